@@ -1,0 +1,119 @@
+"""The table of providers and the transition table of their status."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import BigInteger
+from sqlmodel import Field, SQLModel
+
+from loom_app.kernel.clock import now
+from loom_app.kernel.columns import JsonValue, UtcDateTime
+
+
+class ProviderStatus(StrEnum):
+    """How far a provider can be relied on."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    HEALTHY = "healthy"
+    ERROR = "error"
+    FAILED = "failed"
+
+
+class Signal(StrEnum):
+    """What was learned about a provider."""
+
+    CHECKED = "checked"
+    """A test completion was answered."""
+    ALIVE = "alive"
+    """A heartbeat was answered."""
+    FAILED = "failed"
+    """A check, heartbeat or call failed."""
+    GIVEN_UP = "given_up"
+    """It failed FAILURES_TO_GIVE_UP times in a row or more."""
+    CHANGED = "changed"
+    """Its address, model or key was changed: nothing is known about it any more."""
+
+
+FAILURES_TO_GIVE_UP = 5
+
+_S = ProviderStatus
+TRANSITIONS: dict[ProviderStatus, dict[Signal, ProviderStatus]] = {
+    _S.PENDING: {Signal.CHECKED: _S.ACTIVE, Signal.ALIVE: _S.ACTIVE, Signal.FAILED: _S.ERROR, Signal.GIVEN_UP: _S.FAILED},
+    _S.ACTIVE: {Signal.CHECKED: _S.ACTIVE, Signal.ALIVE: _S.HEALTHY, Signal.FAILED: _S.ERROR, Signal.GIVEN_UP: _S.FAILED},
+    _S.HEALTHY: {Signal.CHECKED: _S.HEALTHY, Signal.ALIVE: _S.HEALTHY, Signal.FAILED: _S.ERROR, Signal.GIVEN_UP: _S.FAILED},
+    _S.ERROR: {Signal.CHECKED: _S.HEALTHY, Signal.ALIVE: _S.HEALTHY, Signal.FAILED: _S.ERROR, Signal.GIVEN_UP: _S.FAILED},
+    _S.FAILED: {Signal.CHECKED: _S.HEALTHY, Signal.ALIVE: _S.HEALTHY, Signal.FAILED: _S.FAILED, Signal.GIVEN_UP: _S.FAILED},
+}  # fmt: skip
+for _follows in TRANSITIONS.values():
+    _follows[Signal.CHANGED] = _S.PENDING
+
+WORKING = (ProviderStatus.ACTIVE, ProviderStatus.HEALTHY)
+"""The states in which a provider is given work."""
+
+
+class ProviderType(StrEnum):
+    """What stands behind the address. All of them are spoken to in the same OpenAI-compatible way."""
+
+    TOKENHUB = "tokenhub"
+    OPENAI = "openai"
+    ANTHROPIC = "anthropic"
+    VLLM = "vllm"
+    LLAMACPP = "llamacpp"
+    LOCAL = "local"
+    CUSTOM = "custom"
+
+
+class Provider(SQLModel, table=True):
+    """An endpoint that answers completions. Prices are micro-dollars per million tokens; None is unpriced, not free."""
+
+    __tablename__ = "providers"
+
+    id: str = Field(primary_key=True, max_length=64)
+    name: str = Field(max_length=200)
+    type: str = ProviderType.CUSTOM
+    endpoint: str = Field(max_length=2000)
+    """The base address, ending in /v1 or in whatever stands before /chat/completions."""
+    configured_model: str = ""
+    """The model asked for by whoever registered it; empty takes the first one on offer."""
+    model: str = ""
+    """The model that is requested; filled by the first check when none was asked for."""
+    selected_model: str = ""
+    """The model that answered the last check; a router may answer with another than was requested."""
+    description: str = ""
+    owner_id: str = Field(default="", index=True)
+    is_shared: bool = True
+    is_demo: bool = False
+    tags: list[str] = Field(default_factory=list, sa_type=JsonValue)  # type: ignore[call-overload]
+    api_key_sealed: str = Field(default="", repr=False)
+    key_id: str = ""
+    """Names the stored key without telling anything about it; a new one with every new key."""
+    private_allowed: bool = False
+    """Whether the endpoint may be in a private network; only an administrator can say so."""
+
+    price_input: int | None = Field(default=None, sa_type=BigInteger)
+    price_cached_input: int | None = Field(default=None, sa_type=BigInteger)
+    price_output: int | None = Field(default=None, sa_type=BigInteger)
+    price_reasoning: int | None = Field(default=None, sa_type=BigInteger)
+    context_window: int | None = None
+    """Tokens that prompt and answer may have together; None when nobody said."""
+
+    status: str = Field(default=ProviderStatus.PENDING, index=True)
+    revision: int = 1
+    """Rises with every change of address, model or key, so that a check of the old ones is not taken for the new."""
+    verified_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    """When a test completion of this revision was last answered; None means that the next heartbeat sends one."""
+    last_heartbeat_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    last_heartbeat_latency_ms: int | None = None
+    last_heartbeat_error: str = ""
+    failures_in_row: int = 0
+
+    total_requests: int = Field(default=0, sa_type=BigInteger)
+    failed_requests: int = Field(default=0, sa_type=BigInteger)
+    total_tokens: int = Field(default=0, sa_type=BigInteger)
+    total_latency_ms: int = Field(default=0, sa_type=BigInteger)
+    last_latency_ms: int | None = None
+    last_request_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
