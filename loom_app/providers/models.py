@@ -37,16 +37,25 @@ class Signal(StrEnum):
 
 FAILURES_TO_GIVE_UP = 5
 
+
+def _follows(*, checked: ProviderStatus, alive: ProviderStatus, failed: ProviderStatus) -> dict[Signal, ProviderStatus]:
+    return {
+        Signal.CHECKED: checked,
+        Signal.ALIVE: alive,
+        Signal.FAILED: failed,
+        Signal.GIVEN_UP: ProviderStatus.FAILED,
+        Signal.CHANGED: ProviderStatus.PENDING,
+    }
+
+
 _S = ProviderStatus
 TRANSITIONS: dict[ProviderStatus, dict[Signal, ProviderStatus]] = {
-    _S.PENDING: {Signal.CHECKED: _S.ACTIVE, Signal.ALIVE: _S.ACTIVE, Signal.FAILED: _S.ERROR, Signal.GIVEN_UP: _S.FAILED},
-    _S.ACTIVE: {Signal.CHECKED: _S.ACTIVE, Signal.ALIVE: _S.HEALTHY, Signal.FAILED: _S.ERROR, Signal.GIVEN_UP: _S.FAILED},
-    _S.HEALTHY: {Signal.CHECKED: _S.HEALTHY, Signal.ALIVE: _S.HEALTHY, Signal.FAILED: _S.ERROR, Signal.GIVEN_UP: _S.FAILED},
-    _S.ERROR: {Signal.CHECKED: _S.HEALTHY, Signal.ALIVE: _S.HEALTHY, Signal.FAILED: _S.ERROR, Signal.GIVEN_UP: _S.FAILED},
-    _S.FAILED: {Signal.CHECKED: _S.HEALTHY, Signal.ALIVE: _S.HEALTHY, Signal.FAILED: _S.FAILED, Signal.GIVEN_UP: _S.FAILED},
-}  # fmt: skip
-for _follows in TRANSITIONS.values():
-    _follows[Signal.CHANGED] = _S.PENDING
+    _S.PENDING: _follows(checked=_S.ACTIVE, alive=_S.ACTIVE, failed=_S.ERROR),
+    _S.ACTIVE: _follows(checked=_S.ACTIVE, alive=_S.HEALTHY, failed=_S.ERROR),
+    _S.HEALTHY: _follows(checked=_S.HEALTHY, alive=_S.HEALTHY, failed=_S.ERROR),
+    _S.ERROR: _follows(checked=_S.HEALTHY, alive=_S.HEALTHY, failed=_S.ERROR),
+    _S.FAILED: _follows(checked=_S.HEALTHY, alive=_S.HEALTHY, failed=_S.FAILED),
+}
 
 WORKING = (ProviderStatus.ACTIVE, ProviderStatus.HEALTHY)
 """The states in which a provider is given work."""
@@ -101,9 +110,9 @@ class Provider(SQLModel, table=True):
     status: str = Field(default=ProviderStatus.PENDING, index=True)
     revision: int = 1
     """Rises with every change of address, model or key, so that a check of the old ones is not taken for the new."""
-    verified_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    verified_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """When a test completion of this revision was last answered; None means that the next heartbeat sends one."""
-    last_heartbeat_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    last_heartbeat_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_heartbeat_latency_ms: int | None = None
     last_heartbeat_error: str = ""
     failures_in_row: int = 0
@@ -113,7 +122,7 @@ class Provider(SQLModel, table=True):
     total_tokens: int = Field(default=0, sa_type=BigInteger)
     total_latency_ms: int = Field(default=0, sa_type=BigInteger)
     last_latency_ms: int | None = None
-    last_request_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    last_request_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
-    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
-    updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
