@@ -1,0 +1,1 @@
+"""The REST application: error answers, OpenAPI, and every room's routes."""

@@ -1,0 +1,85 @@
+"""The one place where an error becomes an answer: problem details, never a stack trace."""
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DBAPIError, OperationalError
+from starlette.exceptions import HTTPException
+
+from loom_app.auth.gate import public
+from loom_app.kernel.errors import LoomError, NotFound
+from loom_app.kernel.log import get_logger
+from loom_app.kernel.rest import problem
+
+log = get_logger(__name__)
+MEDIA = "application/problem+json"
+unknown = APIRouter()
+
+
+def install(app: FastAPI) -> None:
+    """Teaches `app` every kind of error."""
+    app.add_exception_handler(LoomError, _loom)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(OperationalError, _database)
+    app.add_exception_handler(DBAPIError, _database)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+@unknown.api_route(
+    "/api/{path:path}",
+    methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+    include_in_schema=False,
+    dependencies=[public("says only that there is nothing here")],
+)
+async def nothing_here(path: str) -> None:
+    """Answers for every address the API does not have."""
+    raise NotFound(f"There is nothing at /api/{path}. GET /api/docs lists what there is.", code="no_such_route")
+
+
+def _answer(
+    request: Request, status: int, code: str, message: str, extra: dict[str, object] | None = None
+) -> JSONResponse:
+    body = problem(status, code, message, request.url.path, extra)
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if extra and isinstance(extra.get("retry_after"), int | float):
+        headers["Retry-After"] = str(round(float(str(extra["retry_after"])) + 0.5))
+    return JSONResponse(body, status_code=status, headers=headers, media_type=MEDIA)
+
+
+async def _loom(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, LoomError)
+    if error.status >= 500:
+        log.error("request failed", code=error.code, message=error.message, path=request.url.path)
+    return _answer(request, error.status, error.code, error.message, error.extra)
+
+
+async def _validation(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    faults = [
+        {"where": ".".join(str(part) for part in fault["loc"]), "what": fault["msg"], "kind": fault["type"]}
+        for fault in error.errors()[:20]
+    ]
+    message = "; ".join(f"{fault['where']}: {fault['what']}" for fault in faults)
+    return _answer(request, 422, "invalid_request", message, {"faults": faults})
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    answer = _answer(request, error.status_code, f"http_{error.status_code}", str(error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _database(request: Request, error: Exception) -> JSONResponse:
+    log.error("database failed", error=str(error), path=request.url.path)
+    message = "The database did not take part just now; nothing was changed. Try again in a moment."
+    return _answer(request, 503, "database_unavailable", message, {"retry_after": 1})
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    log.exception("unexpected error", path=request.url.path, exc_info=error)
+    message = (
+        "Loom met an error it did not expect; nothing was changed. The log has it under the request's X-Request-Id."
+    )
+    return _answer(request, 500, "unexpected", message)

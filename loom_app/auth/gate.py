@@ -1,0 +1,57 @@
+"""The gate of the REST API: who asks, and whether the route lets them in. Each route declares one of these."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from loom_app.auth import sessions
+from loom_app.kernel.actor import Actor
+from loom_app.kernel.errors import Forbidden
+
+
+async def current_actor(request: Request) -> Actor:
+    """Who sent this request. Raises Unauthenticated when nobody we know did. Looked up once a request."""
+    known: Actor | None = getattr(request.state, "actor", None)
+    if known is None:
+        known = await sessions.actor_of(request)
+        request.state.actor = known
+    return known
+
+
+CurrentActor = Annotated[Actor, Depends(current_actor)]
+
+
+class Requires:
+    """A dependency that lets only holders of `permission` in."""
+
+    def __init__(self, permission: str) -> None:
+        self.permission = permission
+
+    async def __call__(self, request: Request) -> None:
+        actor = await current_actor(request)
+        if not actor.may(self.permission):
+            raise Forbidden(
+                f"This needs the permission {self.permission}, which {actor.name} does not have. Ask an administrator.",
+                code="permission_missing",
+                permission=self.permission,
+            )
+
+
+class Public:
+    """Declares that a route is open to everybody, on purpose, for `reason`."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+    async def __call__(self) -> None:
+        """Lets everybody in."""
+
+
+def requires(permission: str) -> "Depends":  # type: ignore[valid-type]  # FastAPI's Depends is a function typed as Any
+    """`dependencies=[requires("beads:read")]` on a route."""
+    return Depends(Requires(permission))
+
+
+def public(reason: str) -> "Depends":  # type: ignore[valid-type]
+    """`dependencies=[public("health is not a secret")]` on a route."""
+    return Depends(Public(reason))

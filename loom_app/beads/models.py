@@ -1,0 +1,87 @@
+"""The tables of beads and their dependencies, and the one transition table of a bead's status."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from loom_app.kernel.clock import now
+from loom_app.kernel.columns import JsonValue, UtcDateTime
+
+
+class BeadStatus(StrEnum):
+    """Where a bead stands on the board."""
+
+    OPEN = "open"
+    IN_PROGRESS = "in_progress"
+    BLOCKED = "blocked"
+    DONE = "done"
+
+
+TRANSITIONS: dict[BeadStatus, frozenset[BeadStatus]] = {
+    BeadStatus.OPEN: frozenset({BeadStatus.IN_PROGRESS, BeadStatus.BLOCKED, BeadStatus.DONE}),
+    BeadStatus.IN_PROGRESS: frozenset({BeadStatus.OPEN, BeadStatus.BLOCKED, BeadStatus.DONE}),
+    BeadStatus.BLOCKED: frozenset({BeadStatus.OPEN, BeadStatus.IN_PROGRESS, BeadStatus.DONE}),
+    BeadStatus.DONE: frozenset({BeadStatus.OPEN}),
+}
+
+
+class Bead(SQLModel, table=True):
+    """A work item. `source_status` keeps a status of the beads tool that the board has no column for."""
+
+    __tablename__ = "beads"
+    __table_args__ = (
+        Index("ix_beads_project_status", "project_id", "status", "priority"),
+        Index("ix_beads_updated", "updated_at"),
+    )
+
+    id: str = Field(primary_key=True, max_length=200)
+    project_id: str = Field(foreign_key="projects.id", index=True)
+    type: str = "task"
+    title: str = Field(max_length=500)
+    description: str = ""
+    design: str = ""
+    acceptance_criteria: str = ""
+    notes: str = ""
+    status: str = BeadStatus.OPEN
+    status_reason: str = ""
+    """Why the bead is where it is, in a sentence: the last failure, the question it waits for."""
+    source_status: str = ""
+    priority: int = 2
+    assigned_to: str = ""
+    """The agent or person who holds the bead, or who alone may take it."""
+    tags: list[str] = Field(default_factory=list, sa_type=JsonValue)  # type: ignore[call-overload]
+    estimated_time: int | None = None
+    """Minutes."""
+    external_ref: str = ""
+    created_by: str = ""
+    context: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)  # type: ignore[call-overload]
+    extra: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)  # type: ignore[call-overload]
+    """Fields of the JSONL line that Loom has no column for, kept as they came."""
+    pinned: bool = False
+    ephemeral: bool = False
+    hops: int = 0
+    """How often the bead has been given to an agent since it was last opened by a person."""
+    not_before: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    """Dispatch leaves the bead alone until then: it rests after a failure."""
+    due_date: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    defer_until: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    close_reason: str = ""
+
+
+class Dependency(SQLModel, table=True):
+    """`bead_id` depends on `depends_on_id` (for parent-child: `bead_id` is the child). The target may not exist."""
+
+    __tablename__ = "bead_dependencies"
+
+    bead_id: str = Field(primary_key=True, foreign_key="beads.id", ondelete="CASCADE")
+    depends_on_id: str = Field(primary_key=True, index=True)
+    type: str = "blocks"
+    created_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_by: str = ""
+    extra: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)  # type: ignore[call-overload]

@@ -1,0 +1,252 @@
+"""Typed settings from config.yaml and LOOM_SECTION__KEY variables; an unknown key is refused with the nearest known."""
+
+import os
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from loom_app.kernel.errors import Invalid
+
+PREFIX = "LOOM_"
+PLAIN = ("LOOM_CONFIG", "LOOM_ADMIN_PASSWORD", "LOOM_SECRET_KEY")
+"""Variables that stand for themselves rather than for a setting of config.yaml."""
+
+
+class Section(BaseModel):
+    """A part of the settings; refuses keys it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Api(Section):
+    """Where the web process listens and which origins may talk to it."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=1, le=65535)
+    public_url: str = ""
+    """The address people use when it is not http://host:port, such as https://loom.example."""
+    allowed_origins: list[str] = []
+
+
+class DatabaseSettings(Section):
+    """Where state is kept. `url` wins over `path`; empty means loom.db in the data directory."""
+
+    path: str = ""
+    url: str = ""
+
+
+class Temporal(Section):
+    """The Temporal server. An empty `address` means the embedded one."""
+
+    address: str = ""
+    host: str = "127.0.0.1"
+    port: int = Field(7233, ge=1, le=65535)
+    ui_port: int = Field(8088, ge=1, le=65535)
+    namespace: str = "loom-default"
+    task_queue: str = "loom-tasks"
+
+    @property
+    def target(self) -> str:
+        """host:port to connect to."""
+        return self.address or f"{self.host}:{self.port}"
+
+
+class ProviderSettings(Section):
+    """A provider registered at start, any OpenAI-compatible endpoint. Prices are dollars per million tokens."""
+
+    url: str = ""
+    model: str = ""
+    api_key: str = Field("", repr=False)
+    price_input: float | None = Field(None, ge=0)
+    price_cached_input: float | None = Field(None, ge=0)
+    price_output: float | None = Field(None, ge=0)
+    heartbeat_seconds: float = Field(30, gt=0)
+
+
+class Runs(Section):
+    """How one run of a bead is bounded."""
+
+    max_turns: int = Field(20, ge=1, le=1000)
+    lease_seconds: float = Field(30, gt=0)
+    claim_seconds: float = Field(900, gt=0)
+    """How long a claim made over the API holds."""
+    max_output_tokens: int = Field(4096, ge=16)
+    turn_seconds: float = Field(600, gt=0)
+    """How long one answer of the model may take."""
+
+
+class Dispatch(Section):
+    """How work is given out."""
+
+    max_hops: int = Field(20, ge=1)
+    tick_seconds: float = Field(5, gt=0)
+    retry_seconds: float = Field(120, ge=0)
+    """How long a bead rests after a run of it failed."""
+
+
+class Readiness(Section):
+    """What happens to a project whose repository is not in order: `warn` dispatches all the same, `block` waits."""
+
+    mode: Literal["warn", "block"] = "warn"
+
+
+class Sandbox(Section):
+    """Limits of the commands agents run."""
+
+    require: bool = False
+    """Refuse commands altogether where bubblewrap does not work."""
+    wall_seconds: float = Field(300, gt=0)
+    memory_mb: int = Field(2048, ge=64)
+    processes: int = Field(256, ge=1)
+
+
+class Log(Section):
+    """What is written to the logs."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "json"] = "text"
+
+
+class Settings(Section):
+    """Everything that can be set."""
+
+    data_dir: Path = Path("data")
+    demo: bool = False
+    api: Api = Api()
+    database: DatabaseSettings = DatabaseSettings()
+    temporal: Temporal = Temporal()
+    provider: ProviderSettings = ProviderSettings()  # type: ignore[call-arg]  # the mypy plugin misses Field(default, repr=)
+    runs: Runs = Runs()
+    dispatch: Dispatch = Dispatch()
+    readiness: Readiness = Readiness()
+    sandbox: Sandbox = Sandbox()
+    log: Log = Log()
+    projects: list[dict[str, Any]] = []
+    """Projects made at start when absent: id, name, git_repo, branch, beads_path and what else a project takes."""
+
+    @property
+    def database_url(self) -> str:
+        """SQLAlchemy's address of the database, with its async driver."""
+        url = self.database.url
+        if url:
+            return url.replace("postgresql://", "postgresql+asyncpg://", 1).replace(
+                "sqlite://", "sqlite+aiosqlite://", 1
+            )
+        return f"sqlite+aiosqlite:///{Path(self.database.path or self.data_dir / 'loom.db').absolute()}"
+
+    @property
+    def base_url(self) -> str:
+        """The address people open."""
+        shown = "127.0.0.1" if self.api.host in ("0.0.0.0", "::") else self.api.host  # noqa: S104 - compared, not bound
+        return self.api.public_url.rstrip("/") or f"http://{shown}:{self.api.port}"
+
+    @property
+    def admin_password(self) -> str:
+        """LOOM_ADMIN_PASSWORD: the password of the first user `admin`, or empty."""
+        return os.environ.get("LOOM_ADMIN_PASSWORD", "")
+
+    @property
+    def secret_key(self) -> str:
+        """LOOM_SECRET_KEY: the master key for secrets at rest, or empty for the key file."""
+        return os.environ.get("LOOM_SECRET_KEY", "")
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return load(os.environ)
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Settings from the file LOOM_CONFIG names (default config.yaml where present) and LOOM_* variables, which win.
+
+    Raises Invalid with every fault named: where it stands, what is wrong, what was probably meant.
+    """
+    named = environ.get("LOOM_CONFIG")
+    tree = _read_file(Path(named or "config.yaml"), required=bool(named))
+    for name, value in sorted(environ.items()):
+        if name.startswith(PREFIX) and name not in PLAIN and not name.startswith("LOOM_TEST_"):
+            _place(tree, name, value)
+    try:
+        loaded = Settings.model_validate(tree)
+    except ValidationError as error:
+        raise Invalid("; ".join(_fault(dict(fault)) for fault in error.errors()), code="bad_settings") from error
+    return loaded.model_copy(update={"data_dir": loaded.data_dir.expanduser().absolute()})
+
+
+def _read_file(path: Path, *, required: bool) -> dict[str, Any]:
+    if not path.exists():
+        if required:
+            raise Invalid(f"LOOM_CONFIG names {path}, which does not exist.", code="bad_settings")
+        return {}
+    try:
+        tree = yaml.safe_load(path.read_text())
+    except (yaml.YAMLError, OSError, UnicodeDecodeError) as error:
+        raise Invalid(f"{path} cannot be read as YAML: {error}", code="bad_settings") from error
+    if tree is None:
+        return {}
+    if not isinstance(tree, dict):
+        raise Invalid(f"{path} must hold sections such as `api:`, not a {type(tree).__name__}.", code="bad_settings")
+    return tree
+
+
+def _place(tree: dict[str, Any], name: str, value: str) -> None:
+    """Puts the variable `name` where it belongs in `tree`. A value is read as YAML only where a list is wanted."""
+    *sections, key = name.removeprefix(PREFIX).lower().split("__")
+    at = tree
+    for section in sections:
+        inner = at.setdefault(section, {})
+        if not isinstance(inner, dict):
+            raise Invalid(f"{name}: {section!r} is not a section.", code="bad_settings")
+        at = inner
+    known: Any = Settings
+    for part in (*sections, key):
+        fields = getattr(known, "model_fields", {})
+        if part not in fields:
+            raise Invalid(f"{name} is not a setting{_nearest(name, _variables())}.", code="bad_settings")
+        known = fields[part].annotation
+    wants_list = str(known).startswith("list")
+    at[key] = (
+        yaml.safe_load(value)
+        if wants_list and value.strip().startswith("[")
+        else _split(value)
+        if wants_list
+        else value
+    )
+
+
+def _split(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _variables(of: type[BaseModel] = Settings, prefix: str = PREFIX) -> Iterable[str]:
+    """The names of every variable that sets something."""
+    for key, field in of.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+            yield from _variables(field.annotation, f"{prefix}{key.upper()}__")
+        else:
+            yield f"{prefix}{key.upper()}"
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    close = get_close_matches(name, [*known, *PLAIN], n=1, cutoff=0.5)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _fault(fault: dict[str, Any]) -> str:
+    where = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] != "extra_forbidden":
+        return (
+            f"{where}: {fault['msg']} (given {fault['input']!r})"
+            if "api_key" not in where
+            else f"{where}: {fault['msg']}"
+        )
+    owner: Any = Settings
+    for part in fault["loc"][:-1]:
+        owner = owner.model_fields[part].annotation
+    return f"{where} is not a setting{_nearest(str(fault['loc'][-1]), owner.model_fields)}"

@@ -1,0 +1,1 @@
+"""Decisions: questions agents put to people."""

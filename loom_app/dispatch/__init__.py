@@ -1,0 +1,1 @@
+"""Dispatch: which bead goes to which agent, and why."""

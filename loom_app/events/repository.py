@@ -1,0 +1,67 @@
+"""Queries of the event log."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from loom_app.events.models import Event, FollowerPosition
+from loom_app.events.record import EventRecord
+
+COLUMNS = tuple(Event.__table__.columns)  # type: ignore[attr-defined]
+
+
+def _records(rows: Sequence[Any]) -> list[EventRecord]:
+    return [EventRecord(**row._asdict()) for row in rows]
+
+
+async def after(tx: AsyncSession, seq: int, limit: int) -> list[EventRecord]:
+    """The first `limit` events beyond `seq`, oldest first."""
+    query = select(*COLUMNS).where(col(Event.seq) > seq).order_by(col(Event.seq)).limit(limit)
+    return _records((await tx.execute(query)).all())
+
+
+async def newest(
+    tx: AsyncSession,
+    *,
+    limit: int,
+    project_id: str | None,
+    type_: str | None,
+    subject_id: str | None,
+    before: int | None,
+) -> list[EventRecord]:
+    """The newest events that match, newest first."""
+    query = select(*COLUMNS).order_by(col(Event.seq).desc()).limit(limit)
+    query = _matching(query, project_id=project_id, type_=type_, subject_id=subject_id)
+    if before is not None:
+        query = query.where(col(Event.seq) < before)
+    return _records((await tx.execute(query)).all())
+
+
+def _matching(query: Select[Any], *, project_id: str | None, type_: str | None, subject_id: str | None) -> Select[Any]:
+    for column, wanted in ((Event.project_id, project_id), (Event.type, type_), (Event.subject_id, subject_id)):
+        if wanted is not None:
+            query = query.where(col(column) == wanted)
+    return query
+
+
+async def last_seq(tx: AsyncSession) -> int:
+    """The number of the newest event, 0 for none."""
+    return (await tx.execute(select(func.max(Event.seq)))).scalar() or 0
+
+
+async def total(tx: AsyncSession) -> int:
+    """How many events are kept."""
+    return (await tx.execute(select(func.count()).select_from(Event))).scalar_one()
+
+
+async def position(tx: AsyncSession, name: str) -> int | None:
+    """How far the follower `name` has read; None when it never did."""
+    return (await tx.execute(select(col(FollowerPosition.seq)).where(col(FollowerPosition.name) == name))).scalar()
+
+
+async def save_position(tx: AsyncSession, name: str, seq: int) -> None:
+    """Remembers how far `name` has read."""
+    await tx.merge(FollowerPosition(name=name, seq=seq))

@@ -1,0 +1,54 @@
+"""Writing to the log: one event per change, in the change's own transaction."""
+
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loom_app.events.models import Event
+from loom_app.kernel.actor import Actor
+from loom_app.kernel.clock import now
+from loom_app.kernel.database import at_commit
+from loom_app.kernel.ids import new_id
+
+PENDING = "loom_pending_events"
+LOG_LOCK = 0x10_0E
+CHANNEL = "loom_events"
+
+
+def append(
+    tx: AsyncSession,
+    type_: str,
+    *,
+    actor: Actor,
+    project_id: str | None = None,
+    subject_id: str | None = None,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """Adds an event to the transaction `tx`. It is numbered as the transaction commits and vanishes if it does not."""
+    event = Event(
+        id=new_id("evt"),
+        type=type_,
+        timestamp=now(),
+        source=type_.partition(".")[0],
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        project_id=project_id,
+        subject_id=subject_id,
+        data=data or {},
+    )
+    tx.info.setdefault(PENDING, []).append(event)
+    at_commit(tx, "events", _write)
+
+
+async def _write(tx: AsyncSession) -> None:
+    """Numbers the pending events. On PostgreSQL under a lock held to the commit, so that numbers follow commits."""
+    pending: list[Event] = tx.info.pop(PENDING, [])
+    on_postgres = tx.get_bind().dialect.name == "postgresql"
+    if on_postgres:
+        await tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOG_LOCK})
+    for event in pending:
+        tx.add(event)
+        await tx.flush()
+    if on_postgres:
+        await tx.execute(text(f"NOTIFY {CHANNEL}"))

@@ -1,0 +1,139 @@
+"""Following the log: one tail per process reads it once for all who listen."""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import asyncpg
+import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from loom_app.events import repository
+from loom_app.events.record import EventRecord
+from loom_app.events.service import CHANNEL
+from loom_app.kernel.database import Database
+
+log = structlog.get_logger(__name__)
+
+POLL_SECONDS = 0.025
+SWEEP_SECONDS = 1.0
+RING = 2_000
+BATCH = 500
+
+
+class EventTail:
+    """Knows the newest events and wakes its readers. Start it once per process with `async with`."""
+
+    def __init__(self, db: Database, poll_seconds: float = POLL_SECONDS) -> None:
+        self._db = db
+        self._poll = poll_seconds
+        self._ring: deque[EventRecord] = deque(maxlen=RING)
+        self._wake = asyncio.Event()
+        self._news = asyncio.Condition()
+        self.last_seq = 0
+        self.readers = 0
+
+    async def __aenter__(self) -> "EventTail":
+        async with self._db.read() as tx:
+            self.last_seq = await repository.last_seq(tx)
+        self._ring_from = self.last_seq
+        self._db.on_commit(self._wake.set)
+        watch = self._watch_sqlite if self._db.is_sqlite else self._watch_postgres
+        self._tasks = [asyncio.create_task(_forever(work)) for work in (self._read, watch)]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def after(self, seq: int, limit: int = BATCH) -> list[EventRecord]:
+        """Events beyond `seq`, oldest first, from memory when they are there."""
+        if seq >= self._ring_from and len(self._ring) < RING:
+            return [event for event in self._ring if event.seq > seq][:limit]
+        if self._ring and seq >= self._ring[0].seq:
+            return [event for event in self._ring if event.seq > seq][:limit]
+        async with self._db.read() as tx:
+            return await repository.after(tx, seq, limit)
+
+    async def wait_beyond(self, seq: int) -> None:
+        """Returns as soon as there is an event beyond `seq`."""
+        async with self._news:
+            await self._news.wait_for(lambda: self.last_seq > seq)
+
+    async def follow(self, seq: int) -> AsyncIterator[list[EventRecord]]:
+        """Batches of events beyond `seq`, for ever, none missing, none twice, in order."""
+        self.readers += 1
+        try:
+            while True:
+                await self.wait_beyond(seq)
+                batch = await self.after(seq)
+                if batch:
+                    seq = batch[-1].seq
+                    yield batch
+        finally:
+            self.readers -= 1
+
+    async def _read(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), SWEEP_SECONDS)
+            self._wake.clear()
+            async with self._db.read() as tx:
+                fresh = await repository.after(tx, self.last_seq, BATCH)
+            if fresh:
+                self._ring.extend(fresh)
+                async with self._news:
+                    self.last_seq = fresh[-1].seq
+                    self._news.notify_all()
+                self._wake.set()
+
+    async def _watch_sqlite(self) -> None:
+        """Wakes the reader when another process or connection has committed."""
+        seen = None
+        async with self._db.reader.connect() as connection:
+            while True:
+                version = (await connection.execute(text("PRAGMA data_version"))).scalar()
+                await connection.rollback()
+                if version != seen:
+                    seen = version
+                    self._wake.set()
+                await asyncio.sleep(self._poll)
+
+    async def _watch_postgres(self) -> None:
+        """Wakes the reader at each NOTIFY."""
+        dsn = self._db.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        connection = await asyncpg.connect(dsn)
+        try:
+            await connection.add_listener(CHANNEL, lambda *_: self._wake.set())
+            while not connection.is_closed():
+                await connection.execute("SELECT 1")
+                await asyncio.sleep(SWEEP_SECONDS)
+        finally:
+            await connection.close()
+
+
+async def follow_durably(
+    tail: EventTail, db: Database, name: str, handle: Callable[[list[EventRecord]], Awaitable[None]]
+) -> None:
+    """Hands every event to `handle` at least once, over restarts too: the position is saved after `handle` returns."""
+    async with db.read() as tx:
+        start = await repository.position(tx, name)
+    if start is None:
+        start = tail.last_seq
+    async for batch in tail.follow(start):
+        await handle(batch)
+        async with db.write() as tx:
+            await repository.save_position(tx, name, batch[-1].seq)
+
+
+async def _forever(work: Callable[[], Awaitable[None]]) -> None:
+    """Keeps `work` going over a database that is away for a while."""
+    while True:
+        try:
+            await work()
+        except (SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.warning("event log unreadable, trying again", error=str(error))
+            await asyncio.sleep(SWEEP_SECONDS)

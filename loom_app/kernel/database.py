@@ -1,0 +1,110 @@
+"""The database: one place that knows how SQLite and PostgreSQL want to be opened, read and written."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+AT_COMMIT = "loom_at_commit"
+BUSY_MILLISECONDS = 5_000
+
+AtCommit = Callable[[AsyncSession], Awaitable[None]]
+
+
+class Database:
+    """Opens transactions. Services get an open session and never commit; the edges open it here.
+
+    SQLite: WAL, foreign keys, one writing connection per process that begins IMMEDIATE, and several reading ones.
+    PostgreSQL: one pool for both.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            Path(self.url.database or "loom.db").parent.mkdir(parents=True, exist_ok=True)
+            self._writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE", size=1)
+            self._reader = _sqlite_engine(url, begin="BEGIN", size=4)
+        else:
+            self._writer = create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+            self._reader = self._writer.execution_options(postgresql_readonly=True)
+        self._write_session = async_sessionmaker(self._writer, expire_on_commit=False)
+        self._read_session = async_sessionmaker(self._reader, expire_on_commit=False)
+        self._listeners: list[Callable[[], None]] = []
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """A transaction that commits when the block ends and rolls back when it raises."""
+        async with self._write_session() as tx, tx.begin():
+            yield tx
+            await tx.flush()
+            for last in tx.info.pop(AT_COMMIT, {}).values():
+                await last(tx)
+        for heard in self._listeners:
+            heard()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A consistent view of the database that changes nothing."""
+        async with self._read_session() as tx:
+            yield tx
+
+    def on_commit(self, listener: Callable[[], None]) -> None:
+        """Calls `listener` after every transaction this process commits."""
+        self._listeners.append(listener)
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """The writing engine, for migrations and for watching."""
+        return self._writer
+
+    @property
+    def reader(self) -> AsyncEngine:
+        """The reading engine."""
+        return self._reader
+
+    async def ping(self) -> None:
+        """Raises what the driver raises when the database does not answer."""
+        async with self.read() as tx:
+            await tx.execute(text("SELECT 1"))
+
+    async def dispose(self) -> None:
+        """Closes every connection."""
+        await self._writer.dispose()
+        if self.is_sqlite:
+            await self._reader.dispose()
+
+
+def at_commit(tx: AsyncSession, name: str, last: AtCommit) -> None:
+    """Runs `last` once at the end of the transaction `tx`, just before it commits; the first one of a name stays."""
+    tx.info.setdefault(AT_COMMIT, {}).setdefault(name, last)
+
+
+def _sqlite_engine(url: str, *, begin: str, size: int) -> AsyncEngine:
+    engine = create_async_engine(url, pool_size=size, max_overflow=0, pool_timeout=30)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _open(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # type: ignore[attr-defined]  # we begin ourselves, see below
+        cursor = connection.cursor()
+        for pragma in (
+            f"busy_timeout={BUSY_MILLISECONDS}",
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+            "cache_size=-16000",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine

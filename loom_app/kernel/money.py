@@ -1,0 +1,22 @@
+"""Money: whole micro-dollars inside, dollars only where a person reads them."""
+
+from typing import NewType
+
+Micros = NewType("Micros", int)
+"""An amount in millionths of a US dollar."""
+
+TOKENS_PER_PRICE = 1_000_000
+
+
+def price(tokens: int, micros_per_mtok: int) -> Micros:
+    """What `tokens` cost at `micros_per_mtok` micro-dollars per million tokens, rounded half up."""
+    return Micros((tokens * micros_per_mtok + TOKENS_PER_PRICE // 2) // TOKENS_PER_PRICE)
+
+
+def dollars(amount: int | None) -> str:
+    """`amount` micro-dollars for a person: at least two, at most six decimals; None is "unpriced"."""
+    if amount is None:
+        return "unpriced"
+    sign, whole = ("-" if amount < 0 else ""), abs(amount)
+    decimals = f"{whole % 1_000_000:06d}".rstrip("0").ljust(2, "0")
+    return f"{sign}${whole // 1_000_000:,}.{decimals}"

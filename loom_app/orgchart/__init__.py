@@ -1,0 +1,1 @@
+"""The org chart: positions, how many may fill them, who reports to whom."""

@@ -1,0 +1,1 @@
+"""Personas: how an agent of a role works, kept as SKILL.md files in the Agent Skills format."""

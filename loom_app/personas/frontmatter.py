@@ -1,0 +1,57 @@
+"""The head of a SKILL.md file: YAML between two `---` lines, every scalar read as the text that is written."""
+
+from collections.abc import Hashable
+from typing import Any
+
+import yaml
+
+from loom_app.kernel.errors import Invalid
+
+FENCE = "---"
+
+
+class _PlainLoader(yaml.BaseLoader):
+    """YAML without types, tags, aliases or repeated keys, so that a file can only say what a reader sees in it."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases (*name) are not used here; write the value out")
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen if isinstance(key, yaml.ScalarNode) else False:
+                raise yaml.YAMLError(f"the key {key.value!r} stands there twice (line {key.start_mark.line + 1})")
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep)
+
+
+def split(text: str, where: str) -> tuple[dict[str, Any], str]:
+    """The front matter and the body of `text`; `where` names the file in errors.
+
+    Values are strings, lists and dictionaries. Raises Invalid when the fences are missing or the YAML is wrong.
+    """
+    lines = text.removeprefix("\ufeff").splitlines()
+    if not lines or lines[0].rstrip() != FENCE:
+        raise _refused(f"{where} must begin with a line '---' and its front matter.")
+    end = next((at for at, line in enumerate(lines[1:], 1) if line.rstrip() == FENCE), None)
+    if end is None:
+        raise _refused(f"{where}: the front matter is not closed; add a line '---' after it.")
+    return _mapping("\n".join(lines[1:end]), where), "\n".join(lines[end + 1 :]).strip()
+
+
+def _mapping(source: str, where: str) -> dict[str, Any]:
+    try:
+        head = yaml.load(source, Loader=_PlainLoader)  # noqa: S506 - a BaseLoader builds nothing but text
+    except yaml.YAMLError as error:
+        raise _refused(f"{where}: the front matter is not valid YAML: {' '.join(str(error).split())}") from error
+    except RecursionError as error:
+        raise _refused(f"{where}: the front matter is nested too deeply.") from error
+    if not isinstance(head, dict):
+        raise _refused(f"{where}: the front matter must be keys with values, such as `name: qa-engineer`.")
+    return head
+
+
+def _refused(message: str) -> Invalid:
+    return Invalid(message, code="persona_malformed")

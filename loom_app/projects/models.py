@@ -1,0 +1,55 @@
+"""The table of projects."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlmodel import Field, SQLModel
+
+from loom_app.kernel.clock import now
+from loom_app.kernel.columns import JsonValue, UtcDateTime
+
+
+class ProjectStatus(StrEnum):
+    """Whether work goes on."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+
+
+class GitStrategy(StrEnum):
+    """`direct` lands finished work on the project's branch; `branch-pr` leaves it on its own branch for review."""
+
+    DIRECT = "direct"
+    BRANCH_PR = "branch-pr"
+
+
+class Project(SQLModel, table=True):
+    """A repository, its beads and its team. An empty `git_repo` means Loom owns the only copy, in `work_dir`."""
+
+    __tablename__ = "projects"
+
+    id: str = Field(primary_key=True)
+    name: str
+    git_repo: str = ""
+    branch: str = "main"
+    beads_path: str = ".beads"
+    bead_prefix: str = "bd"
+    status: str = ProjectStatus.OPEN
+    is_perpetual: bool = False
+    is_sticky: bool = False
+    is_demo: bool = False
+    git_strategy: str = GitStrategy.DIRECT
+    test_command: str = ""
+    work_dir: str = ""
+    last_commit_hash: str = ""
+    problem: str = ""
+    """Why work on the project's repository fails at present, in a sentence; empty while it does not."""
+    context: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)  # type: ignore[call-overload]
+    attributes: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)  # type: ignore[call-overload]
+    schema_version: str = "1.0"
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    last_sync_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]

@@ -1,0 +1,172 @@
+"""The tables of leases, runs, turns and actions."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, text
+from sqlmodel import Field, SQLModel
+
+from loom_app.kernel.clock import now
+from loom_app.kernel.columns import JsonValue, UtcDateTime
+
+
+class RunStatus(StrEnum):
+    """Where a run stands."""
+
+    CLAIMED = "claimed"
+    RUNNING = "running"
+    FINISHED = "finished"
+    WAITING = "waiting"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    LOST = "lost"
+
+
+LIVE = (RunStatus.CLAIMED, RunStatus.RUNNING)
+
+TRANSITIONS: dict[RunStatus, frozenset[RunStatus]] = {
+    RunStatus.CLAIMED: frozenset({RunStatus.RUNNING, RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.LOST}),
+    RunStatus.RUNNING: frozenset(
+        {RunStatus.FINISHED, RunStatus.WAITING, RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.LOST}
+    ),
+    **{ended: frozenset() for ended in RunStatus if ended not in LIVE},
+}
+
+
+class TerminalReason(StrEnum):
+    """Why a run ended."""
+
+    COMPLETED = "completed"
+    ESCALATED = "escalated"
+    NO_ACTIONS = "no_actions"
+    MAX_TURNS = "max_turns"
+    PARSE_FAILURES = "parse_failures"
+    REPEATED = "repeated_responses"
+    BUDGET = "budget_reached"
+    CANCELLED = "cancelled"
+    PROVIDER_ERROR = "provider_error"
+    REPOSITORY_ERROR = "repository_error"
+    LEASE_LOST = "lease_lost"
+    INTERNAL_ERROR = "internal_error"
+
+
+class Lease(SQLModel, table=True):
+    """Who holds a bead. `token` rises with every claim; a write that carries an older one is refused."""
+
+    __tablename__ = "leases"
+
+    bead_id: str = Field(primary_key=True, foreign_key="beads.id", ondelete="CASCADE")
+    token: int = 0
+    holder: str = ""
+    """The agent or person who holds it; empty when nobody does."""
+    run_id: str = ""
+    expires_at: datetime | None = Field(default=None, index=True, sa_type=UtcDateTime)  # type: ignore[call-overload]
+
+
+class Run(SQLModel, table=True):
+    """One agent's attempt at one bead."""
+
+    __tablename__ = "runs"
+    __table_args__ = (
+        Index(
+            "ux_runs_live_bead",
+            "bead_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_runs_bead", "bead_id", "created_at"),
+        Index("ix_runs_agent", "agent_id", "created_at"),
+        Index("ix_runs_status", "status"),
+    )
+
+    id: str = Field(primary_key=True)
+    bead_id: str = Field(foreign_key="beads.id", ondelete="CASCADE")
+    project_id: str = Field(foreign_key="projects.id", index=True)
+    agent_id: str
+    provider_id: str
+    model: str
+    token: int
+    """The fencing token of the lease the run was begun with."""
+    status: str = RunStatus.CLAIMED
+    terminal_reason: str = ""
+    message: str = ""
+    """How the run ended, in a sentence for people."""
+    cancel_requested: bool = False
+    turn_count: int = 0
+    branch: str = ""
+    base_commit: str = ""
+    commit_hash: str = ""
+    diff: str = ""
+    """The run's whole change as a unified diff, cut at a stated size."""
+    tokens_input: int = 0
+    tokens_cached: int = 0
+    tokens_output: int = 0
+    tokens_reasoning: int = 0
+    cost_micros: int | None = None
+    why: str = ""
+    """Why this bead went to this agent."""
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+
+
+class Turn(SQLModel, table=True):
+    """One exchange with the model. The reply is stored before any of its actions runs."""
+
+    __tablename__ = "turns"
+
+    run_id: str = Field(primary_key=True, foreign_key="runs.id", ondelete="CASCADE")
+    number: int = Field(primary_key=True)
+    system_prompt: str = ""
+    """Set on the first turn only; the same for the whole run."""
+    prompt: str
+    """What was new for the model in this turn: the task on the first, results afterwards."""
+    reply: str | None = None
+    reply_hash: str = ""
+    fault: str = ""
+    """What was wrong with the reply; empty when it could be read."""
+    notes: str = ""
+    model: str = ""
+    finish_reason: str = ""
+    tokens_input: int = 0
+    tokens_cached: int = 0
+    tokens_output: int = 0
+    tokens_reasoning: int = 0
+    tokens_estimated: bool = False
+    cost_micros: int | None = None
+    latency_ms: int | None = None
+    first_token_ms: int | None = None
+    dropped_turns: int = 0
+    """How many earlier turns were left out of the prompt to fit the model's context."""
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    replied_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+
+
+class ActionStatus(StrEnum):
+    """Where an action stands."""
+
+    PENDING = "pending"
+    STARTED = "started"
+    EXECUTED = "executed"
+    ERROR = "error"
+    INTERRUPTED = "interrupted"
+    SKIPPED = "skipped"
+
+
+class RunAction(SQLModel, table=True):
+    """One action of a turn, run once; (run, turn, position) is its idempotency key."""
+
+    __tablename__ = "actions"
+
+    run_id: str = Field(primary_key=True, foreign_key="runs.id", ondelete="CASCADE")
+    turn: int = Field(primary_key=True)
+    position: int = Field(primary_key=True)
+    type: str
+    parameters: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)  # type: ignore[call-overload]
+    status: str = ActionStatus.PENDING
+    message: str = ""
+    result: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)  # type: ignore[call-overload]
+    started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]

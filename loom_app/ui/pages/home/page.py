@@ -1,0 +1,8 @@
+"""The page that opens first."""
+
+import reflex as rx
+
+
+def home() -> rx.Component:
+    """The name of the program."""
+    return rx.heading("Loom")
