@@ -19,11 +19,10 @@ class _PlainLoader(yaml.BaseLoader):
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if key.value in seen if isinstance(key, yaml.ScalarNode) else False:
-                raise yaml.YAMLError(f"the key {key.value!r} stands there twice (line {key.start_mark.line + 1})")
-            seen.add(str(key.value))
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        if twice:
+            raise yaml.YAMLError(f"the key {twice[0]!r} stands there twice")
         return super().construct_mapping(node, deep)
 
 

@@ -28,10 +28,13 @@ def load(path: Path) -> Persona:
     Raises NotFound where there is no such file, TooLarge above 64 KB, and Invalid (code `persona_malformed`)
     with the file, the fault and the cure when it does not follow the format.
     """
-    if not path.is_file():
-        raise NotFound(f"There is no persona file {_where(path)}.", code="persona_not_found")
-    stat = path.stat()
-    return _read(path.absolute(), stat.st_mtime_ns, stat.st_size)
+    try:
+        if not path.is_file():
+            raise NotFound(f"There is no persona file {_where(path)}.", code="persona_not_found")
+        stat = path.stat()
+        return _read(path.absolute(), stat.st_mtime_ns, stat.st_size)
+    except OSError as error:
+        raise _malformed(_where(path), f"it cannot be read ({error.strerror}); check its permissions") from error
 
 
 def list_personas(root: Path = SHIPPED) -> list[Persona]:
