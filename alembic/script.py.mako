@@ -1,9 +1,9 @@
 """${message}"""
 
 import sqlalchemy as sa
-
-import loom_app.kernel.columns
 from alembic import op
+
+from loom_app.kernel.columns import JsonValue, UtcDateTime  # noqa: F401
 ${imports if imports else ""}
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}

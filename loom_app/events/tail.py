@@ -2,12 +2,12 @@
 
 import asyncio
 import contextlib
+import sqlite3
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import asyncpg
 import structlog
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from loom_app.events import repository
@@ -91,12 +91,11 @@ class EventTail:
                 self._wake.set()
 
     async def _watch_sqlite(self) -> None:
-        """Wakes the reader when another process or connection has committed."""
-        seen = None
-        async with self._db.reader.connect() as connection:
+        """Wakes the reader when any process has committed. The pragma takes microseconds, less than a thread's hop."""
+        with contextlib.closing(sqlite3.connect(self._db.url.database or "", isolation_level=None)) as connection:
+            seen = None
             while True:
-                version = (await connection.execute(text("PRAGMA data_version"))).scalar()
-                await connection.rollback()
+                version = connection.execute("PRAGMA data_version").fetchone()
                 if version != seen:
                     seen = version
                     self._wake.set()
@@ -134,6 +133,6 @@ async def _forever(work: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
             await work()
-        except (SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (SQLAlchemyError, sqlite3.Error, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             log.warning("event log unreadable, trying again", error=str(error))
             await asyncio.sleep(SWEEP_SECONDS)
