@@ -120,7 +120,7 @@ class Settings(Section):
     api: Api = Api()
     database: DatabaseSettings = DatabaseSettings()
     temporal: Temporal = Temporal()
-    provider: ProviderSettings = ProviderSettings()  # type: ignore[call-arg]  # the mypy plugin misses Field(default, repr=)
+    provider: ProviderSettings = ProviderSettings()
     runs: Runs = Runs()
     dispatch: Dispatch = Dispatch()
     readiness: Readiness = Readiness()

@@ -42,7 +42,7 @@ class Agent(SQLModel, table=True):
     status: str = AgentStatus.PAUSED
     paused_because: str = ""
     current_bead: str = ""
-    attributes: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)  # type: ignore[call-overload]
+    attributes: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)
     schema_version: str = "1.0"
-    started_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
-    last_active: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    started_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    last_active: datetime = Field(default_factory=now, sa_type=UtcDateTime)

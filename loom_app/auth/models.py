@@ -20,8 +20,8 @@ class User(SQLModel, table=True):
     password_hash: str = Field(repr=False)
     is_active: bool = True
     version: int = 1
-    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
-    updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 
 class SetupToken(SQLModel, table=True):
@@ -30,4 +30,4 @@ class SetupToken(SQLModel, table=True):
     __tablename__ = "setup_tokens"
 
     token_hash: str = Field(primary_key=True)
-    expires_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    expires_at: datetime = Field(sa_type=UtcDateTime)

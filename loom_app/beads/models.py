@@ -52,25 +52,25 @@ class Bead(SQLModel, table=True):
     priority: int = 2
     assigned_to: str = ""
     """The agent or person who holds the bead, or who alone may take it."""
-    tags: list[str] = Field(default_factory=list, sa_type=JsonValue)  # type: ignore[call-overload]
+    tags: list[str] = Field(default_factory=list, sa_type=JsonValue)
     estimated_time: int | None = None
     """Minutes."""
     external_ref: str = ""
     created_by: str = ""
-    context: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)  # type: ignore[call-overload]
-    extra: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)  # type: ignore[call-overload]
+    context: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)
+    extra: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)
     """Fields of the JSONL line that Loom has no column for, kept as they came."""
     pinned: bool = False
     ephemeral: bool = False
     hops: int = 0
     """How often the bead has been given to an agent since it was last opened by a person."""
-    not_before: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    not_before: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """Dispatch leaves the bead alone until then: it rests after a failure."""
-    due_date: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
-    defer_until: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
-    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
-    updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
-    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    due_date: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    defer_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     close_reason: str = ""
 
 
@@ -82,6 +82,6 @@ class Dependency(SQLModel, table=True):
     bead_id: str = Field(primary_key=True, foreign_key="beads.id", ondelete="CASCADE")
     depends_on_id: str = Field(primary_key=True, index=True)
     type: str = "blocks"
-    created_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_by: str = ""
-    extra: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)  # type: ignore[call-overload]
+    extra: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)

@@ -30,18 +30,18 @@ class Decision(SQLModel, table=True):
     """`escalation` (answered approve, deny or needs_more_info) or `question` (answered in words)."""
     title: str
     question: str
-    options: list[str] = Field(default_factory=list, sa_type=JsonValue)  # type: ignore[call-overload]
+    options: list[str] = Field(default_factory=list, sa_type=JsonValue)
     recommendation: str = ""
     risk: str = "medium"
     priority: int = 2
     default_option: str
     """What happens when nobody answers before the deadline."""
-    deadline: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    deadline: datetime = Field(sa_type=UtcDateTime)
     requester_id: str
     returned_to: str = ""
     status: str = Field(default=DecisionStatus.OPEN, index=True)
     decision: str = ""
     rationale: str = ""
     decider_id: str = ""
-    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
-    decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -91,7 +91,7 @@ def _sqlite_engine(url: str, *, begin: str, size: int) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "connect")
     def _open(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None  # type: ignore[attr-defined]  # we begin ourselves, see below
+        connection.isolation_level = None  # we begin ourselves, see below
         cursor = connection.cursor()
         for pragma in (
             f"busy_timeout={BUSY_MILLISECONDS}",

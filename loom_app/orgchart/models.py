@@ -18,8 +18,8 @@ class OrgChart(SQLModel, table=True):
     name: str
     is_template: bool = False
     parent_id: str = ""
-    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
-    updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 
 class Position(SQLModel, table=True):
@@ -36,4 +36,4 @@ class Position(SQLModel, table=True):
     reports_to: str = ""
     rank: int = 0
     """Place in the chart, top down."""
-    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

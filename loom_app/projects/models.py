@@ -46,10 +46,10 @@ class Project(SQLModel, table=True):
     last_commit_hash: str = ""
     problem: str = ""
     """Why work on the project's repository fails at present, in a sentence; empty while it does not."""
-    context: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)  # type: ignore[call-overload]
-    attributes: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)  # type: ignore[call-overload]
+    context: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)
+    attributes: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)
     schema_version: str = "1.0"
-    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
-    updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
-    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
-    last_sync_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    last_sync_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

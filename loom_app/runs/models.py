@@ -61,7 +61,7 @@ class Lease(SQLModel, table=True):
     holder: str = ""
     """The agent or person who holds it; empty when nobody does."""
     run_id: str = ""
-    expires_at: datetime | None = Field(default=None, index=True, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    expires_at: datetime | None = Field(default=None, index=True, sa_type=UtcDateTime)
 
 
 class Run(SQLModel, table=True):
@@ -107,9 +107,9 @@ class Run(SQLModel, table=True):
     cost_micros: int | None = None
     why: str = ""
     """Why this bead went to this agent."""
-    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
-    started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
-    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Turn(SQLModel, table=True):
@@ -140,8 +140,8 @@ class Turn(SQLModel, table=True):
     first_token_ms: int | None = None
     dropped_turns: int = 0
     """How many earlier turns were left out of the prompt to fit the model's context."""
-    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
-    replied_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    replied_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class ActionStatus(StrEnum):
@@ -164,9 +164,9 @@ class RunAction(SQLModel, table=True):
     turn: int = Field(primary_key=True)
     position: int = Field(primary_key=True)
     type: str
-    parameters: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)  # type: ignore[call-overload]
+    parameters: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)
     status: str = ActionStatus.PENDING
     message: str = ""
-    result: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)  # type: ignore[call-overload]
-    started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
-    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    result: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)
+    started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

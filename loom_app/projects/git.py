@@ -1,0 +1,97 @@
+"""Running git: argument lists only, hooks and odd protocols off, bounded in time, failures as sentences."""
+
+import asyncio
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from loom_app.kernel.errors import Invalid, LoomError
+
+LOCAL_SECONDS = 120.0
+REMOTE_SECONDS = 600.0
+SAFETY = (
+    "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "protocol.ext.allow=never",
+    "-c", "safe.directory=*", "-c", "gc.auto=0", "-c", "advice.detachedHead=false", "-c", "core.quotePath=false",
+    "-c", "commit.gpgSign=false", "-c", "core.autocrlf=false",
+)  # fmt: skip
+REMOTE_FORM = re.compile(r"(https?|ssh|git|file)://[^\s\x00-\x1f]+|[\w.-]+@[\w.-]+:[^\s\x00-\x1f]+|/[^\x00-\x1f]+")
+BRANCH_FORM = re.compile(r"(?!-)(?!.*(\.\.|//|@\{|\.lock(/|$)|/\.|\.$|/$))[^\s~^:?*\[\\\x00-\x1f\x7f]{1,200}")
+
+
+class GitFailed(LoomError):
+    """A git command did not do its work; `output` is what it said."""
+
+    status, code = 502, "git_failed"
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a git command answered."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+async def git(*arguments: str, cwd: Path, remote: bool = False, stdin: str | None = None) -> str:
+    """The standard output of `git arguments` in `cwd`. Raises GitFailed when it fails or takes too long."""
+    output = await attempt(*arguments, cwd=cwd, remote=remote, stdin=stdin)
+    if output.code != 0:
+        said = (output.stderr or output.stdout).strip()[-2_000:]
+        raise GitFailed(f"git {arguments[0]} failed in {cwd.name}: {said or f'exit code {output.code}'}", output=said)
+    return output.stdout
+
+
+async def attempt(*arguments: str, cwd: Path, remote: bool = False, stdin: str | None = None) -> Output:
+    """Like `git`, but a failure is an answer too; only a command that cannot run or never ends raises."""
+    if not cwd.is_dir():
+        raise GitFailed(f"The folder {cwd} is gone.", code="repository_gone")
+    process = await asyncio.create_subprocess_exec(
+        "git", *SAFETY, *arguments, cwd=cwd, env=_environment(remote=remote),
+        stdin=asyncio.subprocess.PIPE if stdin is not None else asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+    limit = REMOTE_SECONDS if remote else LOCAL_SECONDS
+    try:
+        out, err = await asyncio.wait_for(process.communicate(stdin.encode() if stdin is not None else None), limit)
+    except TimeoutError as error:
+        raise GitFailed(f"git {arguments[0]} was stopped after {limit:.0f} s.", code="git_timeout") from error
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    return Output(process.returncode or 0, out.decode(errors="replace"), err.decode(errors="replace"))
+
+
+def _environment(*, remote: bool) -> dict[str, str]:
+    """Only what git needs. The user's own configuration is read for remotes (credentials), never for local work."""
+    kept = ("PATH", "HOME", "SSH_AUTH_SOCK", "GIT_SSL_CAINFO", "SSL_CERT_FILE", "https_proxy", "http_proxy", "no_proxy")
+    own = {name: os.environ[name] for name in kept if name in os.environ}
+    quiet = {} if remote else {"GIT_CONFIG_GLOBAL": "/dev/null"}
+    return own | quiet | {
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_ALLOW_PROTOCOL": "file:https:http:ssh:git",
+        "GIT_SSH_COMMAND": "ssh -o BatchMode=yes -o ConnectTimeout=15",
+        "GIT_EDITOR": "true",
+        "LC_ALL": "C.UTF-8",
+    }  # fmt: skip
+
+
+def checked_remote(address: str) -> str:
+    """`address` when git may be given it. Raises Invalid for options, odd protocols and control characters."""
+    if address and not REMOTE_FORM.fullmatch(address):
+        raise Invalid(
+            f"git_repo {address!r} is not an address Loom clones from. Use https://, ssh://, git@host:path "
+            "or the absolute path of a repository on this machine.",
+            code="bad_git_repo",
+        )
+    return address
+
+
+def checked_branch(name: str) -> str:
+    """`name` when it is a legal branch name. Raises Invalid."""
+    if not BRANCH_FORM.fullmatch(name):
+        raise Invalid(f"branch {name!r} is not a legal git branch name.", code="bad_branch")
+    return name

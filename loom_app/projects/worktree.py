@@ -1,0 +1,197 @@
+"""One worktree per run: where an agent works, commits, and from where its work lands as one commit."""
+
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from loom_app.kernel.errors import Invalid
+from loom_app.projects.checkout import LOOM, Checkout
+from loom_app.projects.git import attempt, git
+
+DIFF_LIMIT = 400_000
+MARKERS = re.compile(r"^(<{7} |>{7} )", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Author:
+    """Whom commits are by."""
+
+    name: str
+    email: str
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What git is told before the command."""
+        return ("-c", f"user.name={self.name}", "-c", f"user.email={self.email}")
+
+
+@dataclass(frozen=True)
+class Committed:
+    """A commit: its hash, its subject and the files it changed."""
+
+    sha: str
+    subject: str
+    files: list[str]
+
+
+@dataclass(frozen=True)
+class Landing:
+    """How landing went: the commit on the project's branch, the files in conflict, or neither: nothing changed."""
+
+    commit: str = ""
+    conflicts: tuple[str, ...] = ()
+
+
+class Worktree:
+    """The folder of one run on a branch of its own, `agent/<bead>/<slug>`."""
+
+    def __init__(self, checkout: Checkout, folder: Path, branch: str, author: Author, trailers: dict[str, str]) -> None:
+        self.checkout, self.folder, self.branch = checkout, folder, branch
+        self._author, self._trailers = author, trailers
+
+    async def open(self) -> None:
+        """Makes the worktree at the tip of the project's branch; one that is there already is left as it is."""
+        if (self.folder / ".git").exists():
+            return
+        repository = self.checkout.folder
+        await git("worktree", "prune", cwd=repository)
+        await self._free_branch()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        await git("worktree", "add", "-B", self.branch, str(self.folder), self.checkout.branch, cwd=repository)
+
+    async def close(self, *, keep_branch: bool) -> None:
+        """Removes the folder, and the branch unless it is to be kept."""
+        await attempt("worktree", "remove", "--force", str(self.folder), cwd=self.checkout.folder)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        await attempt("worktree", "prune", cwd=self.checkout.folder)
+        if not keep_branch:
+            await attempt("branch", "-D", self.branch, cwd=self.checkout.folder)
+
+    async def status(self) -> str:
+        """`git status` in short form with the branch."""
+        return await git("status", "--short", "--branch", cwd=self.folder)
+
+    async def diff(self) -> str:
+        """Everything that differs from the last commit, new files included."""
+        await git("add", "--intent-to-add", "--all", cwd=self.folder)
+        return await git("diff", "HEAD", cwd=self.folder)
+
+    async def whole_diff(self) -> str:
+        """The run's whole change since it branched off, cut at 400,000 characters with a line that says so."""
+        await git("add", "--intent-to-add", "--all", cwd=self.folder)
+        diff = await git("diff", await self._base(), cwd=self.folder)
+        cut = f"\n… {len(diff) - DIFF_LIMIT} more characters are not kept\n"
+        return diff if len(diff) <= DIFF_LIMIT else diff[:DIFF_LIMIT] + cut
+
+    async def commit(self, message: str, files: list[str], key: str) -> Committed | None:
+        """Commits `files` (all changes when empty) by the agent; None when nothing changed.
+
+        `key` makes it happen once: a commit that carries it already is the answer. Raises Invalid for conflict markers.
+        """
+        already = await git("log", "-1", "--format=%(trailers:key=Action,valueonly)", cwd=self.folder)
+        if already.strip() != key:
+            await git("add", "--all", "--", *(files or ["."]), cwd=self.folder)
+            if (await attempt("diff", "--cached", "--quiet", cwd=self.folder)).code == 0:
+                return None
+            await self._refuse_markers()
+            await self._write_commit(message, {**self._trailers, "Action": key})
+        return await self._described("HEAD")
+
+    async def land(self, message: str) -> Landing:
+        """Puts everything this run changed on the project's branch as one commit. Call it under the checkout's lock.
+
+        Done once: a branch that has this run's commit already answers it. On conflict the project's branch is
+        untouched and the worktree holds both sides between conflict markers on top of it.
+        """
+        landed = await self._landed()
+        if landed:
+            return Landing(commit=landed)
+        if not await self.squash(message):
+            return Landing()
+        conflicts = await self._rebase()
+        if conflicts:
+            return Landing(conflicts=tuple(conflicts))
+        await git("merge", "--ff-only", self.branch, cwd=self.checkout.folder)
+        return Landing(commit=await self.checkout.head())
+
+    async def squash(self, message: str) -> str:
+        """Makes one commit of the run's commits and open changes; its hash, or "" when nothing changed."""
+        await git("add", "--all", cwd=self.folder)
+        base = await self._base()
+        if (await attempt("diff", "--cached", "--quiet", base, cwd=self.folder)).code == 0:
+            return ""
+        await self._refuse_markers(base)
+        await git("reset", "--soft", base, cwd=self.folder)
+        await self._write_commit(message, self._trailers)
+        return (await git("rev-parse", "HEAD", cwd=self.folder)).strip()
+
+    async def subjects(self) -> list[str]:
+        """The subjects of the run's own commits, newest first."""
+        log = await git("log", "--format=%s", f"{await self._base()}..HEAD", cwd=self.folder)
+        return [line for line in log.splitlines() if line]
+
+    async def _write_commit(self, message: str, trailers: dict[str, str]) -> None:
+        lines = [option for name, value in trailers.items() for option in ("--trailer", f"{name}: {value}")]
+        await git(
+            *self._author.options, "commit", "--no-verify", "--cleanup=strip", *lines, "-F", "-",
+            cwd=self.folder, stdin=message,
+        )  # fmt: skip
+
+    async def _rebase(self) -> list[str]:
+        target = self.checkout.branch
+        rebased = await attempt(*self._author.options, "rebase", target, cwd=self.folder)
+        if rebased.code == 0:
+            return []
+        listed = await git("diff", "--name-only", "--diff-filter=U", cwd=self.folder)
+        conflicts = listed.splitlines()
+        if not conflicts:
+            await attempt("rebase", "--abort", cwd=self.folder)
+            raise Invalid(
+                f"The work could not be put on {target}: {rebased.stderr.strip()[-500:]}", code="rebase_failed"
+            )
+        await git("add", "--all", cwd=self.folder)
+        await git(*LOOM, "-c", "core.editor=true", "rebase", "--continue", cwd=self.folder)
+        await git("reset", "--soft", target, cwd=self.folder)
+        return conflicts
+
+    async def _refuse_markers(self, against: str = "HEAD") -> None:
+        check = await git("diff", "--cached", against, cwd=self.folder)
+        added = "\n".join(
+            line[1:] for line in check.splitlines() if line.startswith("+") and not line.startswith("+++")
+        )
+        if MARKERS.search(added):
+            raise Invalid(
+                "There are still conflict markers (<<<<<<< or >>>>>>>) in your changes. Edit each marked place so that "
+                "both sides' intent holds, remove the markers, run the tests, then finish again.",
+                code="conflict_markers",
+            )
+
+    async def _landed(self) -> str:
+        wanted = f"^Run: {re.escape(self._trailers['Run'])}$"
+        log = await git("log", "-1", "--format=%H", f"--grep={wanted}", self.checkout.branch, cwd=self.checkout.folder)
+        return log.strip()
+
+    async def _base(self) -> str:
+        return (await git("merge-base", "HEAD", self.checkout.branch, cwd=self.folder)).strip()
+
+    async def _described(self, name: str) -> Committed:
+        shown = await git("show", "--name-only", "--format=%H%n%s", name, cwd=self.folder)
+        sha, subject, *rest = shown.splitlines()
+        return Committed(sha, subject, [line for line in rest if line])
+
+    async def _free_branch(self) -> None:
+        """Removes what an earlier run of the same bead left holding the branch."""
+        listed = await git("worktree", "list", "--porcelain", cwd=self.checkout.folder)
+        for block in listed.split("\n\n"):
+            fields = dict(line.partition(" ")[::2] for line in block.splitlines())
+            if fields.get("branch") == f"refs/heads/{self.branch}":
+                await attempt("worktree", "remove", "--force", fields["worktree"], cwd=self.checkout.folder)
+
+
+def branch_name(bead_id: str, title: str) -> str:
+    """`agent/<bead>/<slug>`, at most 72 characters, only of letters git and people like."""
+    bead = re.sub(r"[^A-Za-z0-9_-]+", "-", bead_id).strip("-") or "bead"
+    slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40].rstrip("-") or "work"
+    return f"agent/{bead[:24]}/{slug}"[:72].rstrip("-/")
