@@ -1,0 +1,41 @@
+"""What can be wrong with a reply, said so that a model can mend it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Literal
+
+FaultKind = Literal["empty", "prose", "invalid_json", "truncated", "invalid_action", "no_actions"]
+
+SMALLEST: Mapping[str, Any] = {"actions": [{"type": "read_tree", "path": "."}]}
+MAX_MESSAGE = 2000
+
+
+class ReplyError(Exception):
+    """A reply that holds nothing to carry out. `message` is what the model is told; nothing of the reply was run.
+
+    `kind` says what sort of fault it is; `notes` is what the model said beside its actions, if that could be read.
+    """
+
+    def __init__(self, kind: FaultKind, fault: str, *, example: Mapping[str, Any] = SMALLEST, notes: str = "") -> None:
+        shown = json.dumps(example, ensure_ascii=False)
+        self.kind: FaultKind = kind
+        self.fault = fault[:MAX_MESSAGE]
+        self.notes = notes
+        self.message = (
+            f"{self.fault}\nNothing of your reply was run. Answer with one JSON object only, such as:\n{shown}"
+        )
+        super().__init__(self.message)
+
+
+def excerpt(text: str, position: int, around: int = 40) -> str:
+    """The text on both sides of `position` on one line, with an arrow between them."""
+    before = " ".join(text[max(0, position - around) : position].split())
+    after = " ".join(text[position : position + around].split())
+    return f"{before} >>>HERE>>> {after}".strip()
+
+
+def place(text: str, position: int) -> str:
+    """Where `position` is, as people count."""
+    line = text.count("\n", 0, position) + 1
+    column = position - (text.rfind("\n", 0, position) + 1) + 1
+    return f"line {line}, column {column}"

@@ -1,0 +1,98 @@
+"""The names models use for an action: the types themselves, the short verbs, and what is not offered here."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+from loom_app.actions.types import CORE
+
+VERBS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
+    {
+        "scope": ("read_tree", {"max_depth": 2}),
+        "tree": ("read_tree", {"max_depth": 3}),
+        "list_files": ("read_tree", {"max_depth": 3}),
+        "read": ("read_file", {}),
+        "read_code": ("read_file", {}),
+        "search": ("search_text", {}),
+        "edit": ("edit_code", {}),
+        "edit_file": ("edit_code", {}),
+        "write": ("write_file", {}),
+        "create_file": ("write_file", {}),
+        "patch": ("apply_patch", {}),
+        "delete": ("delete_file", {}),
+        "test": ("run_tests", {}),
+        "bash": ("run_command", {}),
+        "shell": ("run_command", {}),
+        "commit": ("git_commit", {}),
+        "close": ("close_bead", {}),
+        "escalate": ("escalate_ceo", {}),
+        "ask": ("ask_followup", {}),
+        "finish": ("done", {}),
+    }
+)
+"""Each other name for an action, with the fields it stands for where they are not given."""
+
+_PUBLISHED = "Your commits are published when the work item is done; there is nothing to push, merge or check out."
+_MOVE = "Use run_command with git mv."
+_SEARCH = "Use search_text to find names, and edit_code to change them."
+
+NOT_OFFERED: Mapping[str, str] = MappingProxyType(
+    {
+        "build": "Use run_command with the project's build command.",
+        "build_project": "Use run_command with the project's build command.",
+        "run_linter": "Use run_command with the project's linter.",
+        "lint": "Use run_command with the project's linter.",
+        "move_file": _MOVE,
+        "rename_file": _MOVE,
+        "git_log": "Use run_command with git log.",
+        "git_revert": "Use edit_code or write_file to put the old text back.",
+        **dict.fromkeys(("git_push", "create_pr", "git_merge", "git_checkout", "git_fetch"), _PUBLISHED),
+        **dict.fromkeys(("git_branch_delete", "git_list_branches", "git_diff_branches"), _PUBLISHED),
+        **dict.fromkeys(("find_references", "go_to_definition", "find_implementations", "rename_symbol"), _SEARCH),
+        "delegate_task": "Use create_bead to file work for others.",
+        "send_agent_message": "Use ask_followup to ask a question.",
+        "approve_bead": "Use done when the work is right, escalate_ceo when it is not.",
+        "reject_bead": "Use escalate_ceo and say what is wrong.",
+    }
+)
+"""Actions of other Looms, and what does the job here."""
+
+
+def canonical(name: str) -> str:
+    """A name as it is looked up: `Read-File` and `read_file` are one."""
+    return name.strip().lower().replace("-", "_").replace(" ", "_")
+
+
+def resolve(name: str) -> tuple[str, Mapping[str, Any]] | None:
+    """The action a name stands for and the fields it brings, or None."""
+    word = canonical(name)
+    return (word, {}) if word in CORE else VERBS.get(word)
+
+
+def is_about_actions(name: str) -> bool:
+    """Whether a name is an action's, one not offered, or nearly one: then the JSON around it was meant as actions."""
+    word = canonical(name)
+    return resolve(word) is not None or word in NOT_OFFERED or bool(_nearest(word))
+
+
+def is_a_type(name: str) -> bool:
+    """Whether a name is a whole type, offered here or not, rather than a short verb that may be any word."""
+    word = canonical(name)
+    return word in CORE or word == "read_code" or ("_" in word and (word in NOT_OFFERED or bool(_nearest(word))))
+
+
+def why_not(name: str) -> str:
+    """What to tell a model that asked for an action there is not."""
+    word = canonical(name)
+    if word in NOT_OFFERED:
+        return f"the action {word!r} is not offered here. {NOT_OFFERED[word]}"
+    near = _nearest(word)
+    meant = f" Did you mean {near[0]!r}?" if near else ""
+    return f"there is no action {name[:60]!r}.{meant} The actions are: {', '.join(CORE)}."
+
+
+@lru_cache(maxsize=500)
+def _nearest(word: str) -> list[str]:
+    return get_close_matches(word[:40], [*CORE, *VERBS], n=1, cutoff=0.75)
