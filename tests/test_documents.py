@@ -1,0 +1,95 @@
+"""The documents tell the truth about the tree they describe."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCUMENTS = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "personas").rglob("*.md")],
+    key=lambda path: path.relative_to(ROOT).as_posix(),
+)
+NEEDED = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "LICENSE")
+REQUIREMENTS = ("requirements.in", "requirements-dev.in", "requirements-llm.in")
+LINK = re.compile(r"(?<!`)!?\[[^\]]*\]\(([^)\s]+)\)")
+FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def short(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def anchors(document: Path) -> set[str]:
+    """The fragments that headings of a document can be linked by."""
+    prose = FENCE.sub("", document.read_text(encoding="utf-8"))
+    headings = re.findall(r"^#+ (.+)$", prose, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_the_usual_documents_are_there(name: str) -> None:
+    assert len(text(name)) > 500
+
+
+def test_architecture_lists_the_packages_there_are() -> None:
+    listed = re.findall(r"^\| `(\w+)` \|", text("ARCHITECTURE.md"), re.MULTILINE)
+    packages = sorted(path.parent.name for path in (ROOT / "loom_app").glob("*/__init__.py"))
+    assert sorted(listed) == packages
+
+
+@pytest.mark.parametrize("name", REQUIREMENTS)
+def test_each_direct_dependency_says_what_it_is_for(name: str) -> None:
+    wanted = {re.split(r"[=<>\[; ]", line)[0] for line in text(name).splitlines() if line and line[0] not in "#-"}
+    section = text("docs/dependencies.md").partition(f"(`{name}`)")[2].partition("\n## ")[0]
+    explained = re.findall(r"^\| ([\w.-]+) \| [^|]+ \| [^|]+ \|$", section, re.MULTILINE)
+    assert explained == ["Package", *sorted(wanted)]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=short)
+def test_links_within_the_project_lead_somewhere(document: Path) -> None:
+    for target in LINK.findall(FENCE.sub("", document.read_text(encoding="utf-8"))):
+        if re.match(r"[a-z]+:", target):
+            continue
+        name, _, fragment = target.partition("#")
+        linked = (document.parent / name).resolve() if name else document
+        assert linked.exists(), f"{short(document)} links to {target}, which does not exist"
+        assert linked.is_relative_to(ROOT)
+        if fragment:
+            assert fragment in anchors(linked), f"{short(document)} links to {target}, which has no such heading"
+
+
+def test_the_changelog_has_a_place_for_what_comes_next() -> None:
+    changelog = text("CHANGELOG.md")
+    assert re.search(r"^## \[Unreleased\]$", changelog, re.MULTILINE)
+    sections = set(re.findall(r"^### (\w+)$", changelog, re.MULTILINE))
+    assert sections <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+
+
+def test_decisions_are_numbered_without_gaps_and_listed() -> None:
+    folder = ROOT / "docs" / "decisions"
+    files = sorted(path.name for path in folder.glob("[0-9]*.md"))
+    assert [name[:4] for name in files] == [f"{number:04}" for number in range(1, len(files) + 1)]
+    listed = re.findall(r"\((\d{4}-[\w-]+\.md)\)", (folder / "README.md").read_text())
+    assert listed == files
+
+
+def test_each_decision_has_context_decision_and_consequences() -> None:
+    for path in (ROOT / "docs" / "decisions").glob("[0-9]*.md"):
+        headings = re.findall(r"^## (\w+)$", path.read_text(), re.MULTILINE)
+        assert headings == ["Context", "Decision", "Consequences"], path.name
+
+
+def test_settings_named_in_documents_exist() -> None:
+    """A variable that is documented and unknown would stop Loom at its start."""
+    from loom_app.config import PLAIN, _variables
+
+    known = {*PLAIN, *_variables()}
+    for document in DOCUMENTS:
+        for name in set(re.findall(r"\bLOOM_[A-Z][A-Z0-9_]*[A-Z0-9]\b", document.read_text(encoding="utf-8"))):
+            placeholder = name in {"LOOM_SECTION__KEY"} or name.startswith("LOOM_TEST_")
+            assert placeholder or name in known, f"{short(document)} names {name}, which is not a setting"
