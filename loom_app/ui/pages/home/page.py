@@ -5,4 +5,5 @@ import reflex as rx
 
 def home() -> rx.Component:
     """The name of the program."""
-    return rx.heading("Loom")
+    heading: rx.Component = rx.heading("Loom")
+    return heading
