@@ -25,13 +25,13 @@ class Event(SQLModel, table=True):
     seq: int | None = Field(default=None, sa_column=Column(Sequence, primary_key=True, autoincrement=True))
     id: str = Field(unique=True)
     type: str
-    timestamp: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    timestamp: datetime = Field(sa_type=UtcDateTime)
     source: str
     actor_kind: str
     actor_id: str
     project_id: str | None = None
     subject_id: str | None = None
-    data: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)  # type: ignore[call-overload]
+    data: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)
 
 
 class FollowerPosition(SQLModel, table=True):

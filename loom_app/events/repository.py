@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -27,24 +27,21 @@ async def newest(
     tx: AsyncSession,
     *,
     limit: int,
-    project_id: str | None,
-    type_: str | None,
-    subject_id: str | None,
-    before: int | None,
+    project_id: str | None = None,
+    types: frozenset[str] | None = None,
+    subject_id: str | None = None,
+    before: int | None = None,
 ) -> list[EventRecord]:
     """The newest events that match, newest first."""
     query = select(*COLUMNS).order_by(col(Event.seq).desc()).limit(limit)
-    query = _matching(query, project_id=project_id, type_=type_, subject_id=subject_id)
+    for column, wanted in ((Event.project_id, project_id), (Event.subject_id, subject_id)):
+        if wanted is not None:
+            query = query.where(col(column) == wanted)
+    if types is not None:
+        query = query.where(col(Event.type).in_(types))
     if before is not None:
         query = query.where(col(Event.seq) < before)
     return _records((await tx.execute(query)).all())
-
-
-def _matching(query: Select[Any], *, project_id: str | None, type_: str | None, subject_id: str | None) -> Select[Any]:
-    for column, wanted in ((Event.project_id, project_id), (Event.type, type_), (Event.subject_id, subject_id)):
-        if wanted is not None:
-            query = query.where(col(column) == wanted)
-    return query
 
 
 async def last_seq(tx: AsyncSession) -> int:

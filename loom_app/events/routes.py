@@ -1,0 +1,92 @@
+"""REST of the event log: the newest events, figures, and the stream."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Request
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from loom_app.auth.gate import requires
+from loom_app.events import repository
+from loom_app.events.record import EventRecord
+from loom_app.events.tail import EventTail
+from loom_app.kernel.errors import Invalid
+from loom_app.kernel.rest import ReadTx
+
+router = APIRouter(prefix="/api/v1/events", tags=["events"])
+
+KEEPALIVE_SECONDS = 30
+MAX_EVENTS = 1_000
+
+ProjectFilter = Annotated[str | None, Query(description="Only events of this project.")]
+TypeFilter = Annotated[str | None, Query(description="Only events of these types, separated by commas.")]
+
+
+@router.get("", dependencies=[requires("system:read")])
+async def events(
+    tx: ReadTx,
+    limit: Annotated[int, Query(ge=1, le=MAX_EVENTS)] = 100,
+    project_id: ProjectFilter = None,
+    type: TypeFilter = None,  # noqa: A002 - the first Loom's name
+    subject_id: str | None = None,
+    before: Annotated[int | None, Query(description="Only events with a smaller seq.")] = None,
+) -> dict[str, Any]:
+    """The newest events, newest first."""
+    found = await repository.newest(
+        tx, limit=limit, project_id=project_id, types=_types(type), subject_id=subject_id, before=before
+    )
+    return {"events": [event.as_json() for event in found], "count": len(found)}
+
+
+@router.get("/stats", dependencies=[requires("system:read")])
+async def stats(tx: ReadTx, request: Request) -> dict[str, Any]:
+    """Whether the log is followed, by how many, and how long it is."""
+    tail: EventTail = request.app.state.tail
+    total, last = await repository.total(tx), await repository.last_seq(tx)
+    return {"status": "active", "subscribers": tail.readers, "total": total, "last_seq": last}
+
+
+@router.get("/stream", dependencies=[requires("system:read")], response_class=EventSourceResponse)
+async def stream(
+    request: Request,
+    project_id: ProjectFilter = None,
+    type: TypeFilter = None,  # noqa: A002 - the first Loom's name
+    last_event_id: Annotated[str | None, Header(description="Resume after this event's id line.")] = None,
+) -> EventSourceResponse:
+    """Server-sent events: `connected`, then one event per change with its number as `id:`; resumes without a gap."""
+    tail: EventTail = request.app.state.tail
+    start = _position(last_event_id, tail.last_seq)
+    return EventSourceResponse(
+        _messages(tail, start, project_id, _types(type)),
+        ping=KEEPALIVE_SECONDS,
+        ping_message_factory=lambda: ServerSentEvent(comment="keepalive"),
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+async def _messages(
+    tail: EventTail, seq: int, project_id: str | None, types: frozenset[str] | None
+) -> AsyncIterator[ServerSentEvent]:
+    hello = json.dumps({"message": "Connected to event stream", "seq": seq})
+    yield ServerSentEvent(event="connected", data=hello, id=str(seq))
+    async for batch in tail.follow(seq):
+        for event in batch:
+            if _wanted(event, project_id, types):
+                yield ServerSentEvent(event=event.type, data=json.dumps(event.as_json()), id=str(event.seq))
+
+
+def _wanted(event: EventRecord, project_id: str | None, types: frozenset[str] | None) -> bool:
+    return project_id in (None, event.project_id) and (types is None or event.type in types)
+
+
+def _types(named: str | None) -> frozenset[str] | None:
+    return frozenset(part.strip() for part in named.split(",") if part.strip()) or None if named else None
+
+
+def _position(given: str | None, newest: int) -> int:
+    if given is None:
+        return newest
+    if not given.isascii() or not given.isdigit() or len(given) > 18:
+        raise Invalid(f"Last-Event-ID {given!r} is not the number of an event.", code="bad_event_id")
+    return min(int(given), newest)

@@ -1,0 +1,60 @@
+"""Queries of projects."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from loom_app.projects.models import Project
+
+
+async def get(tx: AsyncSession, project_id: str) -> Project | None:
+    """The project, to be changed."""
+    return await tx.get(Project, project_id)
+
+
+async def page(tx: AsyncSession, limit: int, offset: int) -> tuple[Sequence[Project], int]:
+    """Projects by name, and how many there are in all."""
+    query = select(Project).order_by(func.lower(Project.name), col(Project.id)).limit(limit).offset(offset)
+    total = (await tx.execute(select(func.count()).select_from(Project))).scalar_one()
+    return (await tx.execute(query)).scalars().all(), total
+
+
+async def ids(tx: AsyncSession) -> list[str]:
+    """Every project's id."""
+    return list((await tx.execute(select(col(Project.id)).order_by(col(Project.id)))).scalars())
+
+
+async def agents_by_project(tx: AsyncSession) -> dict[str, list[str]]:
+    """The ids of each project's agents."""
+    from loom_app.agents.models import Agent
+
+    found: dict[str, list[str]] = {}
+    rows: Sequence[Any] = (await tx.execute(select(col(Agent.project_id), col(Agent.id)).order_by(col(Agent.id)))).all()
+    for project_id, agent_id in rows:
+        found.setdefault(project_id, []).append(agent_id)
+    return found
+
+
+async def uses(tx: AsyncSession, project_id: str) -> str:
+    """What a project still has, in words; empty for nothing."""
+    from loom_app.agents.models import Agent
+    from loom_app.beads.models import Bead
+
+    words = []
+    for table, word in ((Bead, "beads"), (Agent, "agents")):
+        query = select(func.count()).select_from(table).where(col(table.project_id) == project_id)
+        count = (await tx.execute(query)).scalar_one()
+        words += [f"{count} {word}"] if count else []
+    return " and ".join(words)
+
+
+async def delete_chart(tx: AsyncSession, project_id: str) -> None:
+    """Removes the project's org chart."""
+    from loom_app.orgchart.models import OrgChart, Position
+
+    charts = select(col(OrgChart.id)).where(col(OrgChart.project_id) == project_id)
+    await tx.execute(delete(Position).where(col(Position.org_chart_id).in_(charts)))
+    await tx.execute(delete(OrgChart).where(col(OrgChart.project_id) == project_id))

@@ -1,0 +1,46 @@
+"""REST of projects."""
+
+from fastapi import APIRouter, Request, Response
+
+from loom_app.auth.gate import CurrentActor, requires
+from loom_app.kernel.rest import AppSettings, Page, ReadTx, WriteTx
+from loom_app.projects import repository, service
+from loom_app.projects.schemas import ProjectChange, ProjectDraft, ProjectView
+
+router = APIRouter(prefix="/api/v1/projects", tags=["projects"])
+
+
+@router.get("", dependencies=[requires("projects:read")])
+async def projects(tx: ReadTx, page: Page, request: Request, response: Response) -> list[ProjectView]:
+    """Projects by name."""
+    rows, total = await repository.page(tx, page.limit, page.offset)
+    page.announce(request, response, total)
+    agents = await repository.agents_by_project(tx)
+    return [ProjectView.of(row, agents.get(row.id, [])) for row in rows]
+
+
+@router.post("", status_code=201, dependencies=[requires("projects:write")])
+async def create(draft: ProjectDraft, tx: WriteTx, settings: AppSettings, actor: CurrentActor) -> ProjectView:
+    """Makes a project."""
+    return ProjectView.of(await service.create(tx, draft, settings=settings, actor=actor), [])
+
+
+@router.get("/{project_id}", dependencies=[requires("projects:read")])
+async def project(project_id: str, tx: ReadTx) -> ProjectView:
+    """One project."""
+    row = await service.get(tx, project_id)
+    return ProjectView.of(row, (await repository.agents_by_project(tx)).get(project_id, []))
+
+
+@router.put("/{project_id}", dependencies=[requires("projects:write")])
+async def update(project_id: str, change: ProjectChange, tx: WriteTx, actor: CurrentActor) -> ProjectView:
+    """Changes what the body names."""
+    row = await service.update(tx, project_id, change, actor=actor)
+    return ProjectView.of(row, (await repository.agents_by_project(tx)).get(project_id, []))
+
+
+@router.delete("/{project_id}", status_code=204, dependencies=[requires("projects:delete")])
+async def delete(project_id: str, tx: WriteTx, settings: AppSettings, actor: CurrentActor) -> None:
+    """Removes a project without beads and agents, and Loom's copy of its repository."""
+    await service.delete(tx, project_id, actor=actor)
+    service.forget_files(settings, project_id)

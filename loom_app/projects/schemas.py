@@ -1,0 +1,90 @@
+"""What the API takes and gives of projects."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from loom_app.projects.git import checked_branch, checked_remote
+from loom_app.projects.models import GitStrategy, Project, ProjectStatus
+
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")
+]
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")]
+Prefix = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
+Branch = Annotated[str, AfterValidator(checked_branch)]
+Remote = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000), AfterValidator(checked_remote)]
+Folder = Annotated[str, StringConstraints(pattern=r"^(?!/)(?!.*\.\.)[^\x00-\x1f]{1,200}$")]
+Command = Annotated[str, StringConstraints(max_length=1000, pattern=r"^[^\x00]*$")]
+
+
+class ProjectDraft(BaseModel):
+    """A project to be made. Without `git_repo` Loom makes and owns the repository."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: Id | None = None
+    name: Name
+    git_repo: Remote = ""
+    branch: Branch = "main"
+    beads_path: Folder = ".beads"
+    bead_prefix: Prefix = "bd"
+    git_strategy: GitStrategy = GitStrategy.DIRECT
+    test_command: Command = ""
+    is_perpetual: bool = False
+    is_sticky: bool = False
+    context: dict[str, Any] = {}
+
+
+class ProjectChange(BaseModel):
+    """What of a project is to change; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name | None = None
+    git_repo: Remote | None = None
+    branch: Branch | None = None
+    beads_path: Folder | None = None
+    bead_prefix: Prefix | None = None
+    git_strategy: GitStrategy | None = None
+    test_command: Command | None = None
+    status: ProjectStatus | None = None
+    is_perpetual: bool | None = None
+    is_sticky: bool | None = None
+    context: dict[str, Any] | None = None
+
+
+class ProjectView(BaseModel):
+    """A project as the API shows it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    name: str
+    git_repo: str
+    branch: str
+    beads_path: str
+    bead_prefix: str
+    status: str
+    git_strategy: str
+    test_command: str
+    is_perpetual: bool
+    is_sticky: bool
+    is_demo: bool
+    work_dir: str
+    last_commit_hash: str
+    problem: str
+    context: dict[str, Any]
+    attributes: dict[str, Any]
+    schema_version: str
+    agents: list[str] = Field(default_factory=list)
+    created_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None
+    last_sync_at: datetime | None
+
+    @classmethod
+    def of(cls, project: Project, agents: list[str]) -> "ProjectView":
+        """The view of a row and its agents."""
+        return cls.model_validate(project).model_copy(update={"agents": agents})

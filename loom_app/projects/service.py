@@ -1,0 +1,128 @@
+"""The rules of projects."""
+
+import re
+import shutil
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loom_app.config import Settings
+from loom_app.events.service import append
+from loom_app.kernel.actor import SYSTEM, Actor
+from loom_app.kernel.clock import now
+from loom_app.kernel.database import Database
+from loom_app.kernel.errors import Conflict, Invalid, NotFound
+from loom_app.kernel.ids import new_id
+from loom_app.projects import repository
+from loom_app.projects.checkout import Checkout
+from loom_app.projects.models import Project, ProjectStatus
+from loom_app.projects.schemas import ProjectChange, ProjectDraft
+
+
+async def get(tx: AsyncSession, project_id: str) -> Project:
+    """The project. Raises NotFound, naming those there are."""
+    project = await repository.get(tx, project_id)
+    if project is None:
+        known = ", ".join(await repository.ids(tx)) or "none yet"
+        raise NotFound(f"There is no project {project_id!r}. Projects: {known}.", code="project_not_found")
+    return project
+
+
+async def create(
+    tx: AsyncSession, draft: ProjectDraft, *, settings: Settings, actor: Actor, is_demo: bool = False
+) -> Project:
+    """A new project; its repository is made or cloned when it is first needed. Raises Conflict for a taken id."""
+    project_id = draft.id or await _free_id(tx, draft.name)
+    if await repository.get(tx, project_id) is not None:
+        raise Conflict(f"There is a project {project_id!r} already; choose another id.", code="project_exists")
+    project = Project(
+        **draft.model_dump(exclude={"id"}),
+        id=project_id,
+        is_demo=is_demo,
+        work_dir=str(folder_of(settings, project_id) / "repo"),
+    )
+    tx.add(project)
+    append(
+        tx, "project.created", actor=actor, project_id=project.id, subject_id=project.id, data={"name": project.name}
+    )
+    return project
+
+
+async def update(tx: AsyncSession, project_id: str, change: ProjectChange, *, actor: Actor) -> Project:
+    """The project with `change` applied. A changed repository is cloned afresh when it is next needed."""
+    project = await get(tx, project_id)
+    wanted = {name: value for name, value in change.model_dump(exclude_unset=True).items() if value is not None}
+    fields = {name: value for name, value in wanted.items() if getattr(project, name) != value}
+    if not fields:
+        return project
+    if "git_repo" in fields and not project.git_repo:
+        raise Invalid(
+            "Loom owns this project's only copy. Push it where it shall live and make a project for that address.",
+            code="git_repo_fixed",
+        )
+    for name, value in fields.items():
+        setattr(project, name, value)
+    if "status" in fields:
+        project.closed_at = now() if project.status == ProjectStatus.CLOSED else None
+    project.updated_at = now()
+    append(tx, "project.updated", actor=actor, project_id=project_id, subject_id=project_id, data={"fields": fields})
+    return project
+
+
+async def delete(tx: AsyncSession, project_id: str, *, actor: Actor) -> None:
+    """Removes a project that has neither beads nor agents. Raises Conflict otherwise."""
+    project = await get(tx, project_id)
+    used = await repository.uses(tx, project_id)
+    if used:
+        raise Conflict(
+            f"Project {project_id!r} still has {used}. Close it instead (status closed), or remove those first.",
+            code="project_in_use",
+        )
+    await repository.delete_chart(tx, project_id)
+    await tx.delete(project)
+    append(
+        tx, "project.deleted", actor=actor, project_id=project_id, subject_id=project_id, data={"name": project.name}
+    )
+
+
+async def note_repository(tx: AsyncSession, project_id: str, *, head: str, problem: str) -> None:
+    """Remembers how the repository was found; an event only when that changed."""
+    project = await get(tx, project_id)
+    project.last_sync_at = now()
+    if (project.last_commit_hash, project.problem) == (head or project.last_commit_hash, problem):
+        return
+    project.last_commit_hash, project.problem = head or project.last_commit_hash, problem
+    project.updated_at = now()
+    data = {"fields": {"last_commit_hash": project.last_commit_hash, "problem": problem}}
+    append(tx, "project.updated", actor=SYSTEM, project_id=project_id, subject_id=project_id, data=data)
+
+
+def folder_of(settings: Settings, project_id: str) -> Path:
+    """Where Loom keeps what belongs to the project."""
+    return settings.data_dir / "projects" / project_id
+
+
+def checkout_of(project: Project) -> Checkout:
+    """The project's own copy of its repository."""
+    return Checkout(Path(project.work_dir), project.git_repo, project.branch)
+
+
+async def ensure_configured(db: Database, settings: Settings) -> None:
+    """Makes the projects that config.yaml names and that are not there yet."""
+    for entry in settings.projects:
+        draft = ProjectDraft.model_validate(entry)
+        async with db.write() as tx:
+            if draft.id is None or await repository.get(tx, draft.id) is None:
+                await create(tx, draft, settings=settings, actor=SYSTEM)
+
+
+def forget_files(settings: Settings, project_id: str) -> None:
+    """Removes the files of a project that is no more."""
+    shutil.rmtree(folder_of(settings, project_id), ignore_errors=True)
+
+
+async def _free_id(tx: AsyncSession, name: str) -> str:
+    """The name as an id, else with something unique behind it."""
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60] or "project"
+    taken = await repository.get(tx, plain) is not None
+    return f"{plain}-{new_id('x')[-6:]}" if taken else plain
