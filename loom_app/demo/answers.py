@@ -1,0 +1,67 @@
+"""Which reply belongs to a conversation. Nothing is remembered between requests: the conversation says it all."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from loom_app.demo.script import envelope, play
+
+BEAD_LINE = re.compile(r"^[\s>*#-]*bead[*`]*:[\s*`]*(?P<id>[A-Za-z0-9][\w.-]*)", re.IGNORECASE | re.MULTILINE)
+SAY_OK = re.compile(r"\bok\b", re.IGNORECASE)
+
+UNPREPARED = (
+    "The demo model only plays its eight prepared beads and cannot do other work. "
+    "Connect a real provider (LOOM_PROVIDER__URL, or Providers in the menu) to have this done."
+)
+OVER = (
+    "The demo model has said everything it prepared for {bead_id}, and the work has not ended as planned. "
+    "Connect a real provider (LOOM_PROVIDER__URL, or Providers in the menu), or start this bead afresh."
+)
+
+Message = Mapping[str, Any]
+
+
+def answer(messages: Sequence[Message], *, as_json: bool = False) -> str:
+    """The next reply: a turn of the bead's play, or an honest word that the script has none.
+
+    `as_json` says that the caller asked for JSON, so that even the honest word comes as an action.
+    """
+    bead_id = bead_of(messages)
+    if bead_id is None and not as_json:
+        return "ok" if SAY_OK.search(_last_question(messages)) else UNPREPARED
+    turns = play(bead_id or "")
+    played: int = sum(message.get("role") == "assistant" for message in messages)
+    if played < len(turns):
+        return turns[played].reply()
+    return _escalation(bead_id, OVER.format(bead_id=bead_id) if turns else UNPREPARED)
+
+
+def bead_of(messages: Sequence[Message]) -> str | None:
+    """The bead named by a line "Bead: <id>" in the system messages or the first user message."""
+    seen_user = False
+    for message in messages:
+        role = message.get("role")
+        if role not in ("system", "developer") and (role != "user" or seen_user):
+            continue
+        seen_user = seen_user or role == "user"
+        if found := BEAD_LINE.search(text_of(message)):
+            return found["id"].rstrip(".")
+    return None
+
+
+def text_of(message: Message) -> str:
+    """The text of a message, whose content is a string or a list of parts."""
+    content = message.get("content") or ""
+    if isinstance(content, str):
+        return content
+    return "\n".join(str(part.get("text") or "") for part in content)
+
+
+def _last_question(messages: Sequence[Message]) -> str:
+    asked = [text_of(message) for message in messages if message.get("role") == "user"]
+    return asked[-1] if asked else ""
+
+
+def _escalation(bead_id: str | None, reason: str) -> str:
+    action = {"type": "escalate_ceo", "reason": reason} | ({"bead_id": bead_id} if bead_id else {})
+    return envelope([action], "I am the demo model and have no reply prepared for this.")
