@@ -93,7 +93,7 @@ class Provider(SQLModel, table=True):
     owner_id: str = Field(default="", index=True)
     is_shared: bool = True
     is_demo: bool = False
-    tags: list[str] = Field(default_factory=list, sa_type=JsonValue)  # type: ignore[call-overload]
+    tags: list[str] = Field(default_factory=list, sa_type=JsonValue)
     api_key_sealed: str = Field(default="", repr=False)
     key_id: str = ""
     """Names the stored key without telling anything about it; a new one with every new key."""

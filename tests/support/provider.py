@@ -12,7 +12,8 @@ Control it over HTTP:
 A step may hold: reply (text or object), model, usage, reasoning, finish_reason, when (only for prompts containing
 this text), times (0 = for ever), delay (s before the answer), piece (characters a chunk), piece_delay (s),
 stream (false: answer whole though a stream was asked), status with body, retry_after and headers, and the faults
-garbage, cut_after, hang, hang_after, nothing, no_usage, no_finish, no_done, split_utf8, crlf, no_space, keepalive,
+garbage, cut_after, hang, hang_after, hang_at_end,
+nothing, no_usage, no_finish, no_done, split_utf8, crlf, no_space, keepalive,
 error_in_stream, context_overflow.
 
 The health check's test completion is answered "ok" and uses up no step, unless a step's `when` names its prompt.
@@ -172,7 +173,7 @@ class Handler(BaseHTTPRequestHandler):
                 for part in parts:
                     self.wfile.write(f"{len(part):x}\r\n".encode() + part + b"\r\n")
                 time.sleep(step.get("piece_delay", 0))
-            if "hang_after" in step:
+            if "hang_after" in step or step.get("hang_at_end"):
                 self.hang(entry)
             elif "cut_after" in step:
                 self.drop(entry, "cut")
