@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
-from loom_app.api.deps import Page, requires
+from loom_app.auth.gate import requires
+from loom_app.kernel.rest import Page
 from loom_app.personas import service
 from loom_app.personas.models import Persona
 
