@@ -1,0 +1,1 @@
+"""Confinement: every file an agent names and every command it runs goes through this room."""
