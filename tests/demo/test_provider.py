@@ -15,6 +15,8 @@ import pytest
 
 from loom_app.demo.provider import MAX_BODY
 from loom_app.demo.script import bead_ids, play
+from loom_app.providers.chat import ChatRequest
+from loom_app.providers.client import ProviderClient
 
 START_SECONDS = 20
 
@@ -156,6 +158,19 @@ def test_a_stream_tells_its_usage_when_asked(client: httpx.Client) -> None:
     *events, last = events_of(complete(client, asked("demo-n9gl"), stream=True, stream_options={"include_usage": True}))
     assert all(event["usage"] is None for event in events)
     assert (last["choices"], last["usage"]) == ([], whole["usage"])
+
+
+async def test_looms_own_client_understands_it(client: httpx.Client) -> None:
+    messages = asked("demo-n9gl", play("demo-n9gl")[0].reply())
+    async with ProviderClient(str(client.base_url)) as loom:
+        assert [(model.id, model.context_length) for model in await loom.models()] == [("loom-demo", 131_072)]
+        heard: list[str] = []
+        reply = await loom.chat(ChatRequest("loom-demo", messages, max_tokens=4096), heard.append)
+    assert reply.text == "".join(heard) == play("demo-n9gl")[1].reply()
+    assert (reply.model, reply.finish_reason, reply.estimated) == ("loom-demo", "stop", False)
+    assert reply.usage is not None
+    assert 0 < reply.usage.cached_input < reply.usage.input
+    assert reply.first_token_ms is not None
 
 
 @pytest.mark.parametrize("field", ["max_tokens", "max_completion_tokens"])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from loom_app.actions.parsing import parse_reply
 from loom_app.demo.completions import tokens_of
 from loom_app.demo.provider import FIRST_TOKEN_SECONDS, PACE
 from loom_app.demo.script import bead_ids, play
@@ -106,6 +107,9 @@ def test_replies_and_commit_messages_are_well_formed() -> None:
         assert len(turn.notes) > 10
         assert turn.actions
         assert tokens_of(turn.reply()) < 2000
+        read = parse_reply(turn.reply())
+        assert [action.type for action in read.actions] == [action["type"] for action in turn.actions]
+        assert (read.notes, read.remarks) == (turn.notes, [])
         for action in turn.actions:
             if action["type"] == "git_commit":
                 subject, empty, *body = action["commit_message"].splitlines()
