@@ -37,13 +37,10 @@ def answer(messages: Sequence[Message], *, as_json: bool = False) -> str:
 
 
 def bead_of(messages: Sequence[Message]) -> str | None:
-    """The bead named by a line "Bead: <id>" in the system messages or the first user message."""
-    seen_user = False
-    for message in messages:
-        role = message.get("role")
-        if role not in ("system", "developer") and (role != "user" or seen_user):
-            continue
-        seen_user = seen_user or role == "user"
+    """The bead named by a line "Bead: <id>" in the first user message, else in a system message."""
+    task = next((message for message in messages if message.get("role") == "user"), None)
+    standing = [message for message in messages if message.get("role") in ("system", "developer")]
+    for message in [task, *standing] if task else standing:
         if found := BEAD_LINE.search(text_of(message)):
             return found["id"].rstrip(".")
     return None

@@ -198,6 +198,12 @@ def test_a_bead_mentioned_later_is_not_the_bead_at_work(client: httpx.Client) ->
     assert text_of(complete(client, messages)) == play("demo-k3wa")[1].reply()
 
 
+def test_the_task_decides_not_what_a_persona_says_about_beads(client: httpx.Client) -> None:
+    system, task = asked("demo-k3wa")
+    system["content"] += "\nBead: the-one-you-are-given"
+    assert text_of(complete(client, [system, task])) == play("demo-k3wa")[0].reply()
+
+
 def test_an_unknown_bead_is_escalated_honestly(client: httpx.Client) -> None:
     reply = json.loads(text_of(complete(client, asked("demo-9999"))))
     (action,) = reply["actions"]
