@@ -1,0 +1,69 @@
+# What people do with a clone. `make` alone says what there is.
+
+SETUP := @sh scripts/with_python.sh scripts/setup.py
+PY := .venv/bin/python
+CHECKED := loom_app workers tests scripts rxconfig.py
+LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes
+
+.DEFAULT_GOAL := help
+.PHONY: help run build dev test test-api lint format bench llm lock migration clean distclean stopped
+
+help: ## say what there is
+	@echo "usage: make TARGET"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '  %-12s %s\n' $$name "$$what"; done
+
+run: ## set up what is missing and start Loom; Ctrl-C stops it
+	$(SETUP) run
+
+build: ## set up what is missing (environment, pages) without starting
+	$(SETUP) build
+
+dev: ## the same, with what checking Loom needs
+	$(SETUP) dev
+
+test: dev lint ## everything that must be green: lint, types, all tests on SQLite and PostgreSQL, in a real browser
+	@$(PY) scripts/with_postgres.py $(PY) -m pytest -m "not llm"
+
+test-api: ## the tests of the REST interface alone
+	$(SETUP) packages dev
+	@$(PY) scripts/with_postgres.py $(PY) -m pytest tests/api
+
+lint: ## style, types and the direction of dependencies
+	$(SETUP) packages dev
+	$(PY) -m ruff check $(CHECKED) alembic
+	$(PY) -m ruff format --check $(CHECKED) alembic
+	$(PY) -m mypy $(CHECKED)
+	.venv/bin/lint-imports
+
+format: ## put the code into its style
+	$(SETUP) packages dev
+	$(PY) -m ruff check --fix-only --quiet $(CHECKED)
+	$(PY) -m ruff format $(CHECKED) alembic
+
+bench: dev ## measure, print a table and write build/bench.json
+	@mkdir -p build
+	$(PY) -m tests.bench
+
+llm: dev ## the tests against a real, small model server (large download)
+	$(SETUP) packages llm
+	$(PY) -m pytest -m llm
+
+lock: ## pin what requirements*.in ask for
+	$(SETUP) packages dev
+	$(LOCK) requirements.in -o requirements.txt
+	$(LOCK) requirements-dev.in -o requirements-dev.txt
+	$(LOCK) requirements-llm.in -o requirements-llm.txt
+
+migration: ## write the next migration from the tables: make migration NAME="what changes"
+	$(SETUP) packages dev
+	$(PY) -m scripts.migration "$(NAME)"
+
+clean: stopped ## remove what was built and cached; the environment and your data stay
+	rm -rf build .web .states .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache assets/external
+	find . \( -path ./.git -o -path ./.venv -o -path ./data \) -prune -o -name __pycache__ -type d -exec rm -rf {} +
+
+distclean: clean ## remove everything that is not in git, YOUR DATA in data/ too
+	rm -rf .venv .tools data *.egg-info *.db
+
+stopped:
+	@[ ! -e data/loom.lock ] || flock -n data/loom.lock true || { echo "Loom is running from $(CURDIR)/data; stop it first (Ctrl-C where it runs)." >&2; exit 1; }
