@@ -34,6 +34,7 @@ class Bead(SQLModel, table=True):
     __tablename__ = "beads"
     __table_args__ = (
         Index("ix_beads_project_status", "project_id", "status", "priority"),
+        Index("ix_beads_status", "status", "priority", "created_at"),
         Index("ix_beads_updated", "updated_at"),
     )
 
@@ -58,8 +59,6 @@ class Bead(SQLModel, table=True):
     external_ref: str = ""
     created_by: str = ""
     context: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)
-    extra: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)
-    """Fields of the JSONL line that Loom has no column for, kept as they came."""
     pinned: bool = False
     ephemeral: bool = False
     hops: int = 0
@@ -78,10 +77,31 @@ class Dependency(SQLModel, table=True):
     """`bead_id` depends on `depends_on_id` (for parent-child: `bead_id` is the child). The target may not exist."""
 
     __tablename__ = "bead_dependencies"
+    __table_args__ = (Index("ix_bead_dependencies_target", "depends_on_id", "type"),)
 
     bead_id: str = Field(primary_key=True, foreign_key="beads.id", ondelete="CASCADE")
-    depends_on_id: str = Field(primary_key=True, index=True)
+    depends_on_id: str = Field(primary_key=True)
     type: str = "blocks"
+    gate: str = ""
+    """`any-children` on a waits-for that is over with the first finished child; else empty: all of them."""
     created_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_by: str = ""
-    extra: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)
+
+
+class BeadSource(SQLModel, table=True):
+    """The JSONL line a bead came from, so that an export gives back whatever Loom has no column for."""
+
+    __tablename__ = "bead_sources"
+
+    bead_id: str = Field(primary_key=True, foreign_key="beads.id", ondelete="CASCADE")
+    line: str
+
+
+class OtherLine(SQLModel, table=True):
+    """A line of a project's JSONL file that is no bead, such as its schema mark or a memory, kept for the export."""
+
+    __tablename__ = "bead_file_lines"
+
+    project_id: str = Field(primary_key=True, foreign_key="projects.id", ondelete="CASCADE")
+    key: str = Field(primary_key=True)
+    line: str
