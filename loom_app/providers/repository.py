@@ -1,0 +1,65 @@
+"""Queries of providers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, or_, select, true, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from loom_app.kernel.actor import Actor
+from loom_app.kernel.clock import now
+from loom_app.providers.models import WORKING, Provider
+
+
+async def get(tx: AsyncSession, provider_id: str) -> Provider | None:
+    """The provider, to be changed."""
+    return await tx.get(Provider, provider_id, populate_existing=True)
+
+
+async def page(tx: AsyncSession, actor: Actor, limit: int, offset: int) -> tuple[Sequence[Any], int]:
+    """What `actor` may see, oldest first, as plain rows without keys; and how many there are in all."""
+    shown = [column for column in Provider.__table__.columns if column.name != "api_key_sealed"]  # type: ignore[attr-defined]
+    query = select(*shown).where(_visible(actor)).order_by(col(Provider.created_at), col(Provider.id))
+    total = await tx.execute(select(func.count()).select_from(Provider).where(_visible(actor)))
+    return (await tx.execute(query.limit(limit).offset(offset))).all(), total.scalar_one()
+
+
+async def first_working(tx: AsyncSession) -> Provider | None:
+    """The shared provider that gets work: a real one before the demo, then the oldest."""
+    query = (
+        select(Provider)
+        .where(col(Provider.status).in_(WORKING), col(Provider.is_shared))
+        .order_by(case((col(Provider.is_demo), 1), else_=0), col(Provider.created_at), col(Provider.id))
+        .limit(1)
+    )
+    return (await tx.execute(query)).scalar_one_or_none()
+
+
+async def ids(tx: AsyncSession) -> list[str]:
+    """Every provider's id, oldest first."""
+    query = select(col(Provider.id)).order_by(col(Provider.created_at), col(Provider.id))
+    return list((await tx.execute(query)).scalars())
+
+
+async def count_call(tx: AsyncSession, provider_id: str, *, tokens: int, latency_ms: int, failed: bool) -> None:
+    """Adds one call to the provider's totals, in one statement so that parallel calls are all counted."""
+    changes: dict[str, Any] = {
+        "total_requests": col(Provider.total_requests) + 1,
+        "total_tokens": col(Provider.total_tokens) + tokens,
+        "last_request_at": now(),
+    }
+    if failed:
+        changes["failed_requests"] = col(Provider.failed_requests) + 1
+    else:
+        changes["total_latency_ms"] = col(Provider.total_latency_ms) + latency_ms
+        changes["last_latency_ms"] = latency_ms
+    statement = update(Provider).where(col(Provider.id) == provider_id).values(**changes)
+    await tx.execute(statement.execution_options(synchronize_session=False))
+
+
+def _visible(actor: Actor) -> ColumnElement[bool]:
+    """An administrator sees every provider, others the shared ones and their own."""
+    if actor.may("providers:admin"):
+        return true()
+    return or_(col(Provider.is_shared), col(Provider.owner_id) == actor.id)

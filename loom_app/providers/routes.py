@@ -1,0 +1,69 @@
+"""REST of providers."""
+
+from fastapi import APIRouter, Request, Response
+
+from loom_app.auth.gate import CurrentActor, requires
+from loom_app.kernel.rest import AppDatabase, AppVault, Page, ReadTx, WriteTx
+from loom_app.providers import health, service
+from loom_app.providers.schemas import ModelList, ProviderChange, ProviderDraft, ProviderView
+
+router = APIRouter(prefix="/api/v1/providers", tags=["providers"])
+
+
+@router.get("", dependencies=[requires("providers:read")])
+async def providers(
+    tx: ReadTx, page: Page, request: Request, response: Response, actor: CurrentActor
+) -> list[ProviderView]:
+    """The providers you may see, oldest first."""
+    rows, total = await service.list_visible(tx, actor, page.limit, page.offset)
+    page.announce(request, response, total)
+    return [ProviderView.of(row) for row in rows]
+
+
+@router.post("", status_code=201, dependencies=[requires("providers:write")])
+async def register(draft: ProviderDraft, db: AppDatabase, vault: AppVault, actor: CurrentActor) -> ProviderView:
+    """Registers a provider, or changes the one of that id, and checks at once whether it answers."""
+    async with db.write() as tx:
+        provider = await service.register(tx, draft, vault=vault, actor=actor)
+    return ProviderView.of(await health.check(db, vault, provider.id, actor=actor))
+
+
+@router.get("/{provider_id}", dependencies=[requires("providers:read")])
+async def provider(provider_id: str, tx: ReadTx, actor: CurrentActor) -> ProviderView:
+    """One provider."""
+    return ProviderView.of(await service.get(tx, provider_id, actor=actor))
+
+
+@router.put("/{provider_id}", dependencies=[requires("providers:write")])
+async def update(
+    provider_id: str, change: ProviderChange, db: AppDatabase, vault: AppVault, actor: CurrentActor
+) -> ProviderView:
+    """Changes what the body names; without `api_key` the stored key stays. A new address, model or key is checked."""
+    async with db.write() as tx:
+        changed = await service.update(tx, provider_id, change, vault=vault, actor=actor)
+    if changed.verified_at is None:
+        changed = await health.check(db, vault, provider_id, actor=actor)
+    return ProviderView.of(changed)
+
+
+@router.delete("/{provider_id}", status_code=204, dependencies=[requires("providers:delete")])
+async def delete(provider_id: str, tx: WriteTx, actor: CurrentActor) -> None:
+    """Removes a provider and its key."""
+    await service.delete(tx, provider_id, actor=actor)
+
+
+@router.get("/{provider_id}/models", dependencies=[requires("providers:read")])
+async def models(provider_id: str, db: AppDatabase, vault: AppVault, actor: CurrentActor) -> ModelList:
+    """The models the provider offers now."""
+    async with db.read() as tx:
+        found = await service.get(tx, provider_id, actor=actor)
+    async with service.client_for(found, vault, timeouts=health.TIMEOUTS) as client:
+        return ModelList.of(await client.models())
+
+
+@router.post("/{provider_id}/check", dependencies=[requires("providers:write")])
+async def check(provider_id: str, db: AppDatabase, vault: AppVault, actor: CurrentActor) -> ProviderView:
+    """Asks the provider for its models and for a tiny completion, and answers with what became of it."""
+    async with db.read() as tx:
+        await service.get(tx, provider_id, actor=actor)
+    return ProviderView.of(await health.check(db, vault, provider_id, actor=actor))
