@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from loom_app.actions.loose import Broken, Read, read_loosely
@@ -14,6 +15,7 @@ _LANDMARK = re.compile(
 )
 _THOUGHT = re.compile(r"</(?:think|thinking|reasoning|thought)>", re.IGNORECASE)
 _MEANT = re.compile(r"""(?:actions?|type)["'“”]?\s*+:""")
+_ENVELOPE = re.compile(r'\{\s*+"actions"\s*+:')
 _FENCE = re.compile(r"`{3,}[\w-]*")
 _STRICT = json.JSONDecoder(strict=False)
 _MAX_CUT = 2
@@ -55,6 +57,8 @@ def find_json(text: str) -> Findings:
             position = mark.end()
         else:
             position = _take(text, mark.start(), found)
+    if found.cuts == _MAX_CUT:
+        _take_envelopes(text, position, found)
     return found
 
 
@@ -66,6 +70,16 @@ def stands_alone(text: str, value: Value) -> bool:
 def ends_with(text: str, value: Value) -> bool:
     """Whether nothing but code fences follows the value."""
     return not _FENCE.sub("", text[value.end :]).strip()
+
+
+def _take_envelopes(text: str, position: int, found: Findings) -> None:
+    """Past snippets that never end, such as code with a lone quote, a few strict envelopes are still tried."""
+    for mark in islice(_ENVELOPE.finditer(text, position), 5):
+        try:
+            value, end = _STRICT.raw_decode(text, mark.start())
+        except (ValueError, RecursionError):
+            continue
+        found.values.append(Value(value, mark.start(), end, after_cut=True))
 
 
 def _past_thought(text: str, position: int, found: Findings) -> int:
