@@ -85,6 +85,18 @@ def test_each_decision_has_context_decision_and_consequences() -> None:
         assert headings == ["Context", "Decision", "Consequences"], path.name
 
 
+def test_make_targets_named_in_documents_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", text("Makefile"), re.MULTILINE))
+    for document in DOCUMENTS:
+        named = set(re.findall(r"(?:^|`)make ([a-z-]+)", document.read_text(encoding="utf-8"), re.MULTILINE))
+        assert named <= targets, f"{short(document)} names make targets there are not: {named - targets}"
+
+
+def test_contributors_find_every_make_target() -> None:
+    offered = set(re.findall(r"^([a-z-]+):.*## ", text("Makefile"), re.MULTILINE)) - {"help"}
+    assert set(re.findall(r"^\| `make ([a-z-]+)", text("CONTRIBUTING.md"), re.MULTILINE)) == offered
+
+
 def test_settings_named_in_documents_exist() -> None:
     """A variable that is documented and unknown would stop Loom at its start."""
     from loom_app.config import PLAIN, _variables
