@@ -15,7 +15,17 @@ Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}
 Prefix = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
 Branch = Annotated[str, AfterValidator(checked_branch)]
 Remote = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000), AfterValidator(checked_remote)]
-Folder = Annotated[str, StringConstraints(pattern=r"^(?!/)(?!.*\.\.)[^\x00-\x1f]{1,200}$")]
+
+
+def _inside(folder: str) -> str:
+    if ".." in folder.split("/"):
+        raise ValueError("must stay inside the repository, without '..'")
+    return folder
+
+
+Folder = Annotated[
+    str, StringConstraints(max_length=200, pattern=r"^[^/\x00-\x1f][^\x00-\x1f]*$"), AfterValidator(_inside)
+]
 Command = Annotated[str, StringConstraints(max_length=1000, pattern=r"^[^\x00]*$")]
 
 
