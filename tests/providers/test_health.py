@@ -1,0 +1,274 @@
+"""What checks, heartbeats and calls make of a provider's status, against a real process."""
+
+import asyncio
+
+import pytest
+
+from loom_app.config import ProviderSettings, Settings
+from loom_app.kernel.actor import SYSTEM
+from loom_app.kernel.crypto import Vault
+from loom_app.kernel.database import Database
+from loom_app.kernel.errors import Invalid, NotFound
+from loom_app.providers import health, service
+from loom_app.providers.errors import Kind, ProviderError
+from loom_app.providers.models import Provider, ProviderStatus, Signal
+from tests.providers.conftest import Register, Told
+from tests.support.provider_process import ProviderProcess
+
+CHECK = "Reply with the word ok"
+
+
+def statuses(told: list[tuple[str, dict[str, str]]]) -> list[str]:
+    return [data["status"] for _, data in told if "previous" in data]
+
+
+async def test_the_first_check_makes_it_active_and_a_heartbeat_healthy(
+    db: Database, vault: Vault, register: Register, told: Told, provider_process: ProviderProcess
+) -> None:
+    await register()
+    checked = await health.check(db, vault, "p")
+    assert (checked.status, checked.last_heartbeat_error, checked.failures_in_row) == ("active", "", 0)
+    assert checked.verified_at is not None
+    assert checked.context_window == 8192
+    (question,) = provider_process.log()
+    assert question["body"]["max_tokens"] == 16
+    beaten = await health.heartbeat(db, vault, "p")
+    assert (beaten.status, beaten.last_heartbeat_latency_ms is not None) == ("healthy", True)
+    assert len(provider_process.log()) == 1
+    await health.heartbeat(db, vault, "p")
+    assert statuses(await told()) == ["active", "healthy"]
+
+
+async def test_heartbeats_cost_no_tokens(
+    db: Database, vault: Vault, register: Register, provider_process: ProviderProcess
+) -> None:
+    await register()
+    await health.check(db, vault, "p")
+    for _ in range(5):
+        await health.heartbeat_all(db, vault)
+    assert len(provider_process.log()) == 1
+    assert len(provider_process.log("models")) == 6
+
+
+async def test_without_a_model_the_first_on_offer_is_taken(
+    db: Database, vault: Vault, register: Register, provider_process: ProviderProcess
+) -> None:
+    provider_process.config(models=[{"id": "first"}, {"id": "second"}])
+    await register(model="")
+    checked = await health.check(db, vault, "p")
+    assert (checked.model, checked.configured_model, checked.selected_model) == ("first", "", "first")
+    provider_process.config(models=[{"id": "new"}, {"id": "first"}])
+    assert (await health.heartbeat(db, vault, "p")).model == "first"
+    provider_process.config(models=[{"id": "new"}])
+    assert (await health.heartbeat(db, vault, "p")).model == "new"
+
+
+async def test_no_model_anywhere_is_an_error_that_says_so(
+    db: Database, vault: Vault, register: Register, provider_process: ProviderProcess
+) -> None:
+    provider_process.config(models=None)
+    await register(model="")
+    checked = await health.check(db, vault, "p")
+    assert checked.status == "error"
+    assert "offers no models" in checked.last_heartbeat_error
+
+
+async def test_a_substituted_model_is_shown(
+    db: Database, vault: Vault, register: Register, provider_process: ProviderProcess
+) -> None:
+    provider_process.script({"when": CHECK, "reply": "ok", "model": "vendor/other"})
+    await register(model="unknown")
+    checked = await health.check(db, vault, "p")
+    assert (checked.status, checked.model, checked.selected_model) == ("active", "unknown", "vendor/other")
+
+
+@pytest.mark.parametrize(
+    ("step", "status"),
+    [
+        ({"reply": ""}, "error"),
+        ({"reply": "  "}, "error"),
+        ({"reply": "", "finish_reason": "length"}, "active"),
+        ({"status": 401}, "error"),
+        ({"garbage": True}, "error"),
+        ({"nothing": True}, "error"),
+        ({"reply": "anything at all"}, "active"),
+    ],
+    ids=str,
+)
+async def test_the_completion_must_be_answered(
+    db: Database,
+    vault: Vault,
+    register: Register,
+    provider_process: ProviderProcess,
+    step: dict[str, object],
+    status: str,
+) -> None:
+    provider_process.script({"when": CHECK, **step})
+    await register()
+    checked = await health.check(db, vault, "p")
+    assert checked.status == status
+    assert bool(checked.last_heartbeat_error) is (status == "error")
+
+
+async def test_error_then_failed_then_healthy_again(
+    db: Database, vault: Vault, register: Register, told: Told, provider_process: ProviderProcess
+) -> None:
+    await register()
+    await health.check(db, vault, "p")
+    await health.heartbeat(db, vault, "p")
+    provider_process.stop()
+    seen = [(await health.heartbeat(db, vault, "p")).status for _ in range(6)]
+    assert seen == ["error"] * 4 + ["failed"] * 2
+    provider_process.start()
+    back = await health.heartbeat(db, vault, "p")
+    assert (back.status, back.failures_in_row, back.last_heartbeat_error) == ("healthy", 0, "")
+    assert statuses(await told()) == ["active", "healthy", "error", "failed", "healthy"]
+    errors = [data["error"] for _, data in await told() if data.get("status") == "error"]
+    assert "cannot be reached" in errors[0]
+
+
+async def test_one_that_was_down_when_registered_comes_up_by_itself(
+    db: Database, vault: Vault, register: Register, provider_process: ProviderProcess
+) -> None:
+    provider_process.stop()
+    await register()
+    assert (await health.check(db, vault, "p")).status == "error"
+    provider_process.start()
+    assert (await health.heartbeat(db, vault, "p")).status == "healthy"
+    assert len(provider_process.log()) == 1
+
+
+async def test_a_list_of_models_alone_is_no_proof(
+    db: Database, vault: Vault, register: Register, provider_process: ProviderProcess
+) -> None:
+    provider_process.script({"when": CHECK, "status": 401, "body": "invalid api key\n", "times": 0})
+    await register()
+    await health.check(db, vault, "p")
+    for _ in range(14):
+        beaten = await health.heartbeat(db, vault, "p")
+    assert beaten.status == "failed"
+    assert "refuses the API key" in beaten.last_heartbeat_error
+    assert len(provider_process.log()) == 6
+
+
+async def test_what_was_learned_of_an_older_address_is_dropped(
+    db: Database, vault: Vault, register: Register, provider_process: ProviderProcess
+) -> None:
+    await register()
+    finding = health.Finding(Signal.CHECKED, latency_ms=1, model="test-model", answered_by="test-model")
+    await register(model="other")
+    async with db.write() as tx:
+        row = await health.record_heartbeat(tx, "p", finding, revision=1)
+    assert (row.status, row.verified_at) == ("pending", None)
+
+
+async def test_a_change_during_a_check_wins(
+    db: Database, vault: Vault, register: Register, provider_process: ProviderProcess
+) -> None:
+    provider_process.script({"when": CHECK, "reply": "ok", "delay": 0.3})
+    await register()
+    checking = asyncio.create_task(health.check(db, vault, "p"))
+    await asyncio.to_thread(provider_process.wait_for, 1)
+    await register(model="other")
+    assert (await checking).status == "pending"
+
+
+async def test_a_provider_deleted_during_a_heartbeat_is_left_out(
+    db: Database, vault: Vault, register: Register, provider_process: ProviderProcess
+) -> None:
+    await register()
+    await register(id="q")
+    provider_process.script({"when": CHECK, "reply": "ok", "delay": 0.3, "times": 0})
+    beating = asyncio.create_task(health.heartbeat_all(db, vault))
+    await asyncio.to_thread(provider_process.wait_for, 2)
+    async with db.write() as tx:
+        await service.delete(tx, "q", actor=SYSTEM)
+    assert [provider.id for provider in await beating] == ["p"]
+    with pytest.raises(NotFound):
+        await health.check(db, vault, "q")
+
+
+async def test_a_key_that_cannot_be_opened_is_an_error_that_says_so(db: Database, register: Register) -> None:
+    await register(api_key="secret-key")
+    checked = await health.check(db, Vault(b"another master key"), "p")
+    assert checked.status == "error"
+    assert "enter the secret again" in checked.last_heartbeat_error
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "trusted"),
+    [
+        ("auth", "error", False),
+        ("budget", "error", False),
+        ("model_missing", "error", False),
+        ("unreachable", "error", True),
+        ("server", "active", True),
+        ("rate_limited", "active", True),
+        ("context_overflow", "active", True),
+        ("cut_off", "active", True),
+    ],
+)
+async def test_calls_are_counted_and_hard_refusals_stop_the_work(
+    db: Database, vault: Vault, register: Register, kind: Kind, status: str, trusted: bool
+) -> None:
+    await register()
+    await health.check(db, vault, "p")
+    async with db.write() as tx:
+        await health.record_call(tx, "p", tokens=100, latency_ms=50)
+        await health.record_call(tx, "p", tokens=7, latency_ms=90, error=ProviderError("no", kind=kind))
+    async with db.read() as tx:
+        row = await service.get(tx, "p")
+    assert (row.total_requests, row.failed_requests, row.total_tokens, row.total_latency_ms) == (2, 1, 107, 50)
+    assert (row.status, row.verified_at is not None) == (status, trusted)
+
+
+async def test_parallel_calls_are_all_counted(db: Database, vault: Vault, register: Register) -> None:
+    await register()
+
+    async def call() -> None:
+        async with db.write() as tx:
+            await health.record_call(tx, "p", tokens=3, latency_ms=1)
+
+    await asyncio.gather(*[call() for _ in range(25)])
+    async with db.read() as tx:
+        row = await service.get(tx, "p")
+    assert (row.total_requests, row.total_tokens) == (25, 75)
+
+
+class TestConfigured:
+    """LOOM_PROVIDER__* at start."""
+
+    async def ensure(self, db: Database, vault: Vault, settings: Settings, **provider: object) -> Provider:
+        changed = settings.model_copy(update={"provider": ProviderSettings.model_validate(provider)})
+        assert await health.ensure_configured(db, vault, changed) == "default"
+        async with db.read() as tx:
+            return await service.get(tx, "default")
+
+    async def test_nothing_configured_registers_nothing(
+        self, db: Database, vault: Vault, settings: Settings, told: Told
+    ) -> None:
+        assert await health.ensure_configured(db, vault, settings) is None
+        assert await told() == []
+
+    async def test_registers_once_and_follows_the_settings(
+        self, db: Database, vault: Vault, settings: Settings, told: Told, provider_process: ProviderProcess
+    ) -> None:
+        url = provider_process.root
+        made = await self.ensure(db, vault, settings, url=url, api_key="k", price_input=3, price_output=15.5)
+        assert (made.endpoint, made.price_input, made.price_output) == (provider_process.url, 3_000_000, 15_500_000)
+        assert (await health.check(db, vault, "default")).model == "test-model"
+        again = await self.ensure(db, vault, settings, url=url, api_key="k", price_input=3, price_output=15.5)
+        assert (again.status, again.revision, again.model) == ("active", 1, "test-model")
+        assert len(await told()) == 2
+        moved = await self.ensure(db, vault, settings, url=url, model="other")
+        assert (moved.status, moved.model, moved.key_id == made.key_id) == ("pending", "other", True)
+
+    async def test_a_bad_address_is_refused_with_a_sentence(
+        self, db: Database, vault: Vault, settings: Settings
+    ) -> None:
+        with pytest.raises(Invalid, match="endpoint"):
+            await self.ensure(db, vault, settings, url="localhost:8090")
+
+
+def test_status_words_are_the_guides() -> None:
+    assert [status.value for status in ProviderStatus] == ["pending", "active", "healthy", "error", "failed"]
