@@ -9,7 +9,7 @@ from loom_app.actions.placing import placed
 from loom_app.kernel.errors import Conflict, Invalid
 from loom_app.sandbox.workspace import Workspace
 
-_LARGEST = 5_000_000
+LARGEST = 5_000_000
 """The largest file, in bytes, that is patched or edited."""
 _MAX_FILES = 200
 
@@ -43,7 +43,7 @@ def _prepared(workspace: Workspace, patch: str, only: str | None) -> tuple[list[
 
     def lookup(path: str) -> str | None:
         if path not in texts:
-            texts[path] = workspace.read_text(path, _LARGEST) if workspace.exists(path) else None
+            texts[path] = workspace.read_text(path, LARGEST) if workspace.exists(path) else None
         return texts[path]
 
     diffs = read_diff(patch, lookup, only)

@@ -1,0 +1,62 @@
+"""The actions on work items: file, close, escalate, ask, done."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from loom_app.actions.context import ActionContext
+from loom_app.actions.results import ActionResult, Ending, executed
+from loom_app.actions.types import AskFollowup, CloseBead, CreateBead, Done, EscalateCeo
+from loom_app.kernel.errors import Invalid
+
+
+async def create_bead(action: CreateBead, context: ActionContext) -> ActionResult:
+    """Files a work item in the run's project."""
+    bead_id = await context.board.create_bead(action.bead, context.key)
+    return executed(action, "bead created", bead_id=bead_id, title=action.bead.title)
+
+
+async def close_bead(action: CloseBead, context: ActionContext) -> ActionResult:
+    """Closes a work item; the run's own ends the run."""
+    bead_id = action.bead_id or context.bead_id
+    await context.board.close_bead(bead_id, action.reason, context.key)
+    ends: Ending | None = "completed" if bead_id == context.bead_id else None
+    return executed(action, "bead closed", ends=ends, bead_id=bead_id, reason=action.reason)
+
+
+async def done(action: Done, context: ActionContext) -> ActionResult:
+    """Closes the run's own work item and ends the run."""
+    await context.board.close_bead(context.bead_id, action.reason, context.key)
+    return executed(action, "work done, bead closed", ends="completed", bead_id=context.bead_id, reason=action.reason)
+
+
+async def escalate_ceo(action: EscalateCeo, context: ActionContext) -> ActionResult:
+    """Puts the run's own work item before the CEO and ends the run."""
+    if action.bead_id not in (None, context.bead_id):
+        raise Invalid(
+            f"Only the present bead, {context.bead_id}, can be escalated, not {action.bead_id!r}. Leave bead_id out.",
+            code="other_bead",
+        )
+    decision_id = await context.board.escalate(action.reason, action.returned_to, context.key)
+    return executed(
+        action,
+        "escalated to CEO",
+        ends="escalated",
+        bead_id=context.bead_id,
+        decision_id=decision_id,
+        reason=action.reason,
+    )
+
+
+async def ask_followup(action: AskFollowup, context: ActionContext) -> ActionResult:
+    """Asks people a question; the run waits for the answer."""
+    decision_id = await context.board.ask(action.question, context.key)
+    return executed(action, "question asked", ends="waiting", decision_id=decision_id, question=action.question)
+
+
+HANDLERS: Mapping[str, Any] = {
+    "create_bead": create_bead,
+    "close_bead": close_bead,
+    "escalate_ceo": escalate_ceo,
+    "ask_followup": ask_followup,
+    "done": done,
+}

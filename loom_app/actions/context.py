@@ -1,0 +1,97 @@
+"""What an action needs from the rest of Loom, as narrow promises."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from loom_app.actions.types import BeadDraft
+from loom_app.sandbox.outcome import CommandLimits, CommandOutcome
+from loom_app.sandbox.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class CommitInfo:
+    """A commit that was made: its full hash and the paths it changed."""
+
+    sha: str
+    files_changed: tuple[str, ...] = ()
+    branch: str = ""
+
+
+class Repository(Protocol):
+    """Git in the run's worktree. Every method may raise a LoomError, whose message the model is told."""
+
+    async def git_status(self) -> str:
+        """Changed files, one a line; empty when there are none."""
+
+    async def git_diff(self) -> str:
+        """The change since the last commit as a unified diff, new files included; empty when there is none."""
+
+    async def commit(self, message: str, files: Sequence[str], key: str) -> CommitInfo:
+        """Commits `files`, or every change when there are none named. The same `key` again answers the same commit."""
+
+
+class Board(Protocol):
+    """The work items and decisions. Every method may raise a LoomError; the same `key` again answers the same."""
+
+    async def create_bead(self, draft: BeadDraft, key: str) -> str:
+        """Files a work item in the run's project and answers its id."""
+
+    async def close_bead(self, bead_id: str, reason: str, key: str) -> None:
+        """Takes a work item as done."""
+
+    async def escalate(self, reason: str, returned_to: str | None, key: str) -> str:
+        """Puts the run's work item before the CEO and answers the decision's id."""
+
+    async def ask(self, question: str, key: str) -> str:
+        """Asks people a question about the run's work item and answers the decision's id."""
+
+
+class Runner(Protocol):
+    """Runs programs in the run's worktree, confined: `functools.partial(sandbox.commands.run, root=worktree)`."""
+
+    async def __call__(
+        self, argv: Sequence[str], *, cwd: str = ".", limits: CommandLimits, env: Mapping[str, str]
+    ) -> CommandOutcome:
+        """Runs one program in the folder `cwd` of the worktree, within `limits`."""
+
+
+@dataclass(frozen=True)
+class ActionLimits:
+    """How much one action may take. `command` holds for commands and tests alike; a model may ask for less time."""
+
+    command: CommandLimits = field(default_factory=CommandLimits)
+    read_bytes: int = 1_000_000
+    kept_characters: int = 20_000
+    """How much of a file's text or a command's output the record keeps."""
+
+    def within(self, seconds: float | None) -> CommandLimits:
+        """The limits of a command for which a model asked `seconds`."""
+        most = self.command.wall_seconds
+        return replace(self.command, wall_seconds=min(seconds or most, most))
+
+
+@dataclass(frozen=True)
+class ActionContext:
+    """Where an action runs: one run's worktree, repository and work item, and its place in the run."""
+
+    workspace: Workspace
+    repository: Repository
+    board: Board
+    runner: Runner
+    run_id: str
+    bead_id: str
+    turn: int = 1
+    index: int = 0
+    test_command: str | None = None
+    """The project's own way to run its tests, a shell command; None to find one by the files."""
+    limits: ActionLimits = field(default_factory=ActionLimits)
+
+    @property
+    def key(self) -> str:
+        """The idempotency key of this action."""
+        return f"{self.run_id}/{self.turn}/{self.index}"
+
+    def at(self, turn: int, index: int) -> "ActionContext":
+        """The same context for another action of the run."""
+        return replace(self, turn=turn, index=index)

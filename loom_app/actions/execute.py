@@ -1,0 +1,30 @@
+"""Carries out an action: one table from type to handler, and every failure turned into a result."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from loom_app.actions import beads, commands, files, git
+from loom_app.actions.context import ActionContext
+from loom_app.actions.results import ActionResult, failed
+from loom_app.actions.types import ActionModel
+from loom_app.kernel.errors import LoomError
+
+Handler = Callable[[Any, ActionContext], Awaitable[ActionResult]]
+
+HANDLERS: Mapping[str, Handler] = {**files.HANDLERS, **commands.HANDLERS, **git.HANDLERS, **beads.HANDLERS}
+"""What carries out each type of action."""
+
+
+async def execute(action: ActionModel, context: ActionContext) -> ActionResult:
+    """Runs one action. What goes wrong is in the result, as the model is told it; only cancellation gets out."""
+    try:
+        return await HANDLERS[action.name](action, context)
+    except LoomError as error:
+        return failed(action, error.message, **_plain(error.extra), code=error.code)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        return failed(action, f"The machine refused: {reason}.", code="os_error", errno=error.errno)
+
+
+def _plain(extra: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in extra.items() if isinstance(value, str | int | float | list) and key != "code"}

@@ -1,0 +1,208 @@
+"""What a model is told after its actions: the next user message."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from loom_app.actions.clipping import clip, fenced, inline
+from loom_app.actions.progress import Progress, progress_of
+from loom_app.actions.results import ActionResult
+from loom_app.actions.suggestions import suggestion
+
+CLOSING_QUESTION = "Based on these results, what would you like to do next?"
+
+READ_CHARACTERS = 8000
+LIST_CHARACTERS = 8000
+GIT_CHARACTERS = 6000
+STREAM_CHARACTERS = 6000
+TEST_CHARACTERS = 4000
+OTHER_CHARACTERS = 2000
+
+Facts = Mapping[str, Any]
+
+
+def feedback(
+    results: Sequence[ActionResult],
+    turn: int,
+    max_turns: int,
+    notes: Iterable[str] = (),
+    progress: Progress | None = None,
+) -> str:
+    """The message after turn `turn` of `max_turns`.
+
+    `notes` are remarks from Loom, such as those of the reply. `progress` covers the whole run (`progress_of` all its
+    results); without it only these results count.
+    """
+    parts = [_header(progress or progress_of(results), turn, max_turns)]
+    remarks = [f"- {' '.join(note.split())}" for note in notes]
+    if remarks:
+        parts.append("## Notes\n\n" + "\n".join(remarks))
+    blocks = [f"### {result.action_type} — {result.status}\n\n{_body(result)}" for result in results]
+    parts.append("## Action Results\n\n" + ("\n\n---\n\n".join(blocks) or "No action was run."))
+    parts.append(CLOSING_QUESTION)
+    return "\n\n".join(parts)
+
+
+def _header(progress: Progress, turn: int, max_turns: int) -> str:
+    left = max_turns - turn
+    lines = [f"Turn {turn} of {max_turns}" + (f", {left} left." if left > 0 else ". This was the last one.")]
+    for label, names in (
+        ("Read", progress.read),
+        ("Changed", progress.changed),
+        ("Committed", progress.commits),
+        ("Filed", progress.beads),
+    ):
+        if names:
+            more = f" and {len(names) - 15} more" if len(names) > 15 else ""
+            lines.append(f"{label}: " + ", ".join(inline(name) for name in names[-15:]) + more)
+    if 0 < left <= 3:
+        lines.append("Few turns are left: commit what works and finish, or escalate.")
+    return "## Your Progress\n\n" + "\n".join(lines)
+
+
+def _body(result: ActionResult) -> str:
+    if result.status == "error":
+        return _error(result)
+    if result.status != "executed":
+        return (
+            f"**Not certain:** {result.message}" if result.status == "interrupted" else f"**Not run:** {result.message}"
+        )
+    write = _BODIES.get(result.action_type)
+    return write(result, result.metadata) if write else _other(result, result.metadata)
+
+
+def _error(result: ActionResult) -> str:
+    nearest = result.metadata.get("nearest")
+    shown = ""
+    if isinstance(nearest, str):
+        shown = (
+            f"\n\nThe file from line {result.metadata.get('nearest_line')}:\n{fenced(clip(nearest, OTHER_CHARACTERS))}"
+        )
+    return f"**Error:** {result.message[:OTHER_CHARACTERS]}{shown}\n\n{suggestion(result)}"
+
+
+def _read(_: ActionResult, facts: Facts) -> str:
+    content = str(facts.get("content", ""))
+    first = int(facts.get("start_line", 1))
+    head = f"**File:** {inline(str(facts.get('path')))} ({facts.get('size')} bytes)"
+    if not content:
+        return f"{head}\n\n(empty)"
+    shown = content[:READ_CHARACTERS]
+    if len(shown) == len(content) and not facts.get("truncated"):
+        return f"{head}\n{fenced(shown)}"
+    whole = shown.count("\n")
+    shown = shown[: shown.rfind("\n") + 1] or shown
+    following = first + whole if whole else first + 1
+    return (
+        f"{head}, lines {first} to {max(following - 1, first)} shown\n{fenced(shown)}\n"
+        f"There is more: read on with start_line {following}, or search_text for what you need."
+    )
+
+
+def _listing(key: str, empty: str) -> Callable[[ActionResult, Facts], str]:
+    def body(_: ActionResult, facts: Facts) -> str:
+        items = list(facts.get(key, ()))
+        if not items:
+            return empty
+        lines, used = [], 0
+        for item in items:
+            line = json.dumps(item, ensure_ascii=False)
+            used += len(line) + 2
+            if used > LIST_CHARACTERS:
+                break
+            lines.append(line)
+        left = len(items) - len(lines)
+        more = "\nThere is more: narrow the path or the query." if left or facts.get("truncated") else ""
+        return fenced("[" + ",\n".join(lines) + "]", "json") + more
+
+    return body
+
+
+def _written(_: ActionResult, facts: Facts) -> str:
+    return f"Written {facts.get('bytes_written')} bytes to {inline(str(facts.get('path')))}"
+
+
+def _edited(result: ActionResult, facts: Facts) -> str:
+    if "output" in facts:
+        return _patched(result, facts)
+    strategy = facts.get("match_strategy")
+    inexact = "" if strategy == "exact" else f" The text was found by an inexact match ({strategy}): check the result."
+    return f"{_written(result, facts)}, changed at line {facts.get('line')}.{inexact}"
+
+
+def _patched(_: ActionResult, facts: Facts) -> str:
+    return f"Patch applied successfully. {' '.join(clip(str(facts.get('output', '')), OTHER_CHARACTERS).split())}"
+
+
+def _git(_: ActionResult, facts: Facts) -> str:
+    output = str(facts.get("output", ""))
+    return fenced(clip(output, GIT_CHARACTERS)) if output.strip() else "(empty)"
+
+
+def _committed(_: ActionResult, facts: Facts) -> str:
+    files = facts.get("files") or []
+    return f"Commit {inline(str(facts.get('commit')))}: {' '.join(str(facts.get('commit_message')).split())[:500]}" + (
+        f" ({len(files)} files)" if files else ""
+    )
+
+
+def _command(result: ActionResult, facts: Facts) -> str:
+    code = facts.get("exit_code")
+    parts = [f"**Exit code:** {'none' if code is None else code}. {result.message}"]
+    for name in ("stdout", "stderr"):
+        text = str(facts.get(name, ""))
+        if text.strip():
+            parts.append(f"**{name}:**\n{fenced(clip(text, STREAM_CHARACTERS))}")
+    if len(parts) == 1:
+        parts.append("It printed nothing.")
+    return "\n\n".join(parts)
+
+
+def _tests(result: ActionResult, facts: Facts) -> str:
+    passed, failed = facts.get("passed"), facts.get("failed")
+    if facts.get("success"):
+        verdict = "PASSED" + ("" if passed is None else f" ({passed} passed)")
+    else:
+        verdict = "FAILED" + ("" if passed is None else f" ({passed} passed, {failed} failed)")
+    said = "" if result.message in ("tests passed", "tests failed") else f" {result.message}"
+    output = str(facts.get("output", ""))
+    parts = [
+        f"**Tests:** {verdict}{said}",
+        f"Command: {inline(str(facts.get('command')))}",
+        str(facts.get("remark") or ""),
+    ]
+    parts.append(fenced(clip(output, TEST_CHARACTERS)) if output.strip() else "It printed nothing.")
+    return "\n\n".join(part for part in parts if part)
+
+
+def _one_line(*keys: str) -> Callable[[ActionResult, Facts], str]:
+    def body(result: ActionResult, facts: Facts) -> str:
+        told = ", ".join(f"{key} {inline(str(facts[key]))}" for key in keys if facts.get(key))
+        return f"{result.message}: {told}" if told else result.message
+
+    return body
+
+
+def _other(result: ActionResult, facts: Facts) -> str:
+    return f"{result.message}\n{fenced(clip(json.dumps(dict(facts), ensure_ascii=False), OTHER_CHARACTERS), 'json')}"
+
+
+_BODIES: Mapping[str, Callable[[ActionResult, Facts], str]] = {
+    "read_file": _read,
+    "read_tree": _listing("entries", "Empty directory."),
+    "search_text": _listing("matches", "No matches found."),
+    "write_file": _written,
+    "edit_code": _edited,
+    "apply_patch": _patched,
+    "delete_file": _one_line("path"),
+    "run_command": _command,
+    "run_tests": _tests,
+    "git_status": _git,
+    "git_diff": _git,
+    "git_commit": _committed,
+    "create_bead": _one_line("bead_id", "title"),
+    "close_bead": _one_line("bead_id", "reason"),
+    "escalate_ceo": _one_line("decision_id"),
+    "ask_followup": _one_line("decision_id"),
+    "done": _one_line("reason"),
+}

@@ -1,0 +1,105 @@
+"""The actions on files: read, list, search, write, edit, patch, delete."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from loom_app.actions.context import ActionContext
+from loom_app.actions.editing import Edit, replace_once
+from loom_app.actions.patching import LARGEST, apply_patch
+from loom_app.actions.results import ActionResult, executed
+from loom_app.actions.types import ApplyPatch, DeleteFile, EditCode, ReadFile, ReadTree, SearchText, WriteFile
+from loom_app.sandbox.workspace import Workspace
+
+
+async def read_file(action: ReadFile, context: ActionContext) -> ActionResult:
+    """The text of a file, or of some lines; `truncated` when the record keeps only its beginning."""
+    text = await asyncio.to_thread(
+        context.workspace.read_text,
+        action.path,
+        context.limits.read_bytes,
+        start_line=action.start_line,
+        end_line=action.end_line,
+    )
+    kept = text[: context.limits.kept_characters]
+    return executed(
+        action,
+        "file read",
+        path=action.path,
+        content=kept,
+        size=len(text.encode()),
+        start_line=action.start_line or 1,
+        lines=text.count("\n") + bool(text and not text.endswith("\n")),
+        truncated=len(kept) < len(text),
+    )
+
+
+async def read_tree(action: ReadTree, context: ActionContext) -> ActionResult:
+    """The entries under a folder; `truncated` when there are more than the limit."""
+    found = await asyncio.to_thread(context.workspace.tree, action.path, action.max_depth, action.limit)
+    return executed(
+        action, "tree read", path=action.path, entries=[asdict(entry) for entry in found], truncated=found.cut
+    )
+
+
+async def search_text(action: SearchText, context: ActionContext) -> ActionResult:
+    """The lines that contain a text; `truncated` when there are more than the limit."""
+    found = await asyncio.to_thread(context.workspace.search, action.query, action.path, action.limit)
+    matches = [asdict(match) for match in found]
+    return executed(action, "search completed", query=action.query, matches=matches, truncated=found.cut)
+
+
+async def write_file(action: WriteFile, context: ActionContext) -> ActionResult:
+    """Writes a whole file."""
+    written = await asyncio.to_thread(context.workspace.write_text, action.path, action.content)
+    return executed(action, "file written", path=action.path, bytes_written=written)
+
+
+async def edit_code(action: EditCode, context: ActionContext) -> ActionResult:
+    """Replaces one piece of a file, or applies a patch to it."""
+    if action.patch is not None:
+        applied = await apply_patch(context.workspace, action.patch, only=action.path)
+        output = f"{applied.added} lines added, {applied.removed} removed"
+        return executed(action, f"edited {action.path} (patch)", path=action.path, output=output)
+    edit, written = await asyncio.to_thread(_edited, context.workspace, action)
+    return executed(
+        action,
+        f"edited {action.path} (match: {edit.strategy})",
+        path=action.path,
+        bytes_written=written,
+        match_strategy=edit.strategy,
+        line=edit.line,
+        old_length=edit.old_length,
+        new_length=edit.new_length,
+    )
+
+
+def _edited(workspace: Workspace, action: EditCode) -> tuple[Edit, int]:
+    text = workspace.read_text(action.path, LARGEST)
+    edit = replace_once(text, action.old_text or "", action.new_text or "")
+    return edit, workspace.write_text(action.path, edit.text)
+
+
+async def patch(action: ApplyPatch, context: ActionContext) -> ActionResult:
+    """Applies a unified diff."""
+    applied = await apply_patch(context.workspace, action.patch)
+    output = f"{', '.join(applied.files)}: {applied.added} lines added, {applied.removed} removed"
+    return executed(action, "patch applied", output=output, files=applied.files)
+
+
+async def delete_file(action: DeleteFile, context: ActionContext) -> ActionResult:
+    """Deletes a file."""
+    await asyncio.to_thread(context.workspace.delete, action.path)
+    return executed(action, f"deleted {action.path}", file=action.path, path=action.path)
+
+
+HANDLERS: Mapping[str, Any] = {
+    "read_file": read_file,
+    "read_tree": read_tree,
+    "search_text": search_text,
+    "write_file": write_file,
+    "edit_code": edit_code,
+    "apply_patch": patch,
+    "delete_file": delete_file,
+}

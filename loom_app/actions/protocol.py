@@ -1,0 +1,77 @@
+"""Tells models the wire format. Everything is made from the action models, so it cannot drift from what is accepted."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from loom_app.actions.types import CORE, MAX_ACTIONS, ActionModel, BeadDraft
+
+_EXAMPLE = {
+    "actions": [
+        {"type": "edit_code", **CORE["edit_code"].example},
+        {"type": "run_tests"},
+    ],
+    "notes": "The sign was wrong; the tests will tell.",
+}
+
+
+def instructions(actions: Mapping[str, type[ActionModel]] = CORE) -> str:
+    """The part of the system prompt that says how to answer and which actions there are."""
+    listed = "\n".join(_entry(name, model) for name, model in actions.items())
+    return f"""## How to answer
+
+Answer with one JSON object and nothing else: no prose before or after it, no code fence.
+{json.dumps(_EXAMPLE)}
+
+- "actions" holds 1 to {MAX_ACTIONS} actions, carried out in order. You then get their results and are asked again.
+- "notes" is optional: one or two sentences on what you are doing and why.
+- Write line breaks in texts as \\n and quotes as \\". Paths are relative to the top of the repository.
+- Look before you change: read a file before you edit it. Run the tests before you say that you are done.
+- Send an action that depends on a result only after you have seen that result.
+- Nothing after an action that ends the run is carried out.
+
+## Actions
+
+Fields marked * are required.
+
+{listed}
+"""
+
+
+def reply_schema(actions: Mapping[str, type[ActionModel]] = CORE) -> dict[str, Any]:
+    """A JSON schema of the envelope for `response_format`: which types there are, but not the fields of each.
+
+    Small on purpose: servers that turn it into a grammar slow down with every alternative.
+    """
+    action = {
+        "type": "object",
+        "properties": {"type": {"type": "string", "enum": list(actions)}},
+        "required": ["type"],
+        "additionalProperties": True,
+    }
+    return {
+        "type": "object",
+        "properties": {
+            "actions": {"type": "array", "items": action, "minItems": 1, "maxItems": MAX_ACTIONS},
+            "notes": {"type": "string"},
+        },
+        "required": ["actions"],
+        "additionalProperties": False,
+    }
+
+
+def _entry(name: str, model: type[ActionModel]) -> str:
+    fields = ", ".join(_field(field, model) for field in model.model_fields if field != "type")
+    meaning = (model.__doc__ or "").strip()
+    return f"- {name}({fields}): {meaning}"
+
+
+def _field(name: str, model: type[Any]) -> str:
+    spec = model.model_fields[name]
+    if spec.annotation is BeadDraft:
+        inner = ", ".join(_field(field, BeadDraft) for field in BeadDraft.model_fields)
+        return f"{name}* {{{inner}}}"
+    mark = "*" if spec.is_required() else ""
+    default = "" if spec.is_required() or not spec.default or spec.default == [] else f"={spec.default}"
+    note = f" ({spec.description})" if spec.description else ""
+    return f"{name}{mark}{default}{note}"

@@ -1,0 +1,41 @@
+"""What to try after a failed action, chosen by the machine code of the error."""
+
+from collections.abc import Mapping
+
+from loom_app.actions.results import ActionResult
+
+_READ_FIRST = (
+    "Read the file first and copy the lines exactly as they are, without line numbers, with 3 to 5 lines around them."
+)
+_LOOK = "Look where it is: read_tree lists files, search_text finds text in them."
+_RELATIVE = "Use a path relative to the top of the repository, such as src/app.py."
+
+_BY_CODE: Mapping[str, str] = {
+    "edit_not_found": _READ_FIRST,
+    "edit_ambiguous": "Make old_text longer, so that it fits exactly one place.",
+    "edit_no_change": "Go on with the next step, or read the file to see how it is now.",
+    "patch_failed": f"{_READ_FIRST} For a small change edit_code is easier than a patch.",
+    "patch_malformed": "Send a unified diff as git diff prints it, or use edit_code with old_text and new_text.",
+    "path_not_found": _LOOK,
+    "path_exists": "Choose another path, or change the file that is there.",
+    "not_found": _LOOK,
+    "path_outside": _RELATIVE,
+    "path_invalid": _RELATIVE,
+    "path_git": "Leave .git alone: git_status, git_diff and git_commit do what is needed.",
+    "path_link": "Name the file itself instead of a link to it.",
+    "is_a_directory": "List it with read_tree, or name a file in it.",
+    "not_a_directory": _LOOK,
+    "file_too_large": "Read a part of it with start_line and end_line, or find the place with search_text.",
+    "bad_lines": "Read the file without line numbers first to see how long it is.",
+    "not_text": "It is no text file; a command may tell more about it, such as: file PATH.",
+    "no_tests": "Find out how the project is tested: its README or its build files usually say so.",
+    "nothing_to_commit": "Change a file first; git_status shows what has changed.",
+    "other_bead": "Only the work item you are working on can be escalated.",
+    "os_error": "Try once more; if it fails again, say so with escalate_ceo.",
+}
+_DEFAULT = "Consider what the message says and adjust the action, or reach the goal in another way."
+
+
+def suggestion(result: ActionResult) -> str:
+    """One piece of advice for a result of status `error`."""
+    return _BY_CODE.get(str(result.metadata.get("code")), _DEFAULT)
