@@ -4,7 +4,6 @@ import gc
 import os
 import sys
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from granian.constants import Interfaces
@@ -13,13 +12,12 @@ from granian.server import Server
 
 from loom_app.config import settings
 from loom_app.kernel import log
+from loom_app.supervisor.places import PAGES, ROOT
 from loom_app.supervisor.tether import die_with
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-ROOT = Path(__file__).resolve().parents[1]
-PAGES = ROOT / ".web" / "build" / "client"
 SECONDS_TO_FINISH = 5
 """How long open requests and event streams may hold up a stop."""
 

@@ -52,6 +52,7 @@ def build(progress: Progress) -> None:
         raise
     finally:
         remove(CACHE)
+    _settle_lock()
     UNFINISHED.unlink(missing_ok=True)
     MARKER.write_text(state())
 
@@ -75,6 +76,14 @@ def _export(bun: Path, progress: Progress) -> None:
         run("Building the pages", export, progress, env=environ)
     if not BUILT.exists():
         raise SetupFailed(f"Building the pages left no {BUILT}; run `make clean` and make again.")
+
+
+def _settle_lock() -> None:
+    """Writes package.json of the lock in one form: Reflex's depends on what was there before, and git would show it."""
+    file = ROOT / "reflex.lock" / "package.json"
+    settled = json.dumps(json.loads(file.read_text()), indent=2) + "\n"
+    if file.read_text() != settled:
+        file.write_text(settled)
 
 
 def _registry() -> str:

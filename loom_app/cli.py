@@ -1,0 +1,73 @@
+"""The `loom` command. Each command or group lives beside its room and is imported only when it is called."""
+
+import asyncio
+import importlib
+import sys
+
+import typer
+
+from loom_app.kernel.errors import LoomError, Unavailable
+
+ROOMS: dict[str, str] = {
+    "user": "loom_app.auth.commands:commands",
+}
+"""Name → `module:attribute`, where the attribute is a Typer (a group of commands) or a function (one command)."""
+
+
+def command_line(asked: str) -> typer.Typer:
+    """The commands, with of the ROOMS only the one `asked` for; all of them when that is none of their names."""
+    app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+    app.callback(help="Loom: a team of AI agents does real work on your git repositories.")(lambda: None)
+    app.command()(up)
+    app.command()(migrate)
+    for name, place in ROOMS.items():
+        if asked not in ROOMS or asked == name:
+            module, _, attribute = place.partition(":")
+            found = getattr(importlib.import_module(module), attribute)
+            if isinstance(found, typer.Typer):
+                app.add_typer(found, name=name)
+            else:
+                app.command(name)(found)
+    return app
+
+
+def up() -> None:
+    """Start Loom: Temporal, the worker and the web application, restarted when they die. Ctrl-C stops all of it."""
+    from loom_app.supervisor.up import run
+
+    raise typer.Exit(run())
+
+
+def migrate() -> None:
+    """Bring the database's schema up to date. `loom up` does this by itself."""
+    asyncio.run(_migrate())
+
+
+async def _migrate() -> None:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from loom_app.config import settings
+    from loom_app.kernel.database import Database
+    from loom_app.kernel.migrate import upgrade
+
+    database = Database(settings().database_url)
+    try:
+        await upgrade(database)
+    except (OSError, SQLAlchemyError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise Unavailable(f"The database {database.url!r} cannot be brought up to date: {reason}.") from error
+    finally:
+        await database.dispose()
+
+
+def main() -> None:
+    """Runs the command line. A LoomError is one sentence on stderr and exit code 1."""
+    try:
+        command_line(next((word for word in sys.argv[1:] if not word.startswith("-")), ""))()
+    except LoomError as error:
+        print(error.message, file=sys.stderr)  # noqa: T201
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

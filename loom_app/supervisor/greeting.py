@@ -1,0 +1,43 @@
+"""What to tell the person when Loom is ready: the one-time set-up link, and the demo while there is no provider.
+
+A program of its own: it needs the database, which the supervisor has no other use for.
+"""
+
+import asyncio
+import sys
+
+from loom_app.auth import setup
+from loom_app.config import Settings, settings
+from loom_app.kernel.actor import SYSTEM
+from loom_app.kernel.database import Database
+from loom_app.kernel.errors import LoomError
+from loom_app.providers import service as providers
+
+
+async def lines(db: Database, configured: Settings) -> list[str]:
+    """A line each; none when there is nothing left to do."""
+    said = []
+    link = await setup.pending_link(db, configured.base_url)
+    if link:
+        said.append(f"First visit: open {link} to name the first user. The link works once, for 24 hours.")
+    async with db.read() as tx:
+        _, known = await providers.list_visible(tx, SYSTEM, 1, 0)
+    if not known and not configured.demo:
+        said.append("No model provider is set up yet: add one on the Providers page, or try the demo with `loom demo`.")
+    return said
+
+
+async def _main() -> None:
+    db = Database(settings().database_url)
+    try:
+        for line in await lines(db, settings()):
+            print(line)  # noqa: T201
+    finally:
+        await db.dispose()
+
+
+if __name__ == "__main__":
+    try:
+        asyncio.run(_main())
+    except LoomError as error:
+        sys.exit(error.message)
