@@ -85,6 +85,8 @@ class Dispatch(Section):
 
     max_hops: int = Field(20, ge=1)
     tick_seconds: float = Field(5, gt=0)
+    follow_events: bool = True
+    """Off, only the clock drives dispatch; for finding out what the events are worth."""
     retry_seconds: float = Field(120, ge=0)
     """How long a bead rests after a run of it failed."""
 

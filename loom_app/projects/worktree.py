@@ -50,16 +50,24 @@ class Worktree:
         self.checkout, self.folder, self.branch = checkout, folder, branch
         self._author, self._trailers = author, trailers
 
-    async def open(self) -> None:
-        """Makes the worktree at the tip of the project's branch; one that is there already is left as it is."""
+    async def open(self, *, resume: bool = False) -> bool:
+        """Makes the worktree at the tip of the project's branch; one that is there already is left as it is.
+
+        With `resume`, the branch an earlier run left is gone on with where there is one. Answers whether it was.
+        """
         if (self.folder / ".git").exists():
-            return
+            return resume
         repository = self.checkout.folder
         await git("worktree", "prune", cwd=repository)
         await self._free_branch()
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.parent.mkdir(parents=True, exist_ok=True)
+        left = await attempt("rev-parse", "--verify", f"refs/heads/{self.branch}", cwd=repository)
+        if resume and left.code == 0:
+            await git("worktree", "add", str(self.folder), self.branch, cwd=repository)
+            return True
         await git("worktree", "add", "-B", self.branch, str(self.folder), self.checkout.branch, cwd=repository)
+        return False
 
     async def close(self, *, keep_branch: bool) -> None:
         """Removes the folder, and the branch unless it is to be kept."""
@@ -127,10 +135,12 @@ class Worktree:
         await self._write_commit(message, self._trailers)
         return (await git("rev-parse", "HEAD", cwd=self.folder)).strip()
 
-    async def subjects(self) -> list[str]:
-        """The subjects of the run's own commits, newest first."""
-        log = await git("log", "--format=%s", f"{await self._base()}..HEAD", cwd=self.folder)
-        return [line for line in log.splitlines() if line]
+    async def messages(self) -> list[str]:
+        """The messages of the run's own commits without their trailers, oldest first."""
+        log = await git("log", "--reverse", "--format=%B%x00%(trailers)%x00", f"{await self._base()}..HEAD", cwd=self.folder)
+        parts = log.split("\0")
+        pairs = zip(parts[::2], parts[1::2], strict=False)
+        return [body.strip().removesuffix(trailers.strip()).strip() for body, trailers in pairs]
 
     async def _write_commit(self, message: str, trailers: dict[str, str]) -> None:
         lines = [option for name, value in trailers.items() for option in ("--trailer", f"{name}: {value}")]

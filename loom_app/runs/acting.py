@@ -1,0 +1,223 @@
+"""The second half of a turn: what the reply asks for is done, each action once, and the model is told of it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loom_app.actions import results as outcome
+from loom_app.actions.context import ActionContext, ActionLimits, CommitInfo
+from loom_app.actions.execute import execute
+from loom_app.actions.faults import ReplyError
+from loom_app.actions.feedback import feedback
+from loom_app.actions.parsing import parse_reply
+from loom_app.actions.results import ActionResult
+from loom_app.actions.types import ActionModel, Reply, load_action
+from loom_app.config import Settings
+from loom_app.events.service import append
+from loom_app.kernel.actor import agent_actor
+from loom_app.kernel.clock import now
+from loom_app.kernel.database import Database
+from loom_app.kernel.errors import Unavailable
+from loom_app.projects.worktree import Worktree
+from loom_app.runs import guard, repository, service
+from loom_app.runs.board import RunBoard
+from loom_app.runs.control import Verdict, after_fault, after_turn
+from loom_app.runs.ending import Ending, end
+from loom_app.runs.models import ActionStatus, RunAction, Turn
+from loom_app.runs.workplace import Job, job_of, worktree_of
+from loom_app.sandbox import commands
+from loom_app.sandbox.commands import CommandLimits, CommandOutcome
+from loom_app.sandbox.workspace import Workspace
+
+STATUS_OF = {
+    "executed": ActionStatus.EXECUTED,
+    "error": ActionStatus.ERROR,
+    "interrupted": ActionStatus.INTERRUPTED,
+    "skipped": ActionStatus.SKIPPED,
+}
+
+
+@dataclass(frozen=True)
+class Hands:
+    """What the actions of one run reach the world through."""
+
+    db: Database
+    settings: Settings
+    job: Job
+    tree: Worktree
+
+    def context(self) -> ActionContext:
+        """The context of the run's first action; `at` gives the others'."""
+        return ActionContext(
+            workspace=Workspace(self.tree.folder),
+            repository=_Git(self.tree),
+            board=RunBoard(self.db, self.settings, self.job, self.tree),
+            runner=_Runner(self.tree.folder, self.settings),
+            run_id=self.job.run.id,
+            bead_id=self.job.bead.id,
+            test_command=self.job.project.test_command or None,
+            limits=ActionLimits(command=_limits(self.settings)),
+        )
+
+
+async def act(db: Database, settings: Settings, run_id: str, number: int) -> int | None:
+    """Carries out the reply of turn `number`; answers the next turn's number, None when the run is over.
+
+    Safe to repeat: an action whose result is stored is not run again, and one that was cut off is run again only if
+    that does no harm.
+    """
+    async with db.read() as tx:
+        job = await job_of(tx, run_id)
+        turns = list(await repository.turns(tx, run_id))
+    if len(turns) > number:
+        return number + 1
+    turn = turns[-1]
+    hands = Hands(db, settings, job, worktree_of(job, settings))
+    try:
+        reply = parse_reply(turn.reply or "")
+    except ReplyError as fault:
+        verdict = after_fault(turns, fault, settings.runs.max_turns)
+        return await _go_on(hands, turn, verdict, fault=fault.message)
+    results = await _perform(hands, turn, reply)
+    if outcome.ending(results):
+        waiting = outcome.ending(results) != "completed"
+        await service.close_worktree(db, settings, run_id, keep_branch=waiting or service.keeps_branch(job))
+        return None
+    told = feedback(results, turn=number, max_turns=settings.runs.max_turns, notes=reply.remarks)
+    return await _go_on(hands, turn, after_turn(turns, told, settings.runs.max_turns), notes=reply.notes)
+
+
+async def _perform(hands: Hands, turn: Turn, reply: Reply) -> list[ActionResult]:
+    """The results of the reply's actions in order, none run twice."""
+    rows = await _planned(hands, turn, reply)
+    context = hands.context()
+    results: list[ActionResult] = []
+    for row in rows:
+        action = load_action(row.type, row.parameters)
+        known = _stored(row)
+        if known is None:
+            refused = outcome.refusal(action, results)
+            if refused:
+                known = outcome.skipped(action, refused)
+            elif row.status == ActionStatus.STARTED and action.effect == "once" and not action.keyed:
+                known = outcome.interrupted(action)
+            else:
+                await _begin(hands, row)
+                known = await execute(action, context.at(turn.number, row.position))
+            await _finish(hands, row, known, over=bool(outcome.ending([*results, known])))
+        results.append(known)
+    return results
+
+
+async def _planned(hands: Hands, turn: Turn, reply: Reply) -> Sequence[RunAction]:
+    """The rows of the turn's actions, written before the first one runs."""
+    async with hands.db.write() as tx:
+        await guard.held(tx, turn.run_id, hands.settings.runs.lease_seconds)
+        rows = await repository.actions(tx, turn.run_id, turn.number)
+        if not rows:
+            rows = [_row(turn, position, action) for position, action in enumerate(reply.actions)]
+            tx.add_all(rows)
+    return rows
+
+
+def _row(turn: Turn, position: int, action: ActionModel) -> RunAction:
+    return RunAction(
+        run_id=turn.run_id, turn=turn.number, position=position, type=action.name, parameters=action.parameters()
+    )
+
+
+def _stored(row: RunAction) -> ActionResult | None:
+    if row.status in (ActionStatus.PENDING, ActionStatus.STARTED):
+        return None
+    status = next(word for word, status in STATUS_OF.items() if status == row.status)
+    return ActionResult.model_validate(
+        {"action_type": row.type, "status": status, "message": row.message, **(row.result or {})}
+    )
+
+
+async def _begin(hands: Hands, row: RunAction) -> None:
+    async with hands.db.write() as tx:
+        await guard.held(tx, row.run_id, hands.settings.runs.lease_seconds)
+        await guard.check(tx, row.run_id)
+        fresh = await tx.merge(row)
+        fresh.status, fresh.started_at = ActionStatus.STARTED, now()
+        _announce(tx, hands.job, row, "run.action_started", {})
+
+
+async def _finish(hands: Hands, row: RunAction, result: ActionResult, *, over: bool) -> None:
+    """Stores a result. An action that ended the run has stored its own."""
+    if over:
+        return
+    async with hands.db.write() as tx:
+        await guard.held(tx, row.run_id, hands.settings.runs.lease_seconds)
+        fresh = await tx.get(RunAction, (row.run_id, row.turn, row.position), populate_existing=True)
+        assert fresh is not None
+        fresh.status, fresh.message, fresh.ended_at = STATUS_OF[result.status], result.message, now()
+        fresh.result = {"metadata": result.metadata, "ends": result.ends}
+        _announce(tx, hands.job, row, "run.action_ended", {"status": result.status, "message": result.message[:300]})
+
+
+def _announce(tx: AsyncSession, job: Job, row: RunAction, type_: str, more: Mapping[str, str]) -> None:
+    data = {"run_id": row.run_id, "turn": row.turn, "position": row.position, "type": row.type, **more}
+    actor = agent_actor(job.agent.id, job.agent.name)
+    append(tx, type_, actor=actor, project_id=job.project.id, subject_id=job.bead.id, data=data)
+
+
+async def _go_on(hands: Hands, turn: Turn, verdict: Verdict, *, fault: str = "", notes: str = "") -> int | None:
+    """Writes the next turn, or ends the run when the verdict says so."""
+    async with hands.db.write() as tx:
+        run = await guard.held(tx, turn.run_id, hands.settings.runs.lease_seconds)
+        this = await repository.turn(tx, turn.run_id, turn.number)
+        assert this is not None
+        this.fault, this.notes = fault, notes
+        if verdict.reason is None:
+            tx.add(Turn(run_id=turn.run_id, number=turn.number + 1, prompt=verdict.message))
+            return turn.number + 1
+    diff = await hands.tree.whole_diff()
+    async with hands.db.write() as tx:
+        run = await guard.held(tx, turn.run_id, hands.settings.runs.lease_seconds)
+        await end(tx, run, Ending(verdict.reason, verdict.message, diff=diff), hands.settings)
+    await service.close_worktree(hands.db, hands.settings, turn.run_id, keep_branch=False)
+    return None
+
+
+class _Git:
+    """The worktree as actions see it."""
+
+    def __init__(self, tree: Worktree) -> None:
+        self._tree = tree
+
+    async def git_status(self) -> str:
+        return await self._tree.status()
+
+    async def git_diff(self) -> str:
+        return await self._tree.diff()
+
+    async def commit(self, message: str, files: Sequence[str], key: str) -> CommitInfo:
+        made = await self._tree.commit(message, list(files), key)
+        return CommitInfo(made.sha, tuple(made.files), self._tree.branch) if made else CommitInfo("")
+
+
+class _Runner:
+    """Commands in the worktree, confined."""
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self._folder, self._settings = folder, settings.sandbox
+
+    async def __call__(
+        self, argv: Sequence[str], *, cwd: str = ".", limits: CommandLimits, env: Mapping[str, str]
+    ) -> CommandOutcome:
+        kind = await asyncio.to_thread(commands.confinement)
+        if self._settings.require and kind.kind != "bubblewrap":
+            raise Unavailable(f"Commands are refused here: {kind.detail}", code="unconfined")
+        return await commands.run(argv, root=self._folder, cwd=cwd, limits=limits, env=env)
+
+
+def _limits(settings: Settings) -> CommandLimits:
+    wanted = settings.sandbox
+    return CommandLimits(
+        wall_seconds=wanted.wall_seconds, memory_bytes=wanted.memory_mb * 2**20, processes=wanted.processes
+    )

@@ -1,0 +1,114 @@
+"""What a run's actions do to beads and decisions: each effect and the action's record in one transaction, so once."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loom_app.actions.types import BeadDraft
+from loom_app.beads import service as beads
+from loom_app.beads.models import Bead, BeadStatus
+from loom_app.beads.schemas import BeadCreate
+from loom_app.config import Settings
+from loom_app.kernel.actor import agent_actor
+from loom_app.kernel.clock import now
+from loom_app.kernel.database import Database
+from loom_app.kernel.errors import Conflict, NotFound
+from loom_app.projects import service as projects
+from loom_app.projects.worktree import Worktree
+from loom_app.runs import guard, repository
+from loom_app.runs.ending import Ending, Question, end
+from loom_app.runs.landing import land
+from loom_app.runs.models import ActionStatus, RunAction, TerminalReason
+from loom_app.runs.workplace import Job
+
+MOST_NEW_BEADS = 10
+"""How many beads one run may file: a storm of them helps nobody."""
+
+
+class RunBoard:
+    """The board as the agent of one run reaches it."""
+
+    def __init__(self, db: Database, settings: Settings, job: Job, tree: Worktree) -> None:
+        self._db, self._settings, self._job, self._tree = db, settings, job, tree
+        self._actor = agent_actor(job.agent.id, job.agent.name)
+
+    async def create_bead(self, draft: BeadDraft, key: str) -> str:
+        """Files a work item in the run's project. Raises Conflict after ten in one run."""
+        async with self._db.write() as tx:
+            run = await guard.held(tx, self._job.run.id, self._settings.runs.lease_seconds)
+            filed = [a for a in await repository.actions(tx, run.id) if _filed(a)]
+            if len(filed) >= MOST_NEW_BEADS:
+                raise Conflict(
+                    f"This run has filed {len(filed)} beads already. Finish the present one; say the rest in `done`.",
+                    code="too_many_beads",
+                )
+            wanted = BeadCreate(
+                project_id=self._job.project.id, title=draft.title, description=draft.description,
+                acceptance_criteria=draft.acceptance_criteria, priority=draft.priority, type=draft.type,
+                tags=list(draft.tags), blocked_by=list(draft.blocked_by),
+                context={"filed_by": self._job.agent.id, "filed_in": self._job.bead.id},
+            )  # fmt: skip
+            bead = await beads.create(tx, wanted, actor=self._actor)
+            await _record(tx, key, "bead created", {"bead_id": bead.id, "title": bead.title})
+            return bead.id
+
+    async def close_bead(self, bead_id: str, reason: str, key: str) -> None:
+        """Takes a bead as done. The run's own lands its work and ends the run."""
+        if bead_id == self._job.bead.id:
+            await self._finish(reason, key)
+            return
+        async with self._db.write() as tx:
+            await guard.held(tx, self._job.run.id, self._settings.runs.lease_seconds)
+            await self._close_other(tx, bead_id, reason)
+            await _record(tx, key, "bead closed", {"bead_id": bead_id, "reason": reason})
+
+    async def escalate(self, reason: str, returned_to: str | None, key: str) -> str:
+        """Puts the bead before the CEO and ends the run; its changes wait on its branch."""
+        return await self._wait_for(Question("escalation", reason, returned_to or ""), key)
+
+    async def ask(self, question: str, key: str) -> str:
+        """Asks people a question and ends the run; its changes wait on its branch."""
+        return await self._wait_for(Question("question", question), key)
+
+    async def _finish(self, reason: str, key: str) -> None:
+        landed = await land(self._job, self._tree, reason)
+        message = " ".join(part for part in (reason.strip(), landed.sentence, landed.problem) if part)
+        ending = Ending(TerminalReason.COMPLETED, message, commit=landed.commit, diff=landed.diff)
+        async with self._db.write() as tx:
+            run = await guard.held(tx, self._job.run.id, self._settings.runs.lease_seconds)
+            await _record(
+                tx, key, "work done, bead closed", {"bead_id": run.bead_id, "commit": landed.commit}, "completed"
+            )
+            if landed.commit:
+                await projects.note_repository(tx, run.project_id, head=landed.commit, problem=landed.problem)
+            await end(tx, run, ending, self._settings)
+
+    async def _wait_for(self, question: Question, key: str) -> str:
+        diff = await self._tree.whole_diff()
+        await self._tree.commit(f"Unfinished: {self._job.bead.title}", [], key)
+        ending = Ending(TerminalReason.ESCALATED, f"Asked a person: {question.text}", diff=diff, question=question)
+        async with self._db.write() as tx:
+            run = await guard.held(tx, self._job.run.id, self._settings.runs.lease_seconds)
+            decision_id = await end(tx, run, ending, self._settings)
+            ends = "escalated" if question.kind == "escalation" else "waiting"
+            await _record(tx, key, "a person was asked", {"decision_id": decision_id}, ends)
+            return decision_id
+
+    async def _close_other(self, tx: AsyncSession, bead_id: str, reason: str) -> None:
+        bead = await tx.get(Bead, bead_id)
+        if bead is None or bead.project_id != self._job.project.id:
+            raise NotFound(f"There is no bead {bead_id!r} in this project.", code="bead_not_found")
+        if bead.status == BeadStatus.IN_PROGRESS:
+            raise Conflict(f"{bead_id} is being worked on by {bead.assigned_to}; only that run may close it.")
+        await beads.set_status(tx, bead_id, BeadStatus.DONE, actor=self._actor, reason=reason)
+
+
+def _filed(action: RunAction) -> bool:
+    return action.type == "create_bead" and action.status == ActionStatus.EXECUTED
+
+
+async def _record(tx: AsyncSession, key: str, message: str, metadata: dict[str, str], ends: str | None = None) -> None:
+    """Marks the action `key` (run/turn/position) as carried out in the transaction of its effect."""
+    run_id, turn, position = key.rsplit("/", 2)
+    row = await tx.get(RunAction, (run_id, int(turn), int(position)))
+    if row is not None:
+        row.status, row.message, row.ended_at = ActionStatus.EXECUTED, message, now()
+        row.result = {"metadata": metadata, "ends": ends}

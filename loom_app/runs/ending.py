@@ -1,0 +1,126 @@
+"""How a run ends: run, bead, agent, lease and decision change together, once."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loom_app.agents import service as agents
+from loom_app.beads import service as beads
+from loom_app.beads.models import Bead, BeadStatus
+from loom_app.config import Settings
+from loom_app.decisions import service as decisions
+from loom_app.events.service import append
+from loom_app.kernel.actor import SYSTEM, agent_actor
+from loom_app.kernel.clock import now
+from loom_app.runs import lease
+from loom_app.runs.models import TRANSITIONS, Run, RunStatus, TerminalReason
+
+STATUS_OF = {
+    TerminalReason.COMPLETED: RunStatus.FINISHED,
+    TerminalReason.ESCALATED: RunStatus.WAITING,
+    TerminalReason.CANCELLED: RunStatus.CANCELLED,
+    TerminalReason.LEASE_LOST: RunStatus.LOST,
+}
+"""Every other reason is a failure."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a run asks a person before it can go on."""
+
+    kind: str
+    text: str
+    returned_to: str = ""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Why a run ends and what people are told. `question` goes with ESCALATED alone."""
+
+    reason: TerminalReason
+    message: str
+    commit: str = ""
+    diff: str = ""
+    question: Question | None = None
+
+
+async def end(tx: AsyncSession, run: Run, ending: Ending, settings: Settings) -> str:
+    """Ends `run` in the transaction `tx`, whose lease the caller holds. Raises LeaseLost when it does not.
+
+    Answers the id of the decision that a person is asked for, "" without one.
+    """
+    if not await lease.release(tx, run.bead_id, run.token):
+        raise lease.LeaseLost(f"The bead {run.bead_id} has passed on; this run may not end it.")
+    status = STATUS_OF.get(ending.reason, RunStatus.FAILED)
+    if status not in TRANSITIONS[RunStatus(run.status)]:
+        raise lease.LeaseLost(f"Run {run.id} is {run.status} already.")
+    run.status, run.terminal_reason, run.message = status, ending.reason, ending.message
+    run.commit_hash, run.diff = ending.commit or run.commit_hash, ending.diff or run.diff
+    run.ended_at = now()
+    decision_id = await _settle_bead(tx, run, ending, settings)
+    await agents.set_idle(tx, run.agent_id)
+    data = {
+        "run_id": run.id, "agent_id": run.agent_id, "status": status, "reason": ending.reason,
+        "message": ending.message, "turns": run.turn_count, "commit": run.commit_hash, "cost_micros": run.cost_micros,
+    }  # fmt: skip
+    append(tx, "run.ended", actor=SYSTEM, project_id=run.project_id, subject_id=run.bead_id, data=data)
+    return decision_id
+
+
+async def _settle_bead(tx: AsyncSession, run: Run, ending: Ending, settings: Settings) -> str:
+    """Puts the bead where the ending says, unless a person has moved it meanwhile."""
+    bead = await tx.get(Bead, run.bead_id, populate_existing=True)
+    if bead is None or bead.status != BeadStatus.IN_PROGRESS:
+        return ""
+    match ending.reason:
+        case TerminalReason.COMPLETED:
+            actor = agent_actor(run.agent_id, run.agent_id)
+            await beads.set_status(tx, bead.id, BeadStatus.DONE, actor=actor, reason=ending.message)
+        case TerminalReason.ESCALATED:
+            return await _ask(tx, run, bead, ending.question or Question("escalation", ending.message))
+        case TerminalReason.CANCELLED:
+            reason = f"{ending.message} Move the bead to Open to have it taken up again."
+            await beads.set_status(tx, bead.id, BeadStatus.BLOCKED, actor=SYSTEM, reason=reason)
+        case _:
+            return await _requeue(tx, run, bead, ending, settings)
+    return ""
+
+
+async def _requeue(tx: AsyncSession, run: Run, bead: Bead, ending: Ending, settings: Settings) -> str:
+    """Back in the queue with the reason on it; after too many hops a person is asked instead."""
+    if bead.hops >= settings.dispatch.max_hops:
+        text = f"{bead.id} was given to agents {bead.hops} times and is not done. The last one: {ending.message}"
+        return await _ask(tx, run, bead, Question("escalation", text))
+    lost = ending.reason == TerminalReason.LEASE_LOST
+    bead.not_before = None if lost else now() + timedelta(seconds=settings.dispatch.retry_seconds)
+    await beads.set_status(tx, bead.id, BeadStatus.OPEN, actor=SYSTEM, reason=ending.message)
+    return ""
+
+
+async def _ask(tx: AsyncSession, run: Run, bead: Bead, question: Question) -> str:
+    decision = await decisions.open_decision(
+        tx, kind=question.kind, bead=bead, run_id=run.id, question=question.text,
+        requester_id=run.agent_id, returned_to=question.returned_to,
+    )  # fmt: skip
+    reason = f"Waits for a person's answer ({decision.id}): {question.text}"
+    await beads.set_status(tx, bead.id, BeadStatus.BLOCKED, actor=SYSTEM, reason=reason[:2_000])
+    return decision.id
+
+
+async def end_expired(tx: AsyncSession, found: lease.Held, settings: Settings) -> None:
+    """Ends what an expired lease was for: its run is lost and its bead open again; a claim without a run just ends."""
+    run = await tx.get(Run, found.run_id) if found.run_id else None
+    if run is None or run.ended_at is not None:
+        if await lease.release(tx, found.bead_id, found.token):
+            await _reopen_unheld(tx, found)
+        return
+    message = "The process that worked on it went away and its lease ran out; nothing of it was kept."
+    await end(tx, run, Ending(TerminalReason.LEASE_LOST, message), settings)
+
+
+async def _reopen_unheld(tx: AsyncSession, found: lease.Held) -> None:
+    bead = await tx.get(Bead, found.bead_id, populate_existing=True)
+    if bead is not None and bead.status == BeadStatus.IN_PROGRESS:
+        reason = f"The claim of {found.holder} ran out."
+        await beads.set_status(tx, bead.id, BeadStatus.OPEN, actor=SYSTEM, reason=reason)

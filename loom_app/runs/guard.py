@@ -1,0 +1,77 @@
+"""Nothing a run writes counts unless it still holds its bead."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from loom_app.beads.models import Bead, BeadStatus
+from loom_app.kernel.database import Database
+from loom_app.kernel.errors import Conflict
+from loom_app.runs import lease, repository
+from loom_app.runs.models import LIVE, Run
+
+T = TypeVar("T")
+LOOK_SECONDS = 1.0
+
+
+class RunStopped(Conflict):
+    """Somebody stopped the run, or moved its bead; `message` says who wants what."""
+
+    code = "run_stopped"
+
+
+async def held(tx: AsyncSession, run_id: str, seconds: float) -> Run:
+    """The live run, its lease renewed and locked to the end of `tx`. Raises LeaseLost when it is no longer ours."""
+    run = await repository.get(tx, run_id)
+    if run is None or run.status not in LIVE:
+        raise lease.LeaseLost(f"Run {run_id} is over; nothing more is written in its name.")
+    await lease.renew(tx, run.bead_id, run.token, seconds)
+    return run
+
+
+async def while_held(
+    db: Database, run: Run, seconds: float, work: Coroutine[Any, Any, T], beat: Callable[[], None]
+) -> T:
+    """What `work` answers, with the lease renewed and `beat` called while it lasts.
+
+    Cancels the work and raises RunStopped or LeaseLost as soon as the run is to end.
+    """
+    task = asyncio.ensure_future(work)
+    clock = asyncio.get_running_loop().time
+    renew_at = clock() + seconds / 3
+    try:
+        while not (await asyncio.wait([task], timeout=LOOK_SECONDS))[0]:
+            beat()
+            await _look(db, run)
+            if clock() >= renew_at:
+                async with db.write() as tx:
+                    await lease.renew(tx, run.bead_id, run.token, seconds)
+                renew_at = clock() + seconds / 3
+        return task.result()
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+async def check(tx: AsyncSession, run_id: str) -> None:
+    """Raises RunStopped when a person wants the run to end."""
+    query = (
+        select(Run.cancel_requested, Bead.status).join(Bead, col(Bead.id) == col(Run.bead_id)).where(Run.id == run_id)
+    )  # type: ignore[call-overload]
+    row = (await tx.execute(query)).first()
+    if row is None:
+        raise RunStopped("The bead or the run was removed.")
+    if row.cancel_requested:
+        raise RunStopped("A person stopped this run.")
+    if row.status != BeadStatus.IN_PROGRESS:
+        raise RunStopped(f"The bead was moved to {row.status} while the run was on.")
+
+
+async def _look(db: Database, run: Run) -> None:
+    async with db.read() as tx:
+        await check(tx, run.id)

@@ -1,0 +1,77 @@
+"""Queries of runs, turns and actions."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from loom_app.runs.models import LIVE, Run, RunAction, RunStatus, Turn
+
+RUN_COLUMNS = tuple(column for column in Run.__table__.columns if column.name != "diff")  # type: ignore[attr-defined]
+
+
+async def get(tx: AsyncSession, run_id: str) -> Run | None:
+    """The run, to be changed."""
+    return await tx.get(Run, run_id)
+
+
+async def turn(tx: AsyncSession, run_id: str, number: int) -> Turn | None:
+    """One turn."""
+    return await tx.get(Turn, (run_id, number))
+
+
+async def turns(tx: AsyncSession, run_id: str) -> Sequence[Turn]:
+    """The turns of a run in order."""
+    query = select(Turn).where(col(Turn.run_id) == run_id).order_by(col(Turn.number))
+    return (await tx.execute(query)).scalars().all()
+
+
+async def actions(tx: AsyncSession, run_id: str, number: int | None = None) -> Sequence[RunAction]:
+    """The actions of a run, or of one of its turns, in order."""
+    query = select(RunAction).where(col(RunAction.run_id) == run_id)
+    if number is not None:
+        query = query.where(col(RunAction.turn) == number)
+    ordered = query.order_by(col(RunAction.turn), col(RunAction.position))
+    return (await tx.execute(ordered)).scalars().all()
+
+
+async def page(
+    tx: AsyncSession, *, limit: int, offset: int, bead_id: str | None = None, agent_id: str | None = None,
+    project_id: str | None = None, live: bool | None = None,
+) -> tuple[Sequence[Row[Any]], int]:  # fmt: skip
+    """Runs without their diffs, newest first, and how many match in all."""
+    query = select(*RUN_COLUMNS)
+    for column, wanted in ((Run.bead_id, bead_id), (Run.agent_id, agent_id), (Run.project_id, project_id)):
+        if wanted is not None:
+            query = query.where(col(column) == wanted)
+    if live is not None:
+        query = query.where(col(Run.ended_at).is_(None) if live else col(Run.ended_at).is_not(None))
+    total = (await tx.execute(select(func.count()).select_from(query.subquery()))).scalar_one()
+    newest = query.order_by(col(Run.created_at).desc(), col(Run.id).desc()).limit(limit).offset(offset)
+    return (await tx.execute(newest)).all(), total
+
+
+async def last_ended(tx: AsyncSession, bead_id: str) -> Run | None:
+    """The bead's newest run that is over."""
+    query = select(Run).where(col(Run.bead_id) == bead_id, col(Run.ended_at).is_not(None))
+    return (await tx.execute(query.order_by(col(Run.created_at).desc(), col(Run.id).desc()).limit(1))).scalars().first()
+
+
+async def unstarted(tx: AsyncSession) -> Sequence[Row[Any]]:
+    """Claimed runs that no workflow has taken up yet: (id, bead_id, token)."""
+    query = select(Run.id, Run.bead_id, Run.token).where(col(Run.status) == RunStatus.CLAIMED)  # type: ignore[call-overload]
+    rows: Sequence[Row[Any]] = (await tx.execute(query.order_by(Run.created_at).limit(200))).all()
+    return rows
+
+
+async def live_ids(tx: AsyncSession) -> list[str]:
+    """Runs that are not over."""
+    return list((await tx.execute(select(col(Run.id)).where(col(Run.status).in_(LIVE)))).scalars())
+
+
+async def live_of_bead(tx: AsyncSession, bead_id: str) -> Run | None:
+    """The bead's run that is not over."""
+    query = select(Run).where(col(Run.bead_id) == bead_id, col(Run.ended_at).is_(None))
+    return (await tx.execute(query)).scalars().first()

@@ -1,0 +1,96 @@
+"""REST of runs: what agents did, turn by turn, and stopping one."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loom_app.auth.gate import CurrentActor, requires
+from loom_app.beads import service as beads
+from loom_app.kernel.clock import rfc3339
+from loom_app.kernel.rest import AppSettings, Page, ReadTx, WriteTx
+from loom_app.runs import claims, repository, service
+from loom_app.runs.models import Turn
+from loom_app.runs.schemas import ActionView, ClaimRequest, ClaimView, RunDetail, RunView
+
+router = APIRouter(prefix="/api/v1", tags=["runs"])
+
+
+@router.get("/runs", dependencies=[requires("beads:read")])
+async def runs(
+    tx: ReadTx,
+    page: Page,
+    request: Request,
+    response: Response,
+    bead_id: str | None = None,
+    agent_id: str | None = None,
+    project_id: str | None = None,
+    live: Annotated[bool | None, Query(description="Only runs that are on, or only those that are over.")] = None,
+) -> list[RunView]:
+    """Runs, newest first."""
+    rows, total = await repository.page(
+        tx, limit=page.limit, offset=page.offset, bead_id=bead_id, agent_id=agent_id, project_id=project_id, live=live
+    )
+    page.announce(request, response, total)
+    return [RunView.of(row) for row in rows]
+
+
+@router.get("/runs/{run_id}", dependencies=[requires("beads:read")])
+async def run(run_id: str, tx: ReadTx) -> RunDetail:
+    """One run with every turn: prompt, reply, actions with their results, diff, tokens and cost."""
+    return await _detail(tx, run_id)
+
+
+@router.post("/runs/{run_id}/cancel", dependencies=[requires("beads:write")])
+async def cancel(run_id: str, tx: WriteTx, actor: CurrentActor) -> RunView:
+    """Asks a run to stop; its bead is set aside as blocked until somebody opens it again."""
+    return RunView.of(await service.cancel(tx, run_id, actor=actor))
+
+
+@router.post("/beads/{bead_id}/claim", dependencies=[requires("beads:write")])
+async def claim(
+    bead_id: str, wanted: ClaimRequest, tx: WriteTx, settings: AppSettings, actor: CurrentActor
+) -> ClaimView:
+    """Takes a bead; 409 says who holds it, whether that holder lives and until when."""
+    held = await claims.claim(tx, bead_id, wanted.agent_id, settings=settings, actor=actor)
+    return ClaimView(bead_id=bead_id, holder=held.holder, token=held.token, expires_at=held.expires_at)
+
+
+@router.get("/beads/{bead_id}/conversation", dependencies=[requires("beads:read")])
+async def conversation(bead_id: str, tx: ReadTx) -> dict[str, Any]:
+    """What was said in the bead's newest run, as messages."""
+    bead = await beads.get(tx, bead_id)
+    rows, _ = await repository.page(tx, limit=1, offset=0, bead_id=bead_id)
+    turns = list(await repository.turns(tx, rows[0].id)) if rows else []
+    return {
+        "session_id": rows[0].id if rows else None,
+        "bead_id": bead_id,
+        "project_id": bead.project_id,
+        "messages": [message for turn in turns for message in _messages(turn)],
+        "token_count": rows[0].tokens_input + rows[0].tokens_output if rows else 0,
+        "created_at": rfc3339(rows[0].created_at) if rows else None,
+        "updated_at": rfc3339(turns[-1].replied_at or turns[-1].created_at) if turns else None,
+    }
+
+
+def _messages(turn: Turn) -> list[dict[str, Any]]:
+    said = [("system", turn.system_prompt, 0)] if turn.system_prompt else []
+    said.append(("user", turn.prompt, turn.tokens_input))
+    when = turn.created_at
+    messages = [
+        {"role": role, "content": text, "timestamp": rfc3339(when), "token_count": count} for role, text, count in said
+    ]
+    if turn.reply is not None:
+        when = turn.replied_at or when
+        messages.append(
+            {"role": "assistant", "content": turn.reply, "timestamp": rfc3339(when), "token_count": turn.tokens_output}
+        )
+    return messages
+
+
+async def _detail(tx: AsyncSession, run_id: str) -> RunDetail:
+    found = await service.get(tx, run_id)
+    actions: dict[int, list[ActionView]] = {}
+    for row in await repository.actions(tx, run_id):
+        actions.setdefault(row.turn, []).append(ActionView.of(row))
+    return RunDetail.whole(found, list(await repository.turns(tx, run_id)), actions)

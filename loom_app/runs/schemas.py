@@ -1,0 +1,136 @@
+"""What the API gives of runs, turns and actions."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from loom_app.kernel.money import dollars
+from loom_app.runs.models import Run, RunAction, Turn
+
+
+class Tokens(BaseModel):
+    """Tokens of a call or a run: `cached` is a part of `input`, `reasoning` a part of `output`."""
+
+    input: int
+    cached: int
+    output: int
+    reasoning: int
+
+    @classmethod
+    def of(cls, row: Any) -> "Tokens":
+        """The tokens of a run's or a turn's row."""
+        return cls(
+            input=row.tokens_input, cached=row.tokens_cached, output=row.tokens_output, reasoning=row.tokens_reasoning
+        )
+
+
+class RunView(BaseModel):
+    """A run. `cost_micros` is None when the model has no price; `cost` is the same for people."""
+
+    id: str
+    bead_id: str
+    project_id: str
+    agent_id: str
+    provider_id: str
+    model: str
+    status: str
+    terminal_reason: str
+    message: str
+    why: str
+    cancel_requested: bool
+    turn_count: int
+    branch: str
+    base_commit: str
+    commit_hash: str
+    tokens: Tokens
+    cost_micros: int | None
+    cost: str
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+
+    @classmethod
+    def of(cls, row: Any) -> "RunView":
+        """The view of a row or a Run."""
+        own = {name: getattr(row, name) for name in cls.model_fields if name not in ("tokens", "cost")}
+        return cls(**own, tokens=Tokens.of(row), cost=dollars(row.cost_micros))
+
+
+class ActionView(BaseModel):
+    """One action of a turn: what was asked, what came of it."""
+
+    position: int
+    type: str
+    parameters: dict[str, Any]
+    status: str
+    message: str
+    metadata: dict[str, Any]
+    started_at: datetime | None
+    ended_at: datetime | None
+
+    @classmethod
+    def of(cls, row: RunAction) -> "ActionView":
+        """The view of an action."""
+        own = {name: getattr(row, name) for name in cls.model_fields if name != "metadata"}
+        return cls(**own, metadata=(row.result or {}).get("metadata") or {})
+
+
+class TurnView(BaseModel):
+    """One exchange with the model and its actions."""
+
+    number: int
+    system_prompt: str
+    prompt: str
+    reply: str | None
+    fault: str
+    notes: str
+    model: str
+    finish_reason: str
+    tokens: Tokens
+    tokens_estimated: bool
+    cost_micros: int | None
+    cost: str
+    latency_ms: int | None
+    first_token_ms: int | None
+    dropped_turns: int
+    created_at: datetime
+    replied_at: datetime | None
+    actions: list[ActionView]
+
+    @classmethod
+    def of(cls, turn: Turn, actions: list[ActionView]) -> "TurnView":
+        """The view of a turn."""
+        own = {name: getattr(turn, name) for name in cls.model_fields if name not in ("tokens", "cost", "actions")}
+        return cls(**own, tokens=Tokens.of(turn), cost=dollars(turn.cost_micros), actions=actions)
+
+
+class RunDetail(RunView):
+    """A run with its turns and its whole diff."""
+
+    diff: str
+    turns: list[TurnView]
+
+    @classmethod
+    def whole(cls, run: Run, turns: list[Turn], actions: Mapping[int, list[ActionView]]) -> "RunDetail":
+        """The run with everything that was said and done."""
+        told = [TurnView.of(turn, actions.get(turn.number, [])) for turn in turns]
+        return cls(**RunView.of(run).model_dump(), diff=run.diff, turns=told)
+
+
+class ClaimRequest(BaseModel):
+    """For whom a bead is claimed; empty for the one who asks."""
+
+    model_config = ConfigDict(extra="forbid")
+    agent_id: str = Field(default="", max_length=200)
+
+
+class ClaimView(BaseModel):
+    """A claim that succeeded; whoever holds it writes under `token`."""
+
+    status: str = "claimed"
+    bead_id: str
+    holder: str
+    token: int
+    expires_at: datetime

@@ -1,0 +1,77 @@
+"""What people and the worker do to runs from outside: end one, stop one, claim a bead by hand."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loom_app.config import Settings
+from loom_app.events.service import append
+from loom_app.kernel.actor import Actor
+from loom_app.kernel.database import Database
+from loom_app.kernel.errors import Conflict, NotFound
+from loom_app.kernel.log import get_logger
+from loom_app.projects.git import GitFailed
+from loom_app.projects.models import GitStrategy
+from loom_app.runs import guard, lease, repository
+from loom_app.runs.ending import Ending, end
+from loom_app.runs.models import LIVE, Run, TerminalReason
+from loom_app.runs.workplace import Job, job_of, worktree_of
+
+log = get_logger(__name__)
+
+
+async def end_run(db: Database, settings: Settings, run_id: str, reason: TerminalReason, message: str) -> None:
+    """Ends a live run for a reason that is not its own success; one that is over already stays as it is."""
+    diff = await _kept_diff(db, settings, run_id)
+    try:
+        async with db.write() as tx:
+            run = await guard.held(tx, run_id, settings.runs.lease_seconds)
+            await end(tx, run, Ending(reason, message, diff=diff), settings)
+    except lease.LeaseLost as lost:
+        log.info("run was over already", run=run_id, why=lost.message)
+    await close_worktree(db, settings, run_id, keep_branch=False)
+
+
+async def close_worktree(db: Database, settings: Settings, run_id: str, *, keep_branch: bool) -> None:
+    """Removes the run's worktree; what cannot be removed now is swept later."""
+    try:
+        async with db.read() as tx:
+            tree = worktree_of(await job_of(tx, run_id), settings)
+        if tree.folder.exists():
+            async with tree.checkout.locked():
+                await tree.close(keep_branch=keep_branch)
+    except (GitFailed, NotFound) as error:
+        log.warning("worktree not removed", run=run_id, why=error.message)
+
+
+async def cancel(tx: AsyncSession, run_id: str, *, actor: Actor) -> Run:
+    """Asks a live run to stop, which it does within a second or two. Raises Conflict when it is over."""
+    run = await get(tx, run_id)
+    if run.status not in LIVE:
+        raise Conflict(f"Run {run_id} is over already: {run.message or run.status}.", code="run_over")
+    if not run.cancel_requested:
+        run.cancel_requested = True
+        data = {"run_id": run_id, "agent_id": run.agent_id}
+        append(tx, "run.cancel_requested", actor=actor, project_id=run.project_id, subject_id=run.bead_id, data=data)
+    return run
+
+
+async def get(tx: AsyncSession, run_id: str) -> Run:
+    """The run. Raises NotFound."""
+    run = await repository.get(tx, run_id)
+    if run is None:
+        raise NotFound(f"There is no run {run_id!r}. GET /api/v1/runs lists them.", code="run_not_found")
+    return run
+
+
+async def _kept_diff(db: Database, settings: Settings, run_id: str) -> str:
+    """What the run had changed, kept for people to read; empty when there is no worktree to read it from."""
+    try:
+        async with db.read() as tx:
+            tree = worktree_of(await job_of(tx, run_id), settings)
+        return await tree.whole_diff() if tree.folder.exists() else ""
+    except (GitFailed, NotFound):
+        return ""
+
+
+def keeps_branch(job: Job) -> bool:
+    """Whether the project leaves finished work on branches for review."""
+    return job.project.git_strategy == GitStrategy.BRANCH_PR

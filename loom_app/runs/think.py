@@ -1,0 +1,118 @@
+"""The first half of a turn: the model is asked and its reply stored before anything comes of it."""
+
+import hashlib
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loom_app.actions.protocol import reply_schema
+from loom_app.config import Settings
+from loom_app.events.service import append
+from loom_app.kernel.actor import agent_actor
+from loom_app.kernel.clock import now
+from loom_app.kernel.crypto import Vault
+from loom_app.kernel.database import Database
+from loom_app.kernel.money import Micros
+from loom_app.providers import health
+from loom_app.providers import service as providers
+from loom_app.providers.chat import ChatReply, ChatRequest, Usage
+from loom_app.providers.errors import ProviderError
+from loom_app.providers.retry import chat_with_retries
+from loom_app.providers.usage import cost
+from loom_app.runs import guard, repository
+from loom_app.runs.models import Run, Turn
+from loom_app.runs.prompt import conversation
+from loom_app.runs.workplace import Job, job_of
+
+KEEP = (1.0, 0.5, 0.25, 0.0)
+"""Which part of the history is sent, the next one tried when the model's context overflows."""
+
+
+async def think(db: Database, vault: Vault, settings: Settings, run_id: str, number: int) -> None:
+    """Asks the model for turn `number` unless its reply is stored already.
+
+    Raises ProviderError when no answer is to be had, LeaseLost when the run is no longer ours.
+    """
+    async with db.read() as tx:
+        job = await job_of(tx, run_id)
+        turns = list(await repository.turns(tx, run_id))[:number]
+    if turns[-1].reply is not None:
+        return
+    try:
+        reply, dropped = await _ask(vault, settings, job, turns)
+    except ProviderError as error:
+        await _record_failure(db, settings, job, error)
+        raise
+    async with db.write() as tx:
+        run = await guard.held(tx, run_id, settings.runs.lease_seconds)
+        turn = await repository.turn(tx, run_id, number)
+        assert turn is not None
+        _store(run, turn, reply, dropped, cost(reply.usage, job.provider))
+        tokens = reply.usage.total if reply.usage else 0
+        await health.record_call(tx, job.provider.id, tokens=tokens, latency_ms=reply.latency_ms)
+        _announce(tx, job, turn)
+
+
+async def _ask(vault: Vault, settings: Settings, job: Job, turns: list[Turn]) -> tuple[ChatReply, int]:
+    """The model's reply, and how many earlier exchanges had to be left out for it."""
+    client = providers.client_for(job.provider, vault)
+    try:
+        for keep in KEEP:
+            dropped = round((len(turns) - 2) * (1 - keep)) if len(turns) > 2 else 0
+            request = ChatRequest(
+                model=job.provider.model,
+                messages=conversation(turns[0].system_prompt, turns, dropped),
+                temperature=0.2,
+                max_tokens=settings.runs.max_output_tokens,
+                response_schema=reply_schema(),
+                idempotency_key=f"{job.run.id}.{turns[-1].number}.{dropped}",
+            )
+            try:
+                return await chat_with_retries(client, request), dropped
+            except ProviderError as error:
+                if error.kind != "context_overflow" or keep == KEEP[-1] or len(turns) <= 2:
+                    raise
+        raise AssertionError("the last part of KEEP either answers or raises")
+    finally:
+        await client.aclose()
+
+
+def _store(run: Run, turn: Turn, reply: ChatReply, dropped: int, price: Micros | None) -> None:
+    turn.reply, turn.replied_at = reply.text, now()
+    turn.reply_hash = hashlib.sha256(reply.text.strip().encode()).hexdigest()
+    turn.model, turn.finish_reason = reply.model, reply.finish_reason
+    turn.latency_ms, turn.first_token_ms = reply.latency_ms, reply.first_token_ms
+    turn.dropped_turns, turn.tokens_estimated = dropped, reply.estimated
+    turn.cost_micros = price
+    if reply.usage is not None:
+        turn.tokens_input, turn.tokens_cached = reply.usage.input, reply.usage.cached_input
+        turn.tokens_output, turn.tokens_reasoning = reply.usage.output, reply.usage.reasoning
+        _charge(run, reply.usage, price)
+    run.turn_count, run.model = max(run.turn_count, turn.number), reply.model or run.model
+
+
+def _charge(run: Run, usage: Usage, price: Micros | None) -> None:
+    run.tokens_input += usage.input
+    run.tokens_cached += usage.cached_input
+    run.tokens_output += usage.output
+    run.tokens_reasoning += usage.reasoning
+    if price is not None:
+        run.cost_micros = (run.cost_micros or 0) + price
+
+
+async def _record_failure(db: Database, settings: Settings, job: Job, error: ProviderError) -> None:
+    """A call that failed may have been billed all the same."""
+    async with db.write() as tx:
+        run = await guard.held(tx, job.run.id, settings.runs.lease_seconds)
+        if error.usage is not None:
+            _charge(run, error.usage, cost(error.usage, job.provider))
+        tokens = error.usage.total if error.usage else 0
+        await health.record_call(tx, job.provider.id, tokens=tokens, latency_ms=0, error=error)
+
+
+def _announce(tx: AsyncSession, job: Job, turn: Turn) -> None:
+    data = {
+        "run_id": job.run.id, "turn": turn.number, "tokens_input": turn.tokens_input,
+        "tokens_output": turn.tokens_output, "cost_micros": turn.cost_micros, "latency_ms": turn.latency_ms,
+    }  # fmt: skip
+    actor = agent_actor(job.agent.id, job.agent.name)
+    append(tx, "run.replied", actor=actor, project_id=job.project.id, subject_id=job.bead.id, data=data)

@@ -1,0 +1,59 @@
+"""Where a run works: its worktree, opened from what the database says of run, bead, project and agent."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loom_app.agents.models import Agent
+from loom_app.beads.models import Bead
+from loom_app.config import Settings
+from loom_app.kernel.errors import NotFound
+from loom_app.projects.models import Project
+from loom_app.projects.service import checkout_of
+from loom_app.projects.worktree import Author, Worktree, branch_name
+from loom_app.providers.models import Provider
+from loom_app.runs.models import Run
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything a run is about, read once; rows are detached and not to be changed."""
+
+    run: Run
+    bead: Bead
+    project: Project
+    agent: Agent
+    provider: Provider
+
+
+async def job_of(tx: AsyncSession, run_id: str) -> Job:
+    """The job of a run. Raises NotFound when a part of it was removed meanwhile."""
+    run = await tx.get(Run, run_id)
+    if run is None:
+        raise NotFound(f"There is no run {run_id!r}.", code="run_not_found")
+    return Job(
+        run,
+        await _part(tx, Bead, run.bead_id, run),
+        await _part(tx, Project, run.project_id, run),
+        await _part(tx, Agent, run.agent_id, run),
+        await _part(tx, Provider, run.provider_id, run),
+    )
+
+
+async def _part(tx: AsyncSession, kind: type[T], key: str, run: Run) -> T:
+    found = await tx.get(kind, key)
+    if found is None:
+        raise NotFound(f"The {kind.__name__.lower()} {key} of run {run.id} was removed while it ran.", code="job_gone")
+    return found
+
+
+def worktree_of(job: Job, settings: Settings) -> Worktree:
+    """The run's worktree, made or not."""
+    author = Author(f"{job.agent.name} ({job.agent.role})", f"{job.agent.id}@agents.loom.invalid")
+    trailers = {"Bead": job.bead.id, "Agent": job.agent.id, "Run": job.run.id}
+    folder = Path(settings.data_dir) / "worktrees" / job.run.id
+    return Worktree(checkout_of(job.project), folder, branch_name(job.bead.id, job.bead.title), author, trailers)

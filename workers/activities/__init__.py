@@ -1,0 +1,1 @@
+"""The activities: unpack ids, call a service, give back a small result."""

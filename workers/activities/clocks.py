@@ -1,0 +1,94 @@
+"""What the control loops do at each tick."""
+
+from datetime import timedelta
+
+from temporalio import activity
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+
+from loom_app.agents import service as agents
+from loom_app.decisions import service as decisions
+from loom_app.dispatch import service as dispatching
+from loom_app.kernel.log import get_logger
+from loom_app.providers import health
+from loom_app.providers.models import WORKING, Provider, ProviderStatus
+from loom_app.runs import repository as runs
+from loom_app.runs import sweep
+from workers.activities.deps import Deps
+from workers.contracts import DecisionRef, RunRef
+
+log = get_logger(__name__)
+SOON = 2.0
+RESTLESS = (ProviderStatus.PENDING, ProviderStatus.ERROR)
+"""States that are looked at again soon. A provider that has failed for good waits for the clock."""
+
+
+def _because(found: list[Provider]) -> str:
+    """Why agents rest, in a sentence."""
+    if not found:
+        return "No provider is registered."
+    return f"{found[0].name} does not answer: {found[0].last_heartbeat_error or found[0].status}"
+
+
+class ClockActivities:
+    """The activities of the three clocks."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+
+    @activity.defn(name="dispatch")
+    async def dispatch(self) -> float:
+        """One round of dispatch, and a workflow for each run that has none yet."""
+        await dispatching.dispatch(self._deps.db, self._deps.settings)
+        async with self._deps.db.read() as tx:
+            waiting = await runs.unstarted(tx)
+        for run in waiting:
+            await self._start_run(run.id, run.bead_id, run.token)
+        return 0.0
+
+    @activity.defn(name="check_providers")
+    async def check_providers(self) -> float:
+        """Checks the providers, lets agents rest or resume, and asks for another look soon while one is unwell."""
+        found = await health.heartbeat_all(self._deps.db, self._deps.vault)
+        async with self._deps.db.write() as tx:
+            if any(provider.status in WORKING for provider in found):
+                await agents.resume_all_for_provider(tx)
+            else:
+                await agents.pause_all_for_provider(tx, _because(found))
+        return SOON if any(provider.status in RESTLESS for provider in found) else 0.0
+
+    @activity.defn(name="sweep")
+    async def sweep(self) -> float:
+        """What the master clock sees to: leases, decisions without a workflow, worktrees nobody needs."""
+        await dispatching.free_expired(self._deps.db, self._deps.settings)
+        await sweep.remove_leftovers(self._deps.db, self._deps.settings)
+        async with self._deps.db.read() as tx:
+            waiting = await decisions.waiting(tx)
+        for decision_id, seconds in waiting:
+            await self.start_decision(decision_id, seconds)
+        return 0.0
+
+    async def start_decision(self, decision_id: str, seconds: float) -> None:
+        """A workflow that waits for the decision, unless there is one."""
+        await self._start("DecisionWorkflow", DecisionRef(decision_id=decision_id, seconds=seconds), decision_id, None)
+
+    async def _start_run(self, run_id: str, bead_id: str, token: int) -> None:
+        ref = RunRef(run_id=run_id, bead_id=bead_id, turn_seconds=self._deps.settings.runs.turn_seconds)
+        await self._start("BeadProcessingWorkflow", ref, f"bead-{bead_id}-{token}", bead_id)
+
+    async def _start(self, workflow: str, argument: RunRef | DecisionRef, workflow_id: str, bead: str | None) -> None:
+        """Starts a workflow once, however often it is asked to."""
+        try:
+            await self._deps.client.start_workflow(
+                workflow,
+                argument,
+                id=workflow_id,
+                task_queue=self._deps.settings.temporal.task_queue,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                request_eager_start=True,
+                static_summary=f"bead {bead}" if bead else "a person's answer",
+                task_timeout=timedelta(seconds=30),
+            )
+        except WorkflowAlreadyStartedError:
+            log.debug("workflow was started before", workflow=workflow_id)

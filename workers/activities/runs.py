@@ -1,0 +1,99 @@
+"""The steps of one run. What went wrong in the world ends the run with its reason; what went wrong in us is retried."""
+
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from temporalio import activity
+
+from loom_app.decisions import service as decisions
+from loom_app.kernel.errors import LoomError
+from loom_app.kernel.log import get_logger
+from loom_app.projects.git import GitFailed
+from loom_app.providers.errors import ProviderError
+from loom_app.runs import guard, repository, service
+from loom_app.runs.acting import act
+from loom_app.runs.lease import LeaseLost
+from loom_app.runs.models import TerminalReason
+from loom_app.runs.opening import open_run
+from loom_app.runs.think import think
+from workers.activities.deps import Deps
+from workers.contracts import DecisionRef, RunFailure, RunRef, TurnOutcome, TurnRef
+
+log = get_logger(__name__)
+T = TypeVar("T")
+OVER = TurnOutcome(over=True)
+
+ENDINGS: tuple[tuple[type[LoomError], TerminalReason], ...] = (
+    (guard.RunStopped, TerminalReason.CANCELLED),
+    (ProviderError, TerminalReason.PROVIDER_ERROR),
+    (GitFailed, TerminalReason.REPOSITORY_ERROR),
+    (LoomError, TerminalReason.INTERNAL_ERROR),
+)
+"""Which error ends a run for which reason; the first that fits."""
+
+
+class RunActivities:
+    """The activities of BeadProcessingWorkflow and DecisionWorkflow."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+
+    @activity.defn(name="open_run")
+    async def open_run(self, ref: RunRef) -> TurnOutcome:
+        """Makes the worktree and the first turn ready."""
+        number = await self._step(ref.run_id, open_run(self._deps.db, self._deps.settings, ref.run_id))
+        return OVER if number is None else TurnOutcome(over=False, next_turn=number)
+
+    @activity.defn(name="think")
+    async def think(self, ref: TurnRef) -> TurnOutcome:
+        """Has the model's reply to the turn stored."""
+        number = await self._step(ref.run_id, self._think(ref))
+        return OVER if number is None else TurnOutcome(over=False, next_turn=number)
+
+    @activity.defn(name="act")
+    async def act(self, ref: TurnRef) -> TurnOutcome:
+        """Carries out what the reply asks for."""
+        number = await self._step(ref.run_id, act(self._deps.db, self._deps.settings, ref.run_id, ref.number))
+        return OVER if number is None else TurnOutcome(over=False, next_turn=number)
+
+    @activity.defn(name="fail_run")
+    async def fail_run(self, failure: RunFailure) -> None:
+        """Ends a run that our own fault keeps from going on."""
+        await self._end(failure.run_id, TerminalReason.INTERNAL_ERROR, f"Loom itself failed: {failure.message}")
+
+    @activity.defn(name="expire_decision")
+    async def expire_decision(self, ref: DecisionRef) -> None:
+        """Takes the default of a decision nobody answered in time."""
+        async with self._deps.db.write() as tx:
+            await decisions.expire(tx, ref.decision_id)
+
+    async def _think(self, ref: TurnRef) -> int:
+        await think(self._deps.db, self._deps.vault, self._deps.settings, ref.run_id, ref.number)
+        return ref.number
+
+    async def _step(self, run_id: str, work: Coroutine[Any, Any, T]) -> T | None:
+        """What `work` answers, the lease kept meanwhile; None when the run is over."""
+        async with self._deps.db.read() as tx:
+            run = await repository.get(tx, run_id)
+        if run is None or run.ended_at is not None:
+            work.close()
+            return None
+        seconds = self._deps.settings.runs.lease_seconds
+        try:
+            async with self._deps.db.write() as tx:
+                await guard.held(tx, run_id, seconds)
+                await guard.check(tx, run_id)
+            return await guard.while_held(self._deps.db, run, seconds, work, activity.heartbeat)
+        except LeaseLost as lost:
+            work.close()
+            log.warning("run given up", run=run_id, why=lost.message)
+            return None
+        except LoomError as error:
+            work.close()
+            reason = next(reason for kind, reason in ENDINGS if isinstance(error, kind))
+            await self._end(run_id, reason, error.message)
+            return None
+
+    async def _end(self, run_id: str, reason: TerminalReason, message: str) -> None:
+        log.info("run ends", run=run_id, reason=reason, message=message)
+        await service.end_run(self._deps.db, self._deps.settings, run_id, reason, message)

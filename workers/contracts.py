@@ -1,0 +1,54 @@
+"""What workflows and activities say to each other: plain data, ids and never content."""
+
+from pydantic import BaseModel
+
+
+class Clock(BaseModel):
+    """How a clock ticks: every `seconds`, for `ticks` ticks before it continues as new."""
+
+    seconds: float
+    ticks: int = 500
+
+
+class RunRef(BaseModel):
+    """A run to be worked on."""
+
+    run_id: str
+    bead_id: str
+    turn_seconds: float = 600.0
+
+
+class TurnRef(BaseModel):
+    """One turn of a run."""
+
+    run_id: str
+    number: int
+
+
+class TurnOutcome(BaseModel):
+    """Whether the run is over, else the number of the next turn."""
+
+    over: bool
+    next_turn: int = 0
+
+
+class RunFailure(BaseModel):
+    """A run that cannot go on: machine reason and a sentence."""
+
+    run_id: str
+    message: str
+
+
+class DecisionRef(BaseModel):
+    """A decision and the seconds left to its deadline."""
+
+    decision_id: str
+    seconds: float
+
+
+class ClockStatus(BaseModel):
+    """What a clock answers when asked."""
+
+    ticks: int
+    kicks: int
+    last: str

@@ -1,0 +1,57 @@
+"""From event to kick: which control loop an event wakes, and the workflows that wait for a decision."""
+
+from temporalio.service import RPCError, RPCStatusCode
+
+from loom_app.decisions import service as decisions
+from loom_app.events.record import EventRecord
+from loom_app.kernel.clock import now
+from loom_app.kernel.log import get_logger
+from workers.activities.clocks import ClockActivities
+from workers.activities.deps import Deps
+
+log = get_logger(__name__)
+
+DISPATCH_ON = ("bead.", "agent.", "project.", "run.ended", "decision.resolved", "provider.")
+"""Beginnings of the types of events after which there may be work to give out."""
+
+PROVIDERS_ON = ("provider.registered", "provider.updated")
+"""Types of events after which a provider is to be checked, unless the check itself caused them."""
+
+
+class Kicks:
+    """Hears the event log. A kick that fails costs little: the clocks tick all the same."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self._clocks = ClockActivities(deps)
+
+    async def hear(self, batch: list[EventRecord]) -> None:
+        """Kicks each loop at most once for the whole batch."""
+        if not self._deps.settings.dispatch.follow_events:
+            return
+        if any(event.type.startswith(DISPATCH_ON) for event in batch):
+            await self._signal("DispatcherWorkflow", "kick")
+        if any(event.type in PROVIDERS_ON and event.actor_kind != "system" for event in batch):
+            await self._signal("ProviderHeartbeatWorkflow", "kick")
+        for event in batch:
+            if event.type == "decision.created":
+                await self._await_decision(str(event.data["decision_id"]))
+            elif event.type == "decision.resolved":
+                await self._signal(str(event.data["decision_id"]), "resolved")
+
+    async def _await_decision(self, decision_id: str) -> None:
+        async with self._deps.db.read() as tx:
+            decision = await decisions.get(tx, decision_id)
+        try:
+            await self._clocks.start_decision(decision_id, (decision.deadline - now()).total_seconds())
+        except RPCError as error:
+            log.warning(
+                "decision waits without a workflow until the next sweep", decision=decision_id, error=str(error)
+            )
+
+    async def _signal(self, workflow_id: str, signal: str) -> None:
+        try:
+            await self._deps.client.get_workflow_handle(workflow_id).signal(signal)
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                log.warning("kick lost; the clock will see to it", workflow=workflow_id, error=str(error))

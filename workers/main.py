@@ -1,0 +1,142 @@
+"""The worker process: runs the workflows and their activities, and turns events into kicks."""
+
+import asyncio
+import signal
+import sys
+from datetime import timedelta
+
+from temporalio.client import Client
+from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.service import RPCError
+from temporalio.worker import (
+    PollerBehaviorSimpleMaximum,
+    Worker,
+    WorkerDeploymentConfig,
+    WorkerDeploymentVersion,
+)
+
+from loom_app import __version__
+from loom_app.config import Settings, settings
+from loom_app.events.tail import EventTail, follow_durably
+from loom_app.kernel.crypto import Vault
+from loom_app.kernel.database import Database
+from loom_app.kernel.errors import LoomError
+from loom_app.kernel.log import configure, get_logger
+from workers.activities.clocks import ClockActivities
+from workers.activities.deps import Deps
+from workers.activities.runs import RunActivities
+from workers.contracts import Clock
+from workers.kicks import Kicks
+from workers.workflows.bead_processing import BeadProcessingWorkflow
+from workers.workflows.clocks import DispatcherWorkflow, LoomHeartbeatWorkflow, ProviderHeartbeatWorkflow
+from workers.workflows.decision import DecisionWorkflow
+
+log = get_logger(__name__)
+
+WORKFLOWS = [
+    LoomHeartbeatWorkflow, DispatcherWorkflow, ProviderHeartbeatWorkflow, BeadProcessingWorkflow, DecisionWorkflow,
+]  # fmt: skip
+MASTER_SECONDS = 10.0
+POLLERS = 20
+CONNECT_SECONDS = 0.25
+
+
+async def connect(of: Settings) -> Client:
+    """Temporal's client, as soon as the server answers for the namespace."""
+    told = False
+    while True:
+        try:
+            client = await Client.connect(
+                of.temporal.target, namespace=of.temporal.namespace, data_converter=pydantic_data_converter
+            )
+            await client.count_workflows()
+        except (RuntimeError, RPCError) as error:
+            if not told:
+                log.warning("Temporal does not answer yet", address=of.temporal.target, error=str(error))
+                told = True
+            await asyncio.sleep(CONNECT_SECONDS)
+        else:
+            return client
+
+
+def build(client: Client, deps: Deps) -> Worker:
+    """The worker with everything registered."""
+    clocks, runs = ClockActivities(deps), RunActivities(deps)
+    return Worker(
+        client,
+        task_queue=deps.settings.temporal.task_queue,
+        workflows=WORKFLOWS,
+        activities=[
+            clocks.dispatch, clocks.check_providers, clocks.sweep,
+            runs.open_run, runs.think, runs.act, runs.fail_run, runs.expire_decision,
+        ],
+        workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(POLLERS),
+        activity_task_poller_behavior=PollerBehaviorSimpleMaximum(POLLERS),
+        max_heartbeat_throttle_interval=timedelta(seconds=1),
+        default_heartbeat_throttle_interval=timedelta(seconds=1),
+        graceful_shutdown_timeout=timedelta(seconds=5),
+        deployment_config=WorkerDeploymentConfig(
+            version=WorkerDeploymentVersion("loom-worker", __version__), use_worker_versioning=False
+        ),
+    )  # fmt: skip
+
+
+async def start_clocks(client: Client, of: Settings) -> None:
+    """The named singletons, unless they run already."""
+    every = {
+        "LoomHeartbeatWorkflow": MASTER_SECONDS,
+        "DispatcherWorkflow": of.dispatch.tick_seconds,
+        "ProviderHeartbeatWorkflow": of.provider.heartbeat_seconds,
+    }
+    for name, seconds in every.items():
+        await client.start_workflow(
+            name,
+            Clock(seconds=seconds),
+            id=name,
+            task_queue=of.temporal.task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            static_summary=f"every {seconds:g} s and on events",
+        )
+
+
+async def run(of: Settings, stop: asyncio.Event) -> None:
+    """Works until `stop` is set."""
+    db = Database(of.database_url)
+    client = await connect(of)
+    deps = Deps(db, Vault.open(of.data_dir, of.secret_key), of, client)
+    try:
+        async with build(client, deps), EventTail(db) as tail:
+            await start_clocks(client, of)
+            kicks = Kicks(deps)
+            following = asyncio.create_task(follow_durably(tail, db, "worker-kicks", kicks.hear))
+            stopped = asyncio.create_task(stop.wait())
+            log.info("worker is ready", queue=of.temporal.task_queue)
+            await asyncio.wait([following, stopped], return_when=asyncio.FIRST_COMPLETED)
+            if following.done():
+                following.result()
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+    finally:
+        await db.dispose()
+
+
+def main() -> None:
+    """`python -m workers.main`."""
+    try:
+        of = settings()
+    except LoomError as error:
+        sys.exit(error.message)
+    configure(of.log.level, as_json=of.log.format == "json")
+
+    async def until_signalled() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await run(of, stop)
+
+    asyncio.run(until_signalled())
+
+
+if __name__ == "__main__":
+    main()

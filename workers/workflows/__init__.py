@@ -1,0 +1,1 @@
+"""The workflows: progress and timers, nothing else."""

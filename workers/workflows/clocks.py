@@ -1,0 +1,43 @@
+"""The three control loops of Loom, each a looping singleton under its own name."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from workers.contracts import Clock
+    from workers.workflows.clock import Ticking
+
+
+@workflow.defn(name="LoomHeartbeatWorkflow")
+class LoomHeartbeatWorkflow(Ticking):
+    """The master clock: expired leases, overdue decisions, leftovers."""
+
+    activity = "sweep"
+
+    @workflow.run
+    async def run(self, clock: Clock) -> None:
+        """Ticks for ever."""
+        await self.tick_for_ever(clock)
+
+
+@workflow.defn(name="DispatcherWorkflow")
+class DispatcherWorkflow(Ticking):
+    """Gives ready beads to idle agents: at once when events say so, by the clock when they were lost."""
+
+    activity = "dispatch"
+
+    @workflow.run
+    async def run(self, clock: Clock) -> None:
+        """Ticks for ever."""
+        await self.tick_for_ever(clock)
+
+
+@workflow.defn(name="ProviderHeartbeatWorkflow")
+class ProviderHeartbeatWorkflow(Ticking):
+    """Asks every provider whether it is well; agents rest while none is."""
+
+    activity = "check_providers"
+
+    @workflow.run
+    async def run(self, clock: Clock) -> None:
+        """Ticks for ever."""
+        await self.tick_for_ever(clock)
