@@ -8,7 +8,7 @@ from loom_app.providers.errors import ProviderError
 
 COMPLAINTS = {
     "stream_options": re.compile(r"stream_options|include_usage", re.IGNORECASE),
-    "response_format": re.compile(r"response_format|json_schema|guided|grammar", re.IGNORECASE),
+    "response_format": re.compile(r"response_format|json.?schema|guided|grammar", re.IGNORECASE),
     "max_tokens": re.compile(r"max_completion_tokens", re.IGNORECASE),
     "temperature": re.compile(r"temperature", re.IGNORECASE),
     "stream": re.compile(r"\bstream(s|ed|ing)?\b", re.IGNORECASE),

@@ -1,0 +1,32 @@
+"""People who use the application in tests: a client for each, signed in without the cost of a real password."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient
+
+from loom_app.auth import service, tokens
+from loom_app.auth.models import User
+from loom_app.kernel.database import Database
+
+NO_PASSWORD = "no password fits this"
+
+
+def browser(app: FastAPI, **headers: str) -> AsyncClient:
+    """A client that talks to `app` in this process and keeps cookies."""
+    return AsyncClient(transport=ASGITransport(app), base_url="http://127.0.0.1:8080", headers=headers)
+
+
+async def person(db: Database, role: str, username: str = "", password_hash: str = NO_PASSWORD) -> User:
+    """A new user of `role`, called like the role unless named."""
+    async with db.write() as tx:
+        return await service.create_user(tx, username=username or role, role=role, password_hash=password_hash)
+
+
+@asynccontextmanager
+async def signed_in(app: FastAPI, role: str, username: str = "") -> AsyncIterator[AsyncClient]:
+    """A client of a new user of `role`, whose token it sends."""
+    user = await person(app.state.db, role, username)
+    async with browser(app, Authorization=f"Bearer {tokens.issue(app.state.vault, user)}") as http:
+        yield http
