@@ -60,10 +60,8 @@ async def while_held(
 
 async def check(tx: AsyncSession, run_id: str) -> None:
     """Raises RunStopped when a person wants the run to end."""
-    query = (
-        select(Run.cancel_requested, Bead.status).join(Bead, col(Bead.id) == col(Run.bead_id)).where(Run.id == run_id)
-    )  # type: ignore[call-overload]
-    row = (await tx.execute(query)).first()
+    both = select(col(Run.cancel_requested), col(Bead.status)).join(Bead, col(Bead.id) == col(Run.bead_id))
+    row = (await tx.execute(both.where(col(Run.id) == run_id))).first()
     if row is None:
         raise RunStopped("The bead or the run was removed.")
     if row.cancel_requested:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Row, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,6 +20,9 @@ class LeaseLost(Conflict):
     """The bead has passed to somebody else; nothing was written."""
 
     code = "lease_lost"
+
+
+HELD = (col(Lease.bead_id), col(Lease.holder), col(Lease.run_id), col(Lease.token), col(Lease.expires_at))
 
 
 @dataclass(frozen=True)
@@ -95,16 +98,14 @@ async def of(tx: AsyncSession, bead_id: str) -> Held | None:
 
 async def of_many(tx: AsyncSession, bead_ids: Sequence[str]) -> dict[str, Held]:
     """The leases on these beads."""
-    columns = (Lease.bead_id, Lease.holder, Lease.run_id, Lease.token, Lease.expires_at)
-    query = select(*columns).where(col(Lease.bead_id).in_(bead_ids), col(Lease.holder) != "")  # type: ignore[call-overload]
-    return {row.bead_id: Held(*row) for row in (await tx.execute(query)).all()}
+    query = select(*HELD).where(col(Lease.bead_id).in_(bead_ids), col(Lease.holder) != "")
+    return {held.bead_id: held for held in map(_held, (await tx.execute(query)).all())}
 
 
 async def expired(tx: AsyncSession, limit: int = 100) -> list[Held]:
     """Leases that ran out and that nobody has released."""
-    columns = (Lease.bead_id, Lease.holder, Lease.run_id, Lease.token, Lease.expires_at)
-    query = select(*columns).where(col(Lease.expires_at) <= now()).order_by(Lease.expires_at).limit(limit)  # type: ignore[call-overload]
-    return [Held(*row) for row in (await tx.execute(query.with_for_update(skip_locked=True))).all()]
+    query = select(*HELD).where(col(Lease.expires_at) <= now()).order_by(col(Lease.expires_at)).limit(limit)
+    return [_held(row) for row in (await tx.execute(query.with_for_update(skip_locked=True))).all()]
 
 
 async def count(tx: AsyncSession) -> int:
@@ -114,4 +115,9 @@ async def count(tx: AsyncSession) -> int:
 
 async def any_expired(tx: AsyncSession) -> bool:
     """Whether some lease ran out."""
-    return (await tx.execute(select(Lease.bead_id).where(col(Lease.expires_at) <= now()).limit(1))).first() is not None
+    query = select(col(Lease.bead_id)).where(col(Lease.expires_at) <= now()).limit(1)
+    return (await tx.execute(query)).first() is not None
+
+
+def _held(row: Row[Any]) -> Held:
+    return Held(*row)
