@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -119,5 +119,5 @@ async def any_expired(tx: AsyncSession) -> bool:
     return (await tx.execute(query)).first() is not None
 
 
-def _held(row: Row[Any]) -> Held:
+def _held(row: Any) -> Held:
     return Held(*row)

@@ -1,0 +1,92 @@
+"""The gate of the pages. Every event handler is reachable by anybody with a socket, so each one passes through here."""
+
+import functools
+import inspect
+from collections.abc import AsyncIterator, Callable
+from contextvars import ContextVar
+from typing import Any
+
+import reflex as rx
+
+from loom_app.auth import sessions
+from loom_app.kernel.actor import Actor
+from loom_app.kernel.errors import LoomError
+from loom_app.ui.runtime import runtime
+
+PUBLIC = ""
+_acting: ContextVar[Actor] = ContextVar("loom_ui_actor")
+
+
+def actor() -> Actor:
+    """Who sent the event that is being handled."""
+    return _acting.get()
+
+
+def handler(permission: str, **options: Any) -> Callable[[Callable[..., Any]], Any]:
+    """Declares an event handler and the permission it needs; PUBLIC for the few that need none.
+
+    Without a session the browser is sent to /login; without the permission, and for every LoomError, it is told why.
+    `options` are those of rx.event.
+    """
+
+    def declare(work: Callable[..., Any]) -> Any:
+        entry = _generating(work, permission) if inspect.isasyncgenfunction(work) else _answering(work, permission)
+        functools.update_wrapper(entry, work)
+        entry.loom_permission = permission  # type: ignore[attr-defined]  # read by the test that walks all handlers
+        return rx.event(**options)(entry) if options else rx.event(entry)
+
+    return declare
+
+
+async def signed_in(state: rx.State) -> Actor | None:
+    """The person behind the tab's cookie, or None."""
+    cookie = str(getattr(state.router.headers, "cookie", "") or "")
+    using = runtime()
+    return await sessions.actor_from_cookie_header(using.db, using.vault, cookie)
+
+
+def _generating(work: Callable[..., Any], permission: str) -> Callable[..., Any]:
+    async def entry(self: rx.State, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+        refused = await _refusal(self, permission)
+        if refused is not None:
+            yield refused
+            return
+        try:
+            async for event in work(self, *args, **kwargs):
+                yield event
+        except LoomError as error:
+            yield told(error)
+
+    return entry
+
+
+def _answering(work: Callable[..., Any], permission: str) -> Callable[..., Any]:
+    async def entry(self: rx.State, *args: Any, **kwargs: Any) -> Any:
+        refused = await _refusal(self, permission)
+        if refused is not None:
+            return refused
+        try:
+            return await work(self, *args, **kwargs)
+        except LoomError as error:
+            return told(error)
+
+    return entry
+
+
+async def _refusal(state: rx.State, permission: str) -> Any:
+    """What the browser is answered instead when the handler must not run; None when it may."""
+    known = await signed_in(state)
+    if known is not None:
+        _acting.set(known)
+    if permission == PUBLIC:
+        return None
+    if known is None:
+        return rx.redirect("/login")
+    if not known.may(permission):
+        return rx.toast.error(f"This needs the permission {permission}, which {known.name} does not have.")
+    return None
+
+
+def told(error: LoomError) -> Any:
+    """A refusal as the person reads it."""
+    return rx.toast.error(error.message, duration=8_000)

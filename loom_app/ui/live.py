@@ -1,0 +1,81 @@
+"""Live pages: one watcher per open tab passes the log's newest events on, and has the page reload what they changed."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+
+from loom_app.events.record import EventRecord
+from loom_app.ui.gate import handler
+from loom_app.ui.runtime import runtime
+
+WINDOW = 60
+LOOK_SECONDS = 5.0
+GATHER_SECONDS = 0.02
+
+
+@dataclass(frozen=True)
+class Interest:
+    """What a page wants to hear of: beginnings of event types, and the handler that then reloads its own data."""
+
+    types: tuple[str, ...]
+    reload: Callable[[], Any]
+
+
+_interests: dict[str, Interest] = {}
+
+
+def reload_on(route: str, types: tuple[str, ...], reload: Callable[[], Any]) -> None:
+    """Has the page at `route` reloaded by `reload` after events whose type begins with one of `types`."""
+    _interests[route] = Interest(types, reload)
+
+
+class Live(rx.State):
+    """The newest events as every page's components see them; a component that finds a gap in `seq` loads afresh."""
+
+    window: list[dict[str, Any]] = []
+    since: int = 0
+    """The number the watcher began after: events up to it are in what the page loaded."""
+
+    @handler("projects:read", background=True, supersedes=True)
+    async def watch(self) -> Any:
+        """Follows the log until the tab is closed or goes to another page."""
+        tail = runtime().tail
+        seq = tail.last_seq
+        token, route = self.router.session.client_token, self.router.route_id
+        async with self:
+            self.window, self.since = [], seq
+        while await _is_open(token):
+            try:
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await tail.wait_beyond(seq)
+            except TimeoutError:
+                continue
+            await asyncio.sleep(GATHER_SECONDS)
+            batch = await tail.after(seq)
+            seq = batch[-1].seq
+            async with self:
+                self.window = [*self.window, *map(_compact, batch)][-WINDOW:]
+            interest = _interests.get(route)
+            if interest and any(event.type.startswith(interest.types) for event in batch):
+                yield interest.reload()
+
+
+def _compact(event: EventRecord) -> dict[str, Any]:
+    return {
+        "seq": event.seq,
+        "type": event.type,
+        "subject_id": event.subject_id,
+        "project_id": event.project_id,
+        "data": event.data,
+    }
+
+
+async def _is_open(token: str) -> bool:
+    """Whether the tab still has its socket; Reflex does not end background work when a tab closes."""
+    from reflex.utils.prerequisites import get_app
+
+    namespace = get_app().app.event_namespace
+    return namespace is not None and await namespace._token_manager.is_token_connected(token)  # noqa: SLF001 - no public way

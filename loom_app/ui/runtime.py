@@ -1,0 +1,33 @@
+"""What the pages of this process stand on; set once by the composition root before anything is served."""
+
+from dataclasses import dataclass
+
+from loom_app.config import Settings
+from loom_app.events.tail import EventTail
+from loom_app.kernel.crypto import Vault
+from loom_app.kernel.database import Database
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Database, secrets, settings and the event tail of the web process."""
+
+    db: Database
+    vault: Vault
+    settings: Settings
+    tail: EventTail
+
+
+_running: list[Runtime] = []
+
+
+def install(runtime: Runtime) -> None:
+    """Makes `runtime` the one all pages use."""
+    _running[:] = [runtime]
+
+
+def runtime() -> Runtime:
+    """What `install` was given. Raises LookupError before that."""
+    if not _running:
+        raise LookupError("the pages were used before the web process had set them up")
+    return _running[0]
