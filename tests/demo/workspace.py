@@ -84,7 +84,7 @@ class Workspace:
 
     def tests(self, pattern: str | None = None) -> Outcome:
         """Run the suite or a part of it."""
-        return self._run({"type": "run_tests"}, ["python3", "-m", "unittest", *([pattern] if pattern else [])])
+        return self.carry_out({"type": "run_tests", "test_pattern": pattern})
 
     def play(self, bead_id: str) -> list[Outcome]:
         """Every turn of a bead, in the order it was written."""
@@ -108,7 +108,8 @@ class Workspace:
             case {"type": "run_command"}:
                 return self._run(action, shlex.split(action["command"]))
             case {"type": "run_tests"}:
-                return self._run(action, ["python3", "-m", "unittest", *filter(None, [action.get("test_pattern")])])
+                pattern = action.get("test_pattern")
+                return self._run(action, ["python3", "-m", "unittest", *(["-k", pattern] if pattern else [])])
             case {"type": "git_commit"}:
                 self.git("add", "-A")
                 self.git("commit", "-q", "-m", action["commit_message"])
