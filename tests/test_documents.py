@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted(
@@ -95,6 +96,13 @@ def test_make_targets_named_in_documents_exist() -> None:
 def test_contributors_find_every_make_target() -> None:
     offered = set(re.findall(r"^([a-z-]+):.*## ", text("Makefile"), re.MULTILINE)) - {"help"}
     assert set(re.findall(r"^\| `make ([a-z-]+)", text("CONTRIBUTING.md"), re.MULTILINE)) == offered
+
+
+def test_addresses_named_in_documents_exist(app: FastAPI) -> None:
+    known = [re.sub(r"\{[^}]*\}", "{}", path) for path in app.openapi()["paths"]]
+    for document in DOCUMENTS:
+        for name in set(re.findall(r"(?:(?<=[`\s])|(?<=:8080))/api/v1/[\w/-]+", document.read_text(encoding="utf-8"))):
+            assert any(path.startswith(name.rstrip("/")) for path in known), f"{short(document)} names {name}"
 
 
 def test_settings_named_in_documents_exist() -> None:
