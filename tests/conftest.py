@@ -1,19 +1,26 @@
 """What tests stand on: a freshly migrated database, the application, a person signed in."""
 
+import asyncio
 import os
 import shutil
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
+from fastapi import FastAPI
+from httpx import AsyncClient
 from sqlalchemy.engine import make_url
 
+from loom_app.api.app import create_api, running
 from loom_app.config import Settings
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 from loom_app.kernel.migrate import upgrade
+from tests.support import people
 
 POSTGRES = os.environ.get("LOOM_TEST_POSTGRES_URL", "")
 ENGINES = ["sqlite", *(["postgresql"] if POSTGRES else [])]
@@ -22,8 +29,6 @@ ENGINES = ["sqlite", *(["postgresql"] if POSTGRES else [])]
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty database with the newest schema, to be copied."""
-    import asyncio
-
     path = tmp_path_factory.mktemp("template") / "loom.db"
 
     async def make() -> None:
@@ -31,15 +36,13 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         await upgrade(db)
         await db.dispose()
 
-    asyncio.run(make())
+    _complete(make)
     return path
 
 
 @pytest.fixture(scope="session")
 def postgres_template() -> Iterator[str]:
     """The name of an empty PostgreSQL database with the newest schema, to be copied."""
-    import asyncio
-
     name = f"loom_template_{uuid.uuid4().hex[:8]}"
     url = make_url(POSTGRES)
 
@@ -49,9 +52,15 @@ def postgres_template() -> Iterator[str]:
         await upgrade(db)
         await db.dispose()
 
-    asyncio.run(make())
+    _complete(make)
     yield name
-    asyncio.run(_administer(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    _complete(lambda: _administer(f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+def _complete(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Runs `work` in a loop of its own, for fixtures that an async fixture asks for from within the test's loop."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(work())).result()
 
 
 async def _administer(statement: str) -> None:
@@ -70,17 +79,24 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture(params=ENGINES)
-async def db(request: pytest.FixtureRequest, settings: Settings) -> AsyncIterator[Database]:
+def template(request: pytest.FixtureRequest) -> Path | str:
+    """The empty database of one engine, made outside any event loop: a file of SQLite or a name on PostgreSQL."""
+    made: Path | str = request.getfixturevalue(f"{request.param}_template".replace("postgresql", "postgres"))
+    return made
+
+
+@pytest.fixture
+async def db(template: Path | str, settings: Settings) -> AsyncIterator[Database]:
     """A fresh database; each test that takes it runs once per engine."""
-    if request.param == "sqlite":
+    if isinstance(template, Path):
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        shutil.copy(request.getfixturevalue("sqlite_template"), settings.data_dir / "loom.db")
+        shutil.copy(template, settings.data_dir / "loom.db")
         database = Database(settings.database_url)
         yield database
         await database.dispose()
         return
     name = f"loom_{uuid.uuid4().hex[:12]}"
-    await _administer(f'CREATE DATABASE "{name}" TEMPLATE "{request.getfixturevalue("postgres_template")}"')
+    await _administer(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     database = Database(make_url(POSTGRES).set(database=name).render_as_string(hide_password=False))
     yield database
     await database.dispose()
@@ -91,3 +107,25 @@ async def db(request: pytest.FixtureRequest, settings: Settings) -> AsyncIterato
 def vault(settings: Settings) -> Vault:
     """A vault whose key is made for the test."""
     return Vault.open(settings.data_dir, None)
+
+
+@pytest.fixture
+async def app(settings: Settings, db: Database, vault: Vault) -> AsyncIterator[FastAPI]:
+    """The REST application, following its event log."""
+    api = create_api(settings, db, vault)
+    async with running(api):
+        yield api
+
+
+@pytest.fixture
+async def anonymous(app: FastAPI) -> AsyncIterator[AsyncClient]:
+    """A client nobody is signed in to."""
+    async with people.browser(app) as http:
+        yield http
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[AsyncClient]:
+    """A client signed in as the administrator `admin`."""
+    async with people.signed_in(app, "admin") as http:
+        yield http

@@ -47,6 +47,16 @@ class Public:
         """Lets everybody in."""
 
 
+class Personal:
+    """Declares that a route shows or changes only what is the caller's own: whoever is signed in may use it."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+    async def __call__(self, request: Request) -> None:
+        await current_actor(request)
+
+
 def requires(permission: str) -> Any:
     """`dependencies=[requires("beads:read")]` on a route."""
     return Depends(Requires(permission))
@@ -55,3 +65,8 @@ def requires(permission: str) -> Any:
 def public(reason: str) -> Any:
     """`dependencies=[public("health is not a secret")]` on a route."""
     return Depends(Public(reason))
+
+
+def personal(reason: str) -> Any:
+    """`dependencies=[personal("one's own account")]` on a route."""
+    return Depends(Personal(reason))

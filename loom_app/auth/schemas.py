@@ -1,0 +1,80 @@
+"""What the authentication routes take and give."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from loom_app.auth.permissions import Role
+
+Typed = Annotated[str, StringConstraints(max_length=1024)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Credentials(_Body):
+    """Who wants to sign in."""
+
+    username: Typed
+    password: Typed = Field(repr=False)
+
+
+class FirstUser(_Body):
+    """The holder of the set-up link and what they want to be called."""
+
+    token: Typed = Field(repr=False)
+    username: Typed
+    password: Typed = Field(repr=False)
+    email: Typed = ""
+
+
+class NewUser(_Body):
+    """A user an administrator makes."""
+
+    username: Typed
+    password: Typed = Field(repr=False)
+    role: Role = Role.USER
+    email: Typed = ""
+
+
+class PasswordChange(_Body):
+    """The old password and the one to use from now on."""
+
+    current_password: Typed = Field(repr=False)
+    new_password: Typed = Field(repr=False)
+
+
+class UserShown(BaseModel):
+    """A user as others see them."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    username: str
+    email: str
+    role: str
+    is_active: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class Me(UserShown):
+    """The user who asks, and what they may do."""
+
+    permissions: list[str]
+
+
+class SignedIn(BaseModel):
+    """A session: `token` for programs, `expires_in` seconds; browsers get it as a cookie that scripts cannot read."""
+
+    token: str = Field(repr=False)
+    expires_in: int
+    user: UserShown
+
+
+class SetupState(BaseModel):
+    """Whether the first user has yet to be made."""
+
+    needed: bool

@@ -1,0 +1,61 @@
+"""`loom user` on a database nobody serves."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from loom_app.auth import service
+from loom_app.kernel.database import Database
+
+PASSWORD = "four plain words here"
+Loom = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def loom(tmp_path: Path) -> Loom:
+    """Runs `loom` with a data directory of the test's own."""
+
+    def run(*words: str, given: str = "") -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", "loom_app.cli", *words],
+            env={**os.environ, "LOOM_DATA_DIR": str(tmp_path)},
+            input=given,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+async def test_create_list_password_deactivate(loom: Loom, tmp_path: Path) -> None:
+    made = loom("user", "create", "alice", "--role", "admin", "--password-stdin", given=PASSWORD + "\n")
+    assert (made.returncode, made.stdout) == (0, "Made the admin alice.\n"), made.stderr
+    assert loom("user", "list").stdout == "alice\tadmin\tactive\t\n"
+    assert loom("user", "password", "Alice", "--password-stdin", given="other plain words").returncode == 0
+    db = Database(f"sqlite+aiosqlite:///{tmp_path / 'loom.db'}")
+    assert (await service.sign_in(db, "alice", "other plain words")).version == 2
+    await db.dispose()
+    refused = loom("user", "deactivate", "alice")
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    assert "only active administrator" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "given", "says"),
+    [
+        (("create", "al ice"), "", "cannot be a user name"),
+        (("create", "alice"), "", "add --password-stdin"),
+        (("create", "alice", "--password-stdin"), "short\n", "has 5 characters"),
+        (("password", "bob", "--password-stdin"), PASSWORD, "no user 'bob'"),
+    ],
+)
+def test_refusals_are_one_sentence(loom: Loom, words: tuple[str, ...], given: str, says: str) -> None:
+    done = loom("user", *words, given=given)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
