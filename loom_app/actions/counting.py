@@ -32,7 +32,7 @@ def _unittest(output: str) -> Counts | None:
     if not ran:
         return None
     closing = re.findall(r"^(?:FAILED|OK)[^\n]{0,200}", output, re.MULTILINE)
-    told = dict(re.findall(r"([a-z ]+)=(\d+)", closing[-1])) if closing else {}
+    told = dict(re.findall(r"([a-z][a-z ]*)=(\d+)", closing[-1])) if closing else {}
     bad = int(told.get("failures", 0)) + int(told.get("errors", 0)) + int(told.get("unexpected successes", 0))
     return Counts(max(int(ran[-1]) - bad - int(told.get("skipped", 0)), 0), bad)
 

@@ -142,7 +142,7 @@ def _git(_: ActionResult, facts: Facts) -> str:
 def _committed(_: ActionResult, facts: Facts) -> str:
     files = facts.get("files") or []
     return f"Commit {inline(str(facts.get('commit')))}: {' '.join(str(facts.get('commit_message')).split())[:500]}" + (
-        f" ({len(files)} files)" if files else ""
+        f" ({len(files)} file{'' if len(files) == 1 else 's'})" if files else ""
     )
 
 

@@ -25,6 +25,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
+_PYTHON_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|U(00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4})|.)", re.DOTALL)
 _BARE_QUOTE = re.compile(r'\\.|"', re.DOTALL)
 _KEPT = frozenset('"\\/bfnrt')
 _PYTHON = {"True": "true", "False": "false", "None": "null"}
@@ -117,11 +118,19 @@ def _tokens(text: str, start: int) -> Iterator[re.Match[str]]:
 def _string(token: re.Match[str]) -> str:
     kind = token.lastgroup or "double"
     body = token.group(kind)
+    if kind == "single" and "\\" in body:
+        body = _PYTHON_ESCAPE.sub(_python_escape, body)
     if "\\" in body:
         body = _ESCAPE.sub(_escape, body)
     if kind != "double" and '"' in body:
         body = _BARE_QUOTE.sub(_quoted, body)
     return f'"{body}"'
+
+
+def _python_escape(found: re.Match[str]) -> str:
+    """Single quotes are Python's: its escapes by number are put into JSON's."""
+    number = found.group(1) or found.group(2)
+    return json.dumps(chr(int(number, 16)))[1:-1] if number else found.group()
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -69,7 +69,8 @@ async def plan_tests(action: RunTests, context: ActionContext) -> Plan | None:
     base = _COMMANDS[framework]
     if framework == "unittest":
         base = await asyncio.to_thread(_unittest, context.workspace, base)
-    return replace(_narrowed(framework, base, action.test_pattern), remark=remark)
+    plan = _narrowed(framework, base, action.test_pattern)
+    return replace(plan, remark=f"{remark} {plan.remark}".strip())
 
 
 def find_framework(workspace: Workspace) -> str | None:

@@ -1,0 +1,97 @@
+"""A stage for actions: a real worktree and sandbox, and a board and repository that write down what they are asked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from loom_app.actions.building import build_action
+from loom_app.actions.context import ActionContext, CommitInfo
+from loom_app.actions.execute import execute
+from loom_app.actions.results import ActionResult
+from loom_app.actions.types import BeadDraft
+from loom_app.kernel.errors import Conflict
+from loom_app.sandbox import commands
+from loom_app.sandbox.workspace import Workspace
+
+
+@dataclass
+class Recorder:
+    """Board and repository in one; `refuse` makes every call raise."""
+
+    calls: list[tuple[Any, ...]] = field(default_factory=list)
+    refuse: Exception | None = None
+    status: str = " M a.py"
+
+    def _note(self, *call: Any) -> None:
+        if self.refuse:
+            raise self.refuse
+        self.calls.append(call)
+
+    async def git_status(self) -> str:
+        self._note("status")
+        return self.status
+
+    async def git_diff(self) -> str:
+        self._note("diff")
+        return ""
+
+    async def commit(self, message: str, files: Sequence[str], key: str) -> CommitInfo:
+        self._note("commit", message, list(files), key)
+        return CommitInfo("c0ffee" * 6, ("a.py",))
+
+    async def create_bead(self, draft: BeadDraft, key: str) -> str:
+        self._note("create", draft.title, draft.priority, key)
+        return "demo-new1"
+
+    async def close_bead(self, bead_id: str, reason: str, key: str) -> None:
+        self._note("close", bead_id, reason, key)
+
+    async def escalate(self, reason: str, returned_to: str | None, key: str) -> str:
+        self._note("escalate", reason, returned_to, key)
+        return "dec-1"
+
+    async def ask(self, question: str, key: str) -> str:
+        self._note("ask", question, key)
+        return "dec-2"
+
+
+@dataclass
+class Stage:
+    """One run's surroundings."""
+
+    root: Path
+    context: ActionContext
+    recorder: Recorder
+
+    def write(self, path: str, text: str) -> None:
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(text.encode())
+
+    def read(self, path: str) -> str:
+        return (self.root / path).read_bytes().decode()
+
+    async def act(self, kind: str, **fields: Any) -> ActionResult:
+        action, _ = build_action({"type": kind, **fields})
+        return await execute(action, self.context)
+
+
+def stage(root: Path, **changes: Any) -> Stage:
+    """A stage in an empty folder."""
+    recorder = Recorder()
+    given: dict[str, Any] = {
+        "workspace": Workspace(root),
+        "repository": recorder,
+        "board": recorder,
+        "runner": partial(commands.run, root=root),
+        "run_id": "run-1",
+        "bead_id": "demo-1",
+        "turn": 2,
+        "index": 3,
+    }
+    return Stage(root, ActionContext(**{**given, **changes}), recorder)
+
+
+REFUSED = Conflict("The board says no.", code="refused")

@@ -1,0 +1,51 @@
+"""What models are told of the wire format is what is accepted."""
+
+import json
+import re
+
+import pytest
+
+from loom_app.actions.parsing import parse_reply
+from loom_app.actions.protocol import instructions, reply_schema
+from loom_app.actions.types import CORE, TERMINAL, load_action
+from loom_app.actions.verbs import NOT_OFFERED, VERBS
+
+READING = {"read_file", "read_tree", "search_text", "git_status", "git_diff"}
+
+
+def test_the_example_is_a_right_reply() -> None:
+    example = next(line for line in instructions().splitlines() if line.startswith("{"))
+    assert parse_reply(example).remarks == []
+
+
+@pytest.mark.parametrize("name", list(CORE))
+def test_every_action_is_described_with_its_fields(name: str) -> None:
+    entry = next(line for line in instructions().splitlines() if line.startswith(f"- {name}("))
+    for field, spec in CORE[name].model_fields.items():
+        if field != "type":
+            assert re.search(rf"\b{field}{'[*]' if spec.is_required() else ''}", entry)
+
+
+@pytest.mark.parametrize("name", list(CORE))
+def test_examples_survive_the_record(name: str) -> None:
+    action = load_action(name, CORE[name].example)
+    assert load_action(name, action.parameters()) == action
+    assert parse_reply(json.dumps({"type": name, **CORE[name].example})).actions == [action]
+
+
+def test_fewer_actions_can_be_offered() -> None:
+    some = {name: CORE[name] for name in ("read_file", "done")}
+    assert "- write_file(" not in instructions(some)
+    assert reply_schema(some)["properties"]["actions"]["items"]["properties"]["type"]["enum"] == ["read_file", "done"]
+
+
+def test_the_schema_is_small() -> None:
+    assert len(json.dumps(reply_schema())) < 1000
+
+
+def test_effects_and_names_are_consistent() -> None:
+    assert set(CORE) >= TERMINAL
+    assert {name for name, model in CORE.items() if model.effect == "read"} == READING
+    assert {name for name, model in CORE.items() if model.effect == "idempotent"} == {"write_file", "delete_file"}
+    assert all(target in CORE for target, _ in VERBS.values())
+    assert not (set(VERBS) | set(CORE)) & set(NOT_OFFERED)
