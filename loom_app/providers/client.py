@@ -83,17 +83,18 @@ class ProviderClient:
         """The model's answer, read as a stream where the provider streams. Raises ProviderError.
 
         A field the provider complains about is left out from then on and the request is sent once more, under a fresh
-        idempotency key since the refusal may be replayed for the old one.
+        idempotency key since providers replay what they answered to the old one, refusals included. A replayed
+        refusal is no answer to this request, so it is sent once more too.
         """
         key = request.idempotency_key or uuid4().hex
         for repetition in range(MOST_REPETITIONS + 1):
             body = self.dialect.body(request)
             try:
-                return await self._ask(body, f"{key}-{repetition}" if repetition else key, request, on_text)
+                return await self._ask(body, fresh_key(key) if repetition else key, request, on_text)
             except ProviderError as error:
                 shorter = _with_room(request, error)
-                learned = shorter is not None or self.dialect.learn(error, body)
-                if not learned or repetition == MOST_REPETITIONS:
+                again = shorter is not None or self.dialect.learn(error, body) or error.replayed
+                if not again or repetition == MOST_REPETITIONS:
                     raise
                 request = shorter or request
         raise AssertionError("unreachable")
@@ -252,6 +253,11 @@ def _model(entry: Mapping[str, Any]) -> ModelInfo:
     if length is None and isinstance(meta, Mapping) and isinstance(meta.get("n_ctx"), int):
         length = meta["n_ctx"]
     return ModelInfo(str(entry["id"]), length)
+
+
+def fresh_key(key: str) -> str:
+    """A key that no provider has seen, still to be recognised by the first one in its logs."""
+    return f"{key}-{uuid4().hex[:12]}"
 
 
 def _grace(reply: ReplyBuilder) -> float | None:

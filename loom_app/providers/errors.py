@@ -45,7 +45,7 @@ class ProviderError(LoomError):
     `retryable` says whether the same request may succeed later, `retry_after` in how many seconds at the earliest when
     the provider said so. `billed` is None when the call may have been charged though no usage is known; `usage` is what
     is known of it. `answered` is True when the provider took the request and answered it, so that repeating it needs a
-    fresh idempotency key. `detail` is the provider's own text.
+    fresh idempotency key; `replayed` when that answer was an old one kept for its key. `detail` is the provider's text.
     """
 
     status, code = 502, "provider_error"
@@ -60,6 +60,7 @@ class ProviderError(LoomError):
         billed: bool | None = None,
         usage: Usage | None = None,
         answered: bool = True,
+        replayed: bool = False,
         http_status: int | None = None,
         detail: str = "",
         **extra: Any,
@@ -73,6 +74,7 @@ class ProviderError(LoomError):
         self.billed = billed
         self.usage = usage
         self.answered = answered
+        self.replayed = replayed
         self.http_status = http_status
         self.detail = detail
 
@@ -89,6 +91,7 @@ def refusal_of(host: str, status: int, headers: Mapping[str, str], text: str) ->
         retry_after=retry_after,
         billed=None if status in (408, 504) else False,
         answered=status < 500,
+        replayed=headers.get("idempotency-replay", "").lower() == "true",
         http_status=status,
         detail=text[:KEPT_CHARACTERS],
         **(_sizes(block, text) if kind == "context_overflow" else {}),

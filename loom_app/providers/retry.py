@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from loom_app.providers.chat import ChatReply, ChatRequest, OnText
-from loom_app.providers.client import ProviderClient
+from loom_app.providers.client import ProviderClient, fresh_key
 from loom_app.providers.errors import ProviderError
 
 T = TypeVar("T")
@@ -68,13 +68,12 @@ async def chat_with_retries(
     A question the provider never answered is repeated under its own idempotency key, so that it is billed once; after
     any answer the key is a fresh one, since providers replay what they answered before, refusals included.
     """
-    answers = 0
+    asked = request
 
     async def ask(last: ProviderError | None) -> ChatReply:
-        nonlocal answers
-        answers += last is not None and last.answered
-        key = request.idempotency_key
-        fresh = replace(request, idempotency_key=f"{key}.{answers}") if key and answers else request
-        return await client.chat(fresh, on_text)
+        nonlocal asked
+        if last is not None and last.answered and request.idempotency_key:
+            asked = replace(request, idempotency_key=fresh_key(request.idempotency_key))
+        return await client.chat(asked, on_text)
 
     return await with_retries(ask, tries=tries, within=within, on_retry=on_retry)

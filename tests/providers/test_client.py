@@ -132,6 +132,14 @@ async def test_a_refused_field_is_left_out_and_remembered(
     assert log[0]["headers"]["idempotency-key"] != log[1]["headers"]["idempotency-key"]
 
 
+async def test_a_replayed_refusal_is_not_believed(client: ProviderClient, provider_process: ProviderProcess) -> None:
+    provider_process.config(idempotency=True)
+    provider_process.script({"status": 401, "body": "invalid api key\n"}, {"reply": "welcome"})
+    assert (await failure(client, idempotency_key="question")).kind == "auth"
+    assert (await client.chat(ask(idempotency_key="question"))).text == "welcome"
+    assert [row["outcome"] for row in provider_process.log()] == ["refused", "replayed", "answered"]
+
+
 async def test_several_refused_fields_are_learned_one_by_one(
     client: ProviderClient, provider_process: ProviderProcess
 ) -> None:
