@@ -148,6 +148,12 @@ class Settings(Section):
         return self.api.public_url.rstrip("/") or f"http://{shown}:{self.api.port}"
 
     @property
+    def origins(self) -> list[str]:
+        """The origins our own pages come from; a socket or a cookie-bearing write from any other is refused."""
+        local = [f"http://{name}:{self.api.port}" for name in ("127.0.0.1", "localhost", "[::1]")]
+        return sorted({self.base_url, *local, *self.api.allowed_origins})
+
+    @property
     def admin_password(self) -> str:
         """LOOM_ADMIN_PASSWORD: the password of the first user `admin`, or empty."""
         return os.environ.get("LOOM_ADMIN_PASSWORD", "")

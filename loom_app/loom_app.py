@@ -1,8 +1,42 @@
 """The web application: pages, their live socket and the REST interface in one ASGI application."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import reflex as rx
+from fastapi import FastAPI
+from starlette.types import ASGIApp
 
-from loom_app.ui.pages.home.page import home
+from loom_app.api.app import create_api, running
+from loom_app.config import settings
+from loom_app.kernel.crypto import Vault
+from loom_app.kernel.database import Database
+from loom_app.ui.pages import register
+from loom_app.ui.runtime import Runtime, install
 
-app = rx.App()
-app.add_page(home, route="/", title="Loom")
+_serving: list[FastAPI] = []
+
+
+def with_api(pages: ASGIApp) -> ASGIApp:
+    """The REST application with the pages and their socket inside; made when serving, not when building."""
+    of = settings()
+    vault = Vault.open(of.data_dir, of.secret_key)
+    api = create_api(of, Database(of.database_url), vault)
+    install(Runtime(api.state.db, vault, of, api.state.tail))
+    api.mount("", pages)
+    _serving[:] = [api]
+    return api
+
+
+@asynccontextmanager
+async def following() -> AsyncIterator[None]:
+    """Follows the event log while the process serves, then closes the database."""
+    (api,) = _serving
+    async with running(api):
+        yield
+    await api.state.db.dispose()
+
+
+app = rx.App(api_transformer=with_api, stylesheets=["/loom.css"])
+app.register_lifespan_task(following)
+register(app)

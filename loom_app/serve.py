@@ -79,6 +79,7 @@ def main() -> int:
         "REFLEX_TELEMETRY_ENABLED": "false",
         "__REFLEX_SKIP_COMPILE": "true",
         "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
+        "REFLEX_CORS_ALLOWED_ORIGINS": ",".join(settings().origins),
     }
     server = Server(
         "loom_app.loom_app:app",

@@ -38,7 +38,7 @@ def create_api(settings: Settings, db: Database, vault: Vault) -> FastAPI:
     for room in ROOMS:
         app.include_router(import_module(f"loom_app.{room}.routes").router)
     app.include_router(errors.unknown)
-    app.add_middleware(OriginCheck, allowed=frozenset({settings.base_url, *settings.api.allowed_origins}))
+    app.add_middleware(OriginCheck, allowed=frozenset(settings.origins))
     app.add_middleware(RequestIds)
     return app
 

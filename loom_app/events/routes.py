@@ -23,7 +23,7 @@ ProjectFilter = Annotated[str | None, Query(description="Only events of this pro
 TypeFilter = Annotated[str | None, Query(description="Only events of these types, separated by commas.")]
 
 
-@router.get("", dependencies=[requires("system:read")])
+@router.get("", dependencies=[requires("projects:read")])
 async def events(
     tx: ReadTx,
     limit: Annotated[int, Query(ge=1, le=MAX_EVENTS)] = 100,
@@ -39,7 +39,7 @@ async def events(
     return {"events": [event.as_json() for event in found], "count": len(found)}
 
 
-@router.get("/stats", dependencies=[requires("system:read")])
+@router.get("/stats", dependencies=[requires("projects:read")])
 async def stats(tx: ReadTx, request: Request) -> dict[str, Any]:
     """Whether the log is followed, by how many, and how long it is."""
     tail: EventTail = request.app.state.tail
@@ -47,7 +47,7 @@ async def stats(tx: ReadTx, request: Request) -> dict[str, Any]:
     return {"status": "active", "subscribers": tail.readers, "total": total, "last_seq": last}
 
 
-@router.get("/stream", dependencies=[requires("system:read")], response_class=EventSourceResponse)
+@router.get("/stream", dependencies=[requires("projects:read")], response_class=EventSourceResponse)
 async def stream(
     request: Request,
     project_id: ProjectFilter = None,
