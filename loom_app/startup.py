@@ -1,4 +1,4 @@
-"""What must be true before the first request: schema, first user, what the settings configure, the demo if asked for."""
+"""What must be so before the first request: schema, first user, what the settings name, the demo if asked for."""
 
 from loom_app.auth.setup import ensure_first_user
 from loom_app.config import Settings

@@ -1,6 +1,6 @@
 """Health: for people, balancers and supervisors."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
 
 from loom_app import __version__
 from loom_app.auth.gate import public
@@ -25,7 +25,7 @@ async def live() -> dict[str, str]:
 
 
 @router.get("/health/ready", dependencies=[public(OPEN)])
-async def ready(db: AppDatabase, request: Request, response: Response) -> dict[str, object]:
-    """Whether requests can be served; 503 when not."""
+async def ready(db: AppDatabase, request: Request) -> dict[str, object]:
+    """Whether requests can be served; 503 while the database does not answer."""
     await db.ping()
     return {"ready": True, "timestamp": rfc3339(now()), "events": request.app.state.tail.last_seq}

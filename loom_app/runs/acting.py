@@ -1,9 +1,8 @@
 """The second half of a turn: what the reply asks for is done, each action once, and the model is told of it."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,6 +12,7 @@ from loom_app.actions.execute import execute
 from loom_app.actions.faults import ReplyError
 from loom_app.actions.feedback import feedback
 from loom_app.actions.parsing import parse_reply
+from loom_app.actions.progress import progress_of
 from loom_app.actions.results import ActionResult
 from loom_app.actions.types import ActionModel, Reply, load_action
 from loom_app.config import Settings
@@ -20,7 +20,7 @@ from loom_app.events.service import append
 from loom_app.kernel.actor import agent_actor
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
-from loom_app.kernel.errors import Unavailable
+from loom_app.kernel.errors import Conflict
 from loom_app.projects.worktree import Worktree
 from loom_app.runs import guard, repository, service
 from loom_app.runs.board import RunBoard
@@ -29,7 +29,7 @@ from loom_app.runs.ending import Ending, end
 from loom_app.runs.models import ActionStatus, RunAction, Turn
 from loom_app.runs.workplace import Job, job_of, worktree_of
 from loom_app.sandbox import commands
-from loom_app.sandbox.commands import CommandLimits, CommandOutcome
+from loom_app.sandbox.outcome import CommandLimits
 from loom_app.sandbox.workspace import Workspace
 
 STATUS_OF = {
@@ -55,7 +55,7 @@ class Hands:
             workspace=Workspace(self.tree.folder),
             repository=_Git(self.tree),
             board=RunBoard(self.db, self.settings, self.job, self.tree),
-            runner=_Runner(self.tree.folder, self.settings),
+            runner=partial(commands.run, root=self.tree.folder, require=self.settings.sandbox.require),
             run_id=self.job.run.id,
             bead_id=self.job.bead.id,
             test_command=self.job.project.test_command or None,
@@ -86,7 +86,10 @@ async def act(db: Database, settings: Settings, run_id: str, number: int) -> int
         waiting = outcome.ending(results) != "completed"
         await service.close_worktree(db, settings, run_id, keep_branch=waiting or service.keeps_branch(job))
         return None
-    told = feedback(results, turn=number, max_turns=settings.runs.max_turns, notes=reply.remarks)
+    async with db.read() as tx:
+        known = [_stored(row) for row in await repository.actions(tx, run_id)]
+    progress = progress_of(result for result in known if result)
+    told = feedback(results, number, settings.runs.max_turns, notes=reply.remarks, progress=progress)
     return await _go_on(hands, turn, after_turn(turns, told, settings.runs.max_turns), notes=reply.notes)
 
 
@@ -198,22 +201,9 @@ class _Git:
 
     async def commit(self, message: str, files: Sequence[str], key: str) -> CommitInfo:
         made = await self._tree.commit(message, list(files), key)
-        return CommitInfo(made.sha, tuple(made.files), self._tree.branch) if made else CommitInfo("")
-
-
-class _Runner:
-    """Commands in the worktree, confined."""
-
-    def __init__(self, folder: Path, settings: Settings) -> None:
-        self._folder, self._settings = folder, settings.sandbox
-
-    async def __call__(
-        self, argv: Sequence[str], *, cwd: str = ".", limits: CommandLimits, env: Mapping[str, str]
-    ) -> CommandOutcome:
-        kind = await asyncio.to_thread(commands.confinement)
-        if self._settings.require and kind.kind != "bubblewrap":
-            raise Unavailable(f"Commands are refused here: {kind.detail}", code="unconfined")
-        return await commands.run(argv, root=self._folder, cwd=cwd, limits=limits, env=env)
+        if made is None:
+            raise Conflict("Nothing has changed since the last commit.", code="nothing_to_commit")
+        return CommitInfo(made.sha, tuple(made.files), self._tree.branch)
 
 
 def _limits(settings: Settings) -> CommandLimits:
