@@ -27,8 +27,16 @@ TRANSITIONS: dict[AgentStatus, frozenset[AgentStatus]] = {
 }
 
 
+class PausedBecause(StrEnum):
+    """Who keeps an agent from work. On a working agent: it will pause when its run ends."""
+
+    NOBODY = ""
+    PERSON = "person"
+    PROVIDER = "provider"
+
+
 class Agent(SQLModel, table=True):
-    """An actor with a persona, working for one project. `paused_because` tells a provider's pause from a person's."""
+    """An actor with a persona, working for one project. `paused_because` is a PausedBecause."""
 
     __tablename__ = "agents"
 

@@ -1,0 +1,52 @@
+"""Queries of org charts. Who fills a position is what the agents' rows say, kept nowhere else."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from loom_app.agents.models import Agent
+from loom_app.orgchart.models import OrgChart, Position
+
+
+async def of_project(tx: AsyncSession, project_id: str) -> OrgChart | None:
+    """The project's chart."""
+    query = select(OrgChart).where(col(OrgChart.project_id) == project_id)
+    return (await tx.execute(query)).scalar_one_or_none()
+
+
+async def positions(tx: AsyncSession, chart_id: str) -> Sequence[Position]:
+    """The chart's positions, top down."""
+    query = select(Position).where(col(Position.org_chart_id) == chart_id)
+    return (await tx.execute(query.order_by(col(Position.rank), col(Position.id)))).scalars().all()
+
+
+async def position_of_role(tx: AsyncSession, chart_id: str, role: str) -> Position | None:
+    """The position for `role`, locked so that two who count its seats do so one after the other."""
+    query = select(Position).where(col(Position.org_chart_id) == chart_id, col(Position.role_name) == role)
+    return (await tx.execute(query.order_by(col(Position.rank)).limit(1).with_for_update())).scalar_one_or_none()
+
+
+async def holders(tx: AsyncSession, project_id: str) -> dict[str, list[str]]:
+    """Position id → ids of the agents who fill it, longest-serving first."""
+    query = select(col(Agent.position_id), col(Agent.id)).where(col(Agent.project_id) == project_id)
+    found: dict[str, list[str]] = defaultdict(list)
+    for position_id, agent_id in await tx.execute(query.order_by(col(Agent.started_at), col(Agent.id))):
+        found[position_id].append(agent_id)
+    return found
+
+
+async def holder_names(tx: AsyncSession, project_id: str, position_id: str) -> Sequence[str]:
+    """The names of the agents who fill a position."""
+    query = select(col(Agent.name)).where(col(Agent.project_id) == project_id, col(Agent.position_id) == position_id)
+    return (await tx.execute(query.order_by(col(Agent.started_at)))).scalars().all()
+
+
+async def add_missing(tx: AsyncSession, table: type[OrgChart | Position], rows: list[dict[str, Any]]) -> None:
+    """Inserts `rows` in one statement; those that are there already stay as they are."""
+    dialect = postgresql if tx.get_bind().dialect.name == "postgresql" else sqlite
+    await tx.execute(dialect.insert(table).values(rows).on_conflict_do_nothing())

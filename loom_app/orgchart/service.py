@@ -1,0 +1,77 @@
+"""Org charts: every project's is made from the template when it is first asked for; seats have a capacity."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loom_app.kernel.clock import now
+from loom_app.kernel.errors import Conflict
+from loom_app.orgchart import repository
+from loom_app.orgchart.models import OrgChart, Position
+from loom_app.orgchart.schemas import OrgChartView
+from loom_app.orgchart.template import SEATS
+from loom_app.projects import service as projects
+
+
+async def chart_for(tx: AsyncSession, project_id: str) -> OrgChart:
+    """The project's chart, made from the template when there is none. Needs a write transaction.
+
+    Two who ask at once get the same chart. Raises NotFound for an unknown project.
+    """
+    found = await repository.of_project(tx, project_id)
+    if found:
+        return found
+    project = await projects.get(tx, project_id)
+    chart = OrgChart(id=f"orgchart-{project_id}", project_id=project_id, name=f"{project.name} team")
+    await repository.add_missing(tx, OrgChart, [chart.model_dump()])
+    await repository.add_missing(tx, Position, [seat.model_dump() for seat in _from_template(chart.id)])
+    made = await repository.of_project(tx, project_id)
+    assert made
+    return made
+
+
+async def view(tx: AsyncSession, project_id: str) -> OrgChartView | None:
+    """The chart with who fills each position, top down; None while nobody has asked `chart_for` it."""
+    chart = await repository.of_project(tx, project_id)
+    if chart is None:
+        return None
+    positions = await repository.positions(tx, chart.id)
+    return OrgChartView.of(chart, positions, await repository.holders(tx, project_id))
+
+
+async def free_seat(tx: AsyncSession, project_id: str, role: str) -> str:
+    """The id of the position a new agent of `role` fills; empty for a role the chart does not know.
+
+    The seat is taken by writing the agent with that position_id in the same transaction. Raises Conflict
+    (code `position_full`) when as many agents as may already fill it.
+    """
+    chart = await chart_for(tx, project_id)
+    position = await repository.position_of_role(tx, chart.id, role)
+    if position is None:
+        return ""
+    names = await repository.holder_names(tx, project_id, position.id)
+    if position.max_instances and len(names) >= position.max_instances:
+        agents = "1 agent" if position.max_instances == 1 else f"{position.max_instances} agents"
+        raise Conflict(
+            f"The position {role} of project {project_id!r} takes at most {agents} and is filled by "
+            f"{', '.join(names)}. Delete that agent first, or choose another persona.",
+            code="position_full",
+            position_id=position.id,
+        )
+    return position.id
+
+
+def _from_template(chart_id: str) -> list[Position]:
+    moment = now()
+    return [
+        Position(
+            org_chart_id=chart_id,
+            id=seat.id,
+            role_name=seat.role,
+            persona_path=f"default/{seat.role}",
+            required=seat.required,
+            max_instances=seat.most,
+            reports_to=seat.reports_to,
+            rank=rank,
+            created_at=moment,
+        )
+        for rank, seat in enumerate(SEATS)
+    ]
