@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from loom_app.agents.models import Agent, AgentStatus
-from loom_app.beads import repository as bead_queries
+from loom_app.beads import service as beads
 from loom_app.beads.models import Bead
 from loom_app.config import Settings
 from loom_app.dispatch.matching import Candidate, Work, match
@@ -62,7 +62,7 @@ async def free_expired(db: Database, settings: Settings) -> list[str]:
 
 async def _dispatch_project(db: Database, settings: Settings, project_id: str, done: Round) -> None:
     async with db.read() as tx:
-        ready = await bead_queries.ready(tx, project_id, now(), READY_LIMIT)
+        ready = await beads.ready(tx, project_id, now(), READY_LIMIT)
         team = await _team(tx, project_id)
     idle = [agent for agent, status in team if status == AgentStatus.IDLE]
     everybody = [agent for agent, _ in team]
@@ -89,7 +89,7 @@ async def _claim(db: Database, settings: Settings, bead_id: str, agent_id: str, 
             agent = await tx.get(Agent, agent_id)
             if bead is None or agent is None or agent.status != AgentStatus.IDLE:
                 return None
-            if not await bead_queries.is_ready(tx, bead_id, now()):
+            if not await beads.is_ready(tx, bead_id, now()):
                 return None
             return await begin(tx, bead, agent, provider, seconds=settings.runs.lease_seconds, why=why)
     except Conflict as refusal:
