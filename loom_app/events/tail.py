@@ -79,7 +79,8 @@ class EventTail:
     async def _read(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), SWEEP_SECONDS)
+                async with asyncio.timeout(SWEEP_SECONDS):  # wait_for can lose a cancellation on Python 3.11
+                    await self._wake.wait()
             self._wake.clear()
             async with self._db.read() as tx:
                 fresh = await repository.after(tx, self.last_seq, BATCH)
