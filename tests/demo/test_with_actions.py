@@ -1,0 +1,103 @@
+"""The plays carried out as agents' actions are: parsed, confined, in one worktree per bead, landed as one commit."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from loom_app.actions.context import ActionContext, CommitInfo
+from loom_app.actions.execute import execute
+from loom_app.actions.parsing import parse_reply
+from loom_app.actions.results import ActionResult, refusal
+from loom_app.actions.types import BeadDraft
+from loom_app.demo.sample_repository import ensure_sample
+from loom_app.demo.script import play
+from loom_app.projects.checkout import Checkout
+from loom_app.projects.worktree import Author, Worktree
+from loom_app.sandbox.commands import run
+from loom_app.sandbox.workspace import Workspace
+from tests.demo.workspace import ALL, in_order
+
+
+class Git:
+    """A worktree as actions see it."""
+
+    def __init__(self, tree: Worktree) -> None:
+        self.tree = tree
+
+    async def git_status(self) -> str:
+        return await self.tree.status()
+
+    async def git_diff(self) -> str:
+        return await self.tree.diff()
+
+    async def commit(self, message: str, files: Sequence[str], key: str) -> CommitInfo:
+        made = await self.tree.commit(message, list(files), key)
+        assert made is not None
+        return CommitInfo(made.sha, tuple(made.files), self.tree.branch)
+
+
+class NoBoard:
+    """The plays neither file beads nor ask anybody."""
+
+    async def create_bead(self, draft: BeadDraft, key: str) -> str:
+        raise AssertionError(draft)
+
+    async def close_bead(self, bead_id: str, reason: str, key: str) -> None:
+        """The end of a play."""
+
+    async def escalate(self, reason: str, returned_to: str | None, key: str) -> str:
+        raise AssertionError(reason)
+
+    async def ask(self, question: str, key: str) -> str:
+        raise AssertionError(question)
+
+
+async def carry_out(bead_id: str, tree: Worktree) -> list[list[ActionResult]]:
+    """The results of each turn of a play."""
+    context = ActionContext(
+        workspace=Workspace(tree.folder),
+        repository=Git(tree),
+        board=NoBoard(),
+        runner=partial(run, root=tree.folder),
+        run_id=f"run-{bead_id}",
+        bead_id=bead_id,
+        test_command="python3 -m unittest",
+    )
+    turns = []
+    for number, turn in enumerate(play(bead_id), start=1):
+        results: list[ActionResult] = []
+        for index, action in enumerate(parse_reply(turn.reply()).actions):
+            assert refusal(action, results) is None
+            results.append(await execute(action, context.at(number, index)))
+        turns.append(results)
+    return turns
+
+
+@pytest.fixture
+async def checkout(tmp_path: Path) -> Checkout:
+    made = Checkout(tmp_path / "demo" / "repo", "", "main")
+    await ensure_sample(made)
+    return made
+
+
+async def test_eight_beads_become_eight_commits_and_a_green_suite(checkout: Checkout, tmp_path: Path) -> None:
+    for bead_id in in_order(ALL):
+        trailers = {"Bead": bead_id, "Run": f"run-{bead_id}"}
+        tree = Worktree(checkout, tmp_path / bead_id, f"agent/{bead_id}/x", Author("Ada", "ada@example.com"), trailers)
+        await tree.open()
+        turns = await carry_out(bead_id, tree)
+        flat = [result for results in turns for result in results]
+        assert [result for result in flat if result.status != "executed"] == []
+        assert [result.ends for result in flat][-1] == "completed"
+        tested = [result for result in flat if result.action_type == "run_tests"]
+        assert tested[-1].metadata["success"], tested[-1].metadata["output"]
+        assert all(result.metadata["passed"] + result.metadata["failed"] > 0 for result in tested)
+        landing = await tree.land((await tree.messages())[0])
+        assert landing.commit
+        assert not landing.conflicts
+        await tree.close(keep_branch=False)
+    suite = await run(["python3", "-m", "unittest"], root=checkout.folder)
+    assert suite.exit_code == 0, suite.stderr
+    assert "Ran 52 tests" in suite.stderr
