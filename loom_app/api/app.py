@@ -15,7 +15,8 @@ from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 
 ROOMS = (
-    "auth", "projects", "beads", "agents", "personas", "orgchart", "providers", "decisions", "runs", "events", "demo",
+    "auth", "projects", "beads", "agents", "personas", "orgchart", "providers", "decisions", "runs", "events",
+    "status", "demo",
 )  # fmt: skip
 
 

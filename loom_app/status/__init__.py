@@ -1,0 +1,1 @@
+"""How Loom itself is: processes, providers, queue, last failures."""

@@ -1,0 +1,23 @@
+"""REST of the system's own state."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from loom_app.auth.gate import requires
+from loom_app.kernel.rest import AppSettings, ReadTx
+from loom_app.status import service
+
+router = APIRouter(prefix="/api/v1/system", tags=["system"])
+
+
+@router.get("/status", dependencies=[requires("projects:read")])
+async def status(tx: ReadTx, settings: AppSettings) -> dict[str, Any]:
+    """Whether work is given out, why not, and how processes and queue stand."""
+    queue = await service.queue(tx)
+    return {
+        **(await service.state(tx)).as_json(),
+        "queue": queue.__dict__,
+        "processes": service.processes(settings.data_dir),
+        "last_failures": await service.last_failures(tx),
+    }

@@ -1,0 +1,107 @@
+"""The state of the whole system, put together from what every room and the supervisor know."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from loom_app.agents.models import Agent, AgentStatus
+from loom_app.beads import service as beads
+from loom_app.beads.models import Bead, BeadStatus
+from loom_app.kernel.clock import now, rfc3339
+from loom_app.providers.models import WORKING, Provider
+from loom_app.runs.models import Run, RunStatus
+from loom_app.supervisor import status as supervisor
+
+FAILURES = 10
+READY_SHOWN = 200
+
+
+@dataclass(frozen=True)
+class Queue:
+    """How many beads stand where. `ready` counts at most 200."""
+
+    ready: int
+    open: int
+    in_progress: int
+    blocked: int
+    done: int
+
+
+@dataclass(frozen=True)
+class State:
+    """Whether work is given out, and if not, why, in a sentence."""
+
+    state: str
+    reason: str
+    updated_at: datetime
+
+    def as_json(self) -> dict[str, Any]:
+        """The state as the API shows it."""
+        return asdict(self) | {"updated_at": rfc3339(self.updated_at)}
+
+
+async def state(tx: AsyncSession) -> State:
+    """`active` while there is a provider and an agent to work, else `parked`."""
+    providers = (
+        await tx.execute(select(col(Provider.name), col(Provider.status), col(Provider.last_heartbeat_error)))
+    ).all()
+    if not any(row.status in WORKING for row in providers):
+        return State("parked", _no_provider(providers), now())
+    agents = dict(
+        (await tx.execute(select(col(Agent.status), func.count()).group_by(col(Agent.status)))).tuples().all()
+    )
+    if not agents:
+        return State("parked", "There are no agents yet. Add some on the Agents page.", now())
+    if not agents.get(AgentStatus.IDLE) and not agents.get(AgentStatus.WORKING):
+        return State("parked", "Every agent is paused. Resume one on the Agents page.", now())
+    return State("active", await _what_is_on(tx, agents), now())
+
+
+async def queue(tx: AsyncSession) -> Queue:
+    """Beads by where they stand."""
+    counted = select(col(Bead.status), func.count()).group_by(col(Bead.status))
+    by = dict((await tx.execute(counted)).tuples().all())
+    ready = len(await beads.ready(tx, None, now(), READY_SHOWN))
+    return Queue(
+        ready=ready,
+        open=by.get(BeadStatus.OPEN, 0),
+        in_progress=by.get(BeadStatus.IN_PROGRESS, 0),
+        blocked=by.get(BeadStatus.BLOCKED, 0),
+        done=by.get(BeadStatus.DONE, 0),
+    )
+
+
+async def last_failures(tx: AsyncSession) -> list[dict[str, Any]]:
+    """The newest runs that ended badly, newest first."""
+    columns = (Run.id, Run.bead_id, Run.agent_id, Run.status, Run.terminal_reason, Run.message, Run.ended_at)
+    query = (
+        select(*map(col, columns))
+        .where(or_(col(Run.status) == RunStatus.FAILED, col(Run.status) == RunStatus.LOST))
+        .order_by(col(Run.ended_at).desc())
+        .limit(FAILURES)
+    )
+    return [row._asdict() | {"ended_at": rfc3339(row.ended_at)} for row in (await tx.execute(query)).all()]
+
+
+def processes(data_dir: Path) -> list[dict[str, Any]]:
+    """What the supervisor says of each process; empty when Loom was not started by `loom up`."""
+    return [asdict(process) for process in supervisor.read(data_dir)]
+
+
+async def _what_is_on(tx: AsyncSession, agents: dict[str, int]) -> str:
+    waiting = await queue(tx)
+    if not waiting.ready and not waiting.in_progress:
+        return "Nothing is ready to be worked on."
+    return f"{agents.get(AgentStatus.WORKING, 0)} agents at work, {waiting.ready} beads ready."
+
+
+def _no_provider(providers: Any) -> str:
+    if not providers:
+        return "No provider is registered. Connect one, or load the demo, on the home page."
+    first = providers[0]
+    return f"{first.name} is {first.status}: {first.last_heartbeat_error or 'it has not been checked yet'}."
