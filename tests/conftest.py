@@ -22,6 +22,8 @@ from loom_app.kernel.database import Database
 from loom_app.kernel.migrate import upgrade
 from tests.support import people
 
+pytest_plugins = ["tests.support.fixtures"]
+
 POSTGRES = os.environ.get("LOOM_TEST_POSTGRES_URL", "")
 ENGINES = ["sqlite", *(["postgresql"] if POSTGRES else [])]
 

@@ -81,13 +81,13 @@ async def _claim(db: Database, settings: Settings, bead_id: str, agent_id: str, 
     """Claims in a transaction of its own; somebody else being quicker is no error."""
     try:
         async with db.write() as tx:
-            provider = await providers.working(tx)
-            if provider is None:
-                done.waiting = "No provider is active; agents rest until one is."
-                return None
             bead = await tx.get(Bead, bead_id)
             agent = await tx.get(Agent, agent_id)
             if bead is None or agent is None or agent.status != AgentStatus.IDLE:
+                return None
+            provider = await providers.working(tx, agent.provider_id)
+            if provider is None:
+                done.waiting = "No provider is active; agents rest until one is."
                 return None
             if not await beads.is_ready(tx, bead_id, now()):
                 return None

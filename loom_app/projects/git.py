@@ -54,7 +54,8 @@ async def attempt(*arguments: str, cwd: Path, remote: bool = False, stdin: str |
     )  # fmt: skip
     limit = REMOTE_SECONDS if remote else LOCAL_SECONDS
     try:
-        out, err = await asyncio.wait_for(process.communicate(stdin.encode() if stdin is not None else None), limit)
+        async with asyncio.timeout(limit):
+            out, err = await process.communicate(stdin.encode() if stdin is not None else None)
     except TimeoutError as error:
         raise GitFailed(f"git {arguments[0]} was stopped after {limit:.0f} s.", code="git_timeout") from error
     finally:
