@@ -1,0 +1,63 @@
+"""What of git a command may see: everything it needs to read history, nothing it could change or log in with."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from loom_app.kernel.errors import Forbidden
+
+_LOGIN = re.compile(r"://[^/\s\"@]*@")
+_SECRET_LINE = re.compile(r"(?im)^[ \t]*[\w.-]*(extraheader|passw|token|secret|helper)[\w.-]*[ \t]*=.*$")
+
+
+@dataclass(frozen=True)
+class GitPlaces:
+    """Paths to show read-only: `entry` is the worktree's own `.git`, `common` the repository it belongs to."""
+
+    entry: Path | None = None
+    common: Path | None = None
+
+    @property
+    def config(self) -> Path | None:
+        """The repository's configuration, which may hold credentials."""
+        home = self.common or self.entry
+        return home / "config" if home and (home / "config").is_file() else None
+
+
+def git_places(root: Path) -> GitPlaces:
+    """Where git keeps its things for a worktree.
+
+    A `.git` file is believed only if the repository it names points back to it, so that a forged one opens nothing.
+    Raises Forbidden if `.git` is a link.
+    """
+    entry = root / ".git"
+    if entry.is_symlink():
+        raise Forbidden(
+            f"{str(entry)!r} is a symbolic link, which Loom does not follow. Make a real worktree.", code="path_git"
+        )
+    if entry.is_dir():
+        return GitPlaces(entry, entry)
+    if not entry.is_file():
+        return GitPlaces()
+    return GitPlaces(entry, _common(root, entry))
+
+
+def without_secrets(config: str) -> str:
+    """A git configuration without logins in addresses, headers, and credential helpers."""
+    return _SECRET_LINE.sub("", _LOGIN.sub("://", config))
+
+
+def _common(root: Path, entry: Path) -> Path | None:
+    private = _pointed(entry, root, "gitdir: ")
+    if private is None or _pointed(private / "gitdir", private) != entry:
+        return None
+    common = _pointed(private / "commondir", private)
+    return common if common and private.is_relative_to(common) and (common / "objects").is_dir() else None
+
+
+def _pointed(file: Path, base: Path, prefix: str = "") -> Path | None:
+    try:
+        text = file.read_text()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return (base / text.removeprefix(prefix).strip()).resolve() if text.startswith(prefix) else None
