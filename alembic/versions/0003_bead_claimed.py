@@ -11,8 +11,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("beads", sa.Column("claimed", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("beads", sa.Column("assigned_before", sa.String(), nullable=True))
 
 
 def downgrade() -> None:
-    op.drop_column("beads", "claimed")
+    op.drop_column("beads", "assigned_before")

@@ -53,8 +53,8 @@ class Bead(SQLModel, table=True):
     priority: int = 2
     assigned_to: str = ""
     """The agent or person who holds the bead, or who alone may take it."""
-    claimed: bool = False
-    """Whether `assigned_to` came with a claim and so falls away when the bead opens again."""
+    assigned_before: str | None = None
+    """Whom the bead was assigned to before it was claimed, to be restored when it opens again; None outside a claim."""
     tags: list[str] = Field(default_factory=list, sa_type=JsonValue)
     estimated_time: int | None = None
     """Minutes."""

@@ -24,7 +24,7 @@ def length_for(count: int) -> int:
 
 
 def candidates(
-    prefix: str, *, title: str, description: str, creator: str, moment: datetime, count: int
+    prefix: str, count: int, *, title: str, description: str, creator: str, moment: datetime
 ) -> Iterator[str]:
     """Ids to try in turn in a project of `count` beads: ten of the fitting length, then ten of each longer one."""
     nanoseconds = (moment - EPOCH) // timedelta(microseconds=1) * 1000

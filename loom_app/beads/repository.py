@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, String, and_, cast, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from loom_app.beads.graph import BLOCKING_TYPES, Edge
 from loom_app.beads.models import Bead, BeadStatus, Dependency
 from loom_app.beads.ready import COLUMNS, chunks, has_tag
 from loom_app.runs.models import Lease
@@ -139,3 +140,14 @@ async def count(tx: AsyncSession, project_id: str) -> int:
     """How many beads a project has, deleted ones included."""
     query = select(func.count()).select_from(Bead).where(col(Bead.project_id) == project_id)
     return (await tx.execute(query)).scalar_one()
+
+
+async def edges_beyond(tx: AsyncSession, bead_id: str) -> list[Edge]:
+    """Every dependency that could leave a bead waiting and is reached from `bead_id` along "depends on"."""
+    start = select(literal(bead_id, String).label("id")).cte("reached", recursive=True)
+    blocking = col(Dependency.type).in_(BLOCKING_TYPES)
+    onward = select(cast(col(Dependency.depends_on_id), String)).join(start, start.c.id == col(Dependency.bead_id))
+    reached = start.union(onward.where(blocking))
+    columns = (col(Dependency.bead_id), col(Dependency.depends_on_id), col(Dependency.type), col(Dependency.gate))
+    query = select(*columns).join(reached, reached.c.id == col(Dependency.bead_id)).where(blocking)
+    return [Edge(*link) for link in (await tx.execute(query)).all()]

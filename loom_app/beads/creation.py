@@ -1,0 +1,75 @@
+"""Making a bead."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loom_app.beads import new_id, repository
+from loom_app.beads.dependencies import connect, require
+from loom_app.beads.graph import BLOCKS, PARENT_CHILD, Edge
+from loom_app.beads.lookup import touch_others
+from loom_app.beads.models import Bead
+from loom_app.beads.relations import RELATED
+from loom_app.beads.schemas import BeadCreate
+from loom_app.events.service import append
+from loom_app.kernel.actor import Actor
+from loom_app.kernel.clock import now
+from loom_app.kernel.errors import Unavailable
+from loom_app.projects import service as projects
+
+RELATION_FIELDS = frozenset({"parent", "blocked_by", "blocks", "children", "related_to"})
+
+
+async def create(tx: AsyncSession, wanted: BeadCreate, *, actor: Actor) -> Bead:
+    """A new open bead with its dependencies.
+
+    Raises NotFound for an unknown project, Invalid for an unknown neighbour, Conflict for a cycle.
+    """
+    project = await projects.get(tx, wanted.project_id)
+    moment = now()
+    bead = Bead(
+        **wanted.model_dump(exclude=set(RELATION_FIELDS)),
+        id=await _free_id(tx, project.bead_prefix, wanted, actor, moment),
+        created_by=actor.name,
+        created_at=moment,
+        updated_at=moment,
+    )
+    tx.add(bead)
+    await tx.flush()
+    await _connect_all(tx, bead.id, wanted, actor)
+    data = {
+        "title": bead.title, "type": bead.type, "status": bead.status, "priority": bead.priority,
+        "assigned_to": bead.assigned_to, "parent": wanted.parent, "blocked_by": wanted.blocked_by,
+    }  # fmt: skip
+    append(tx, "bead.created", actor=actor, project_id=bead.project_id, subject_id=bead.id, data=data)
+    return bead
+
+
+async def _free_id(tx: AsyncSession, prefix: str, wanted: BeadCreate, actor: Actor, moment: datetime) -> str:
+    tries = list(
+        new_id.candidates(
+            prefix,
+            await repository.count(tx, wanted.project_id),
+            title=wanted.title,
+            description=wanted.description,
+            creator=actor.name,
+            moment=moment,
+        )
+    )
+    taken = await repository.known_ids(tx, tries)
+    for bead_id in tries:
+        if bead_id not in taken:
+            return bead_id
+    raise Unavailable("No free bead id was found just now. Try again.", code="no_free_id")
+
+
+async def _connect_all(tx: AsyncSession, bead_id: str, wanted: BeadCreate, actor: Actor) -> None:
+    edges = [Edge(bead_id, target, BLOCKS) for target in wanted.blocked_by]
+    edges += [Edge(waiting, bead_id, BLOCKS) for waiting in wanted.blocks]
+    edges += [Edge(child, bead_id, PARENT_CHILD) for child in wanted.children]
+    edges += [Edge(bead_id, parent, PARENT_CHILD) for parent in [wanted.parent] if parent]
+    edges += [Edge(bead_id, other, RELATED) for other in wanted.related_to]
+    await require(tx, (end for edge in edges for end in (edge.bead_id, edge.depends_on_id)))
+    for edge in edges:
+        await connect(tx, edge, actor)
+    await touch_others(tx, (*wanted.blocks, *wanted.children))

@@ -1,0 +1,145 @@
+"""Changing a bead: only what differs, with every changed field in the event."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loom_app.beads import repository
+from loom_app.beads.blocked import telling_who_is_free
+from loom_app.beads.dependencies import connect, require
+from loom_app.beads.graph import BLOCKS, PARENT_CHILD, WAITING_TYPES, Edge
+from loom_app.beads.lookup import get_to_change, touch, touch_others
+from loom_app.beads.models import Bead, Dependency
+from loom_app.beads.moves import set_status, tell_assignment
+from loom_app.beads.relations import MUTUAL_TYPES, RELATED, relations
+from loom_app.beads.schemas import BeadChange
+from loom_app.events.service import append
+from loom_app.kernel.actor import Actor
+from loom_app.kernel.clock import now, rfc3339
+from loom_app.kernel.errors import Conflict
+from loom_app.projects import service as projects
+from loom_app.runs.models import Lease
+
+EMPTY: dict[str, Any] = {"tags": [], "context": {}, "due_date": None, "defer_until": None, "estimated_time": None}
+"""What null in a change means for columns other than texts."""
+RELATION_FIELDS = ("parent", "blocked_by", "blocks", "children", "related_to")
+NOT_COLUMNS = frozenset({*RELATION_FIELDS, "status", "reason", "expected_updated_at"})
+LONGEST_TOLD = 200
+"""Longer texts are cut in events; the bead itself has them whole."""
+
+
+async def update(tx: AsyncSession, bead_id: str, change: BeadChange, *, actor: Actor) -> Bead:
+    """The bead with `change` applied. What is the same already is left alone and not told.
+
+    Raises NotFound, Invalid for an unknown neighbour or status, and Conflict when the bead has changed since the
+    client saw it, for a cycle, for a move the table of transitions does not have, or while it is held elsewhere.
+    """
+    bead = await get_to_change(tx, bead_id)
+    _unchanged_since(bead, change.expected_updated_at)
+    given = change.model_dump(exclude_unset=True)
+    was = bead.assigned_to
+    told = await _set_columns(tx, bead, {name: value for name, value in given.items() if name not in NOT_COLUMNS})
+    told |= await _set_relations(tx, bead, {name: given[name] for name in RELATION_FIELDS if name in given}, actor)
+    if told:
+        touch(bead)
+        data = {"title": bead.title, "fields": sorted(told), "changes": told}
+        append(tx, "bead.updated", actor=actor, project_id=bead.project_id, subject_id=bead_id, data=data)
+    if bead.assigned_to != was:
+        tell_assignment(tx, bead, was, actor)
+    if change.status:
+        await set_status(tx, bead_id, change.status, actor=actor, reason=change.reason)
+    return bead
+
+
+def _unchanged_since(bead: Bead, seen: datetime | None) -> None:
+    if seen is not None and seen != bead.updated_at:
+        changed = rfc3339(bead.updated_at)
+        raise Conflict(
+            f"{bead.id} was changed at {changed}, after you read it. Read it again and repeat your change.",
+            code="bead_changed",
+            updated_at=changed,
+        )
+
+
+async def _set_columns(tx: AsyncSession, bead: Bead, given: dict[str, Any]) -> dict[str, Any]:
+    """Applies plain fields; answers {field: {from, to}} of those that differed."""
+    wanted = {name: EMPTY.get(name, "") if value is None else value for name, value in given.items()}
+    differing = {name: value for name, value in wanted.items() if getattr(bead, name) != value}
+    if "project_id" in differing:
+        await _may_move_to(tx, bead, differing["project_id"])
+    if "assigned_to" in differing:
+        bead.assigned_before = None
+    told = {name: {"from": _told(getattr(bead, name)), "to": _told(value)} for name, value in differing.items()}
+    for name, value in differing.items():
+        setattr(bead, name, value)
+    return told
+
+
+def _told(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    if isinstance(value, str) and len(value) > LONGEST_TOLD:
+        return value[:LONGEST_TOLD] + "…"
+    return value
+
+
+async def _may_move_to(tx: AsyncSession, bead: Bead, project_id: str) -> None:
+    await projects.get(tx, project_id)
+    held = await tx.get(Lease, bead.id)
+    if held is not None and held.expires_at is not None and held.expires_at > now():
+        raise Conflict(
+            f"{bead.id} is being worked on by {held.holder} and cannot change its project meanwhile.", code="bead_held"
+        )
+
+
+async def _set_relations(tx: AsyncSession, bead: Bead, given: dict[str, Any], actor: Actor) -> dict[str, Any]:
+    """Makes the named lists what was given: first what falls away, then what is new."""
+    if not given:
+        return {}
+    links = await repository.links(tx, [bead.id])
+    present = relations([bead.id], links)[bead.id]
+    now_listed = {
+        "parent": present.parents, "blocked_by": present.blocked_by, "blocks": present.blocks,
+        "children": present.children, "related_to": present.related_to,
+    }  # fmt: skip
+    wanted = {name: [value] if isinstance(value, str) else value or [] for name, value in given.items()}
+    told = {
+        name: {"from": now_listed[name], "to": ids} for name, ids in wanted.items() if set(ids) != set(now_listed[name])
+    }
+    gone = [(name, other) for name in told for other in now_listed[name] if other not in wanted[name]]
+    new = [(name, other) for name in told for other in wanted[name] if other not in now_listed[name]]
+    await require(tx, (other for _, other in new))
+    async with telling_who_is_free(tx, [bead.id, *(other for _, other in gone)], actor):
+        await _cut(tx, bead.id, gone, links)
+        for name, other in new:
+            await connect(tx, _edge(name, bead.id, other), actor)
+    await touch_others(tx, (other for name, other in gone + new if name in ("blocks", "children")))
+    return told
+
+
+async def _cut(tx: AsyncSession, bead_id: str, gone: list[tuple[str, str]], links: list[Any]) -> None:
+    """Removes the dependencies behind the entries `gone` of a bead's lists."""
+    for link in links:
+        own = link.bead_id == bead_id
+        other = link.depends_on_id if own else link.bead_id
+        if (_listed_as(link.type, own=own), other) in gone:
+            found = await tx.get(Dependency, (link.bead_id, link.depends_on_id))
+            if found is not None:
+                await tx.delete(found)
+    await tx.flush()
+
+
+def _listed_as(type_: str, *, own: bool) -> str:
+    if type_ in WAITING_TYPES:
+        return "blocked_by" if own else "blocks"
+    if type_ == PARENT_CHILD:
+        return "parent" if own else "children"
+    return "related_to" if own or type_ in MUTUAL_TYPES else ""
+
+
+def _edge(name: str, bead_id: str, other: str) -> Edge:
+    """The dependency that puts `other` on the list `name` of `bead_id`."""
+    if name in ("blocks", "children"):
+        return Edge(other, bead_id, BLOCKS if name == "blocks" else PARENT_CHILD)
+    return Edge(bead_id, other, {"parent": PARENT_CHILD, "blocked_by": BLOCKS}.get(name, RELATED))

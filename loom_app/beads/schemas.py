@@ -1,0 +1,136 @@
+"""What the API takes of beads. Unknown fields are refused, so are texts that not every database can keep."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from loom_app.beads.storable import fault_in
+from loom_app.kernel.clock import parse_rfc3339
+from loom_app.kernel.errors import Invalid
+
+LONG = 100_000
+CONTEXT_BYTES = 65_536
+
+
+def _storable(value: Any) -> Any:
+    fault = fault_in(value)
+    if fault:
+        raise ValueError(fault)
+    return value
+
+
+def _moment(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            return parse_rfc3339(value)
+        except Invalid as error:
+            raise ValueError(error.message) from error
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise ValueError("a time needs a zone")
+    return value
+
+
+def _context(value: dict[str, Any]) -> dict[str, Any]:
+    if len(str(value)) > CONTEXT_BYTES:
+        raise ValueError(f"is longer than {CONTEXT_BYTES} characters")
+    return value
+
+
+def _distinct(values: list[str]) -> list[str]:
+    return list(dict.fromkeys(values))
+
+
+Storable = AfterValidator(_storable)
+Title = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$"),
+    Storable,
+]
+Text = Annotated[str, StringConstraints(max_length=LONG), Storable]
+Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), Storable]
+Kind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,49}$")]
+Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), Storable]
+Tags = Annotated[list[Tag], Field(max_length=50), AfterValidator(_distinct)]
+BeadId = Annotated[str, StringConstraints(pattern=r"^[^\s/\x00-\x1f\x7f]{1,200}$"), Storable]
+BeadIds = Annotated[list[BeadId], Field(max_length=200), AfterValidator(_distinct)]
+Priority = Annotated[int, Field(ge=0, le=4, description="0 is the most urgent.")]
+Minutes = Annotated[int, Field(ge=0, le=2**31 - 1, description="Minutes.")]
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+Context = Annotated[dict[str, Any], Storable, AfterValidator(_context)]
+
+
+class Body(BaseModel):
+    """What a client sends; nothing is converted and nothing unknown is let through."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class BeadCreate(Body):
+    """A bead to be made."""
+
+    title: Title
+    project_id: Short
+    type: Kind = "task"
+    description: Text = ""
+    design: Text = ""
+    acceptance_criteria: Text = ""
+    notes: Text = ""
+    priority: Priority = 2
+    assigned_to: Short = ""
+    tags: Tags = []
+    context: Context = {}
+    external_ref: Short = ""
+    due_date: Moment | None = None
+    defer_until: Moment | None = None
+    estimated_time: Minutes | None = None
+    parent: BeadId | None = None
+    blocked_by: BeadIds = []
+    blocks: BeadIds = []
+    children: BeadIds = []
+    related_to: BeadIds = []
+
+
+class BeadChange(Body):
+    """What of a bead is to change; what is left out stays. null empties a field that may be empty."""
+
+    title: Title = ""
+    project_id: Short = ""
+    type: Kind = ""
+    description: Text | None = None
+    design: Text | None = None
+    acceptance_criteria: Text | None = None
+    notes: Text | None = None
+    status: Short = ""
+    reason: Text = ""
+    """Why the status changes; kept as `close_reason` or `status_reason`."""
+    priority: Priority = 2
+    assigned_to: Short | None = None
+    tags: Tags | None = None
+    context: Context | None = None
+    external_ref: Short | None = None
+    due_date: Moment | None = None
+    defer_until: Moment | None = None
+    estimated_time: Minutes | None = None
+    parent: BeadId | None = None
+    blocked_by: BeadIds | None = None
+    blocks: BeadIds | None = None
+    children: BeadIds | None = None
+    related_to: BeadIds | None = None
+    expected_updated_at: Moment | None = None
+    """The `updated_at` the client saw; the change is refused when the bead has changed since."""
+
+
+class DependencyDraft(Body):
+    """A dependency to be made: the bead of the address depends on `depends_on_id`."""
+
+    depends_on_id: BeadId
+    type: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,49}$")] = "blocks"
+    gate: Annotated[str, StringConstraints(pattern=r"^(all-children|any-children|)$")] = ""
+    """For waits-for: whether all children of the target must be finished, or any."""
+
+
+class Redispatch(Body):
+    """Why a bead is given out again."""
+
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), Storable] = ""

@@ -1,0 +1,26 @@
+"""What other rooms may ask of beads. Every function takes the open transaction first and never commits."""
+
+from loom_app.beads.blocked import explain, explain_all
+from loom_app.beads.creation import create
+from loom_app.beads.dependencies import add_dependency, remove_dependency
+from loom_app.beads.editing import update
+from loom_app.beads.lookup import get, no_such_bead
+from loom_app.beads.moves import parse_status, redispatch, set_status, start
+from loom_app.beads.ready import is_ready, ready
+
+__all__ = [
+    "add_dependency",
+    "create",
+    "explain",
+    "explain_all",
+    "get",
+    "is_ready",
+    "no_such_bead",
+    "parse_status",
+    "ready",
+    "redispatch",
+    "remove_dependency",
+    "set_status",
+    "start",
+    "update",
+]

@@ -1,0 +1,33 @@
+"""What every database can keep: no NUL, no half of a surrogate pair, no number that JSON does not have."""
+
+import math
+from typing import Any
+
+DEEPEST = 50
+
+
+def fault_in(value: Any, depth: int = 0) -> str | None:
+    """Why `value` (any JSON value) cannot be stored, as the end of a sentence; None when it can."""
+    if isinstance(value, str):
+        return _fault_in_text(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"holds {value}, which is no JSON number"
+    if isinstance(value, int) and abs(value) >= 10**300:
+        return "holds a number of more than 300 digits"
+    if depth > DEEPEST:
+        return f"is nested more than {DEEPEST} deep"
+    if isinstance(value, dict):
+        value = [*value.keys(), *value.values()]
+    if isinstance(value, list):
+        return next((fault for part in value if (fault := fault_in(part, depth + 1))), None)
+    return None
+
+
+def _fault_in_text(text: str) -> str | None:
+    if "\x00" in text:
+        return "holds a NUL character, which a database cannot keep"
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        return f"holds half a surrogate pair at character {error.start + 1}, which is no text"
+    return None
