@@ -57,17 +57,18 @@ async def test_agents_fill_seats_and_leave_them(client: AsyncClient, db: Databas
     first = await rows.agent(db, role="qa-engineer", position_id="pos-qa")
     second = await rows.agent(db, role="qa-engineer", position_id="pos-qa")
     await rows.agent(db, "garden", position_id="pos-qa")
-    seats = {seat["id"]: seat["agent_ids"] for seat in await positions(client)}
+    seats = await filled(client)
     assert seats["pos-qa"] == [first, second]
     assert not any(agents for seat, agents in seats.items() if seat != "pos-qa")
     async with db.write() as tx:
         await tx.delete(await tx.get(Agent, first))
-    assert {seat["id"]: seat["agent_ids"] for seat in await positions(client)}["pos-qa"] == [second]
+    assert (await filled(client))["pos-qa"] == [second]
 
 
-async def positions(client: AsyncClient) -> list[dict[str, list[str]]]:
-    found: list[dict[str, list[str]]] = (await client.get("/api/v1/org-charts/kitchen")).json()["positions"]
-    return found
+async def filled(client: AsyncClient) -> dict[str, list[str]]:
+    """Position id → agents, as the API shows them."""
+    chart = (await client.get("/api/v1/org-charts/kitchen")).json()
+    return {seat["id"]: seat["agent_ids"] for seat in chart["positions"]}
 
 
 async def test_unknown_role_has_no_seat_and_needs_none(db: Database) -> None:

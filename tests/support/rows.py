@@ -1,5 +1,7 @@
 """Rows that tests start from: a project, agents, beads, a provider that works, without going through every rule."""
 
+from typing import Any
+
 from sqlalchemy import update
 from sqlmodel import col
 
@@ -18,19 +20,19 @@ async def project(db: Database, project_id: str = "kitchen") -> str:
     return project_id
 
 
-async def agent(db: Database, project_id: str = "kitchen", role: str = "qa-engineer", **more: str) -> str:
+async def agent(db: Database, project_id: str = "kitchen", role: str = "qa-engineer", **more: Any) -> str:
     """An idle agent."""
     agent_id = new_id("agent")
-    row = {"name": role.title(), "persona_name": f"default/{role}", "status": AgentStatus.IDLE, **more}
+    row: dict[str, Any] = {"name": role.title(), "persona_name": f"default/{role}", "status": AgentStatus.IDLE, **more}
     async with db.write() as tx:
         tx.add(Agent(id=agent_id, project_id=project_id, role=role, **row))
     return agent_id
 
 
-async def bead(db: Database, bead_id: str = "kitchen-1", status: str = BeadStatus.BLOCKED) -> str:
+async def bead(db: Database, bead_id: str = "kitchen-1", status: str = BeadStatus.BLOCKED, **more: Any) -> str:
     """A bead of the project `kitchen`, blocked unless said otherwise."""
     async with db.write() as tx:
-        tx.add(Bead(id=bead_id, project_id="kitchen", title="Weigh the flour", status=status))
+        tx.add(Bead(id=bead_id, project_id="kitchen", title="Weigh the flour", status=status, **more))
     return bead_id
 
 

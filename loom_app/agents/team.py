@@ -1,0 +1,81 @@
+"""Who is on the team: making agents from personas, naming them, letting them go."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loom_app.agents import repository, service
+from loom_app.agents.models import Agent, AgentStatus, PausedBecause
+from loom_app.agents.schemas import AgentDraft
+from loom_app.beads import service as beads
+from loom_app.beads.schemas import BeadChange
+from loom_app.events.service import append
+from loom_app.kernel.actor import SYSTEM, Actor
+from loom_app.kernel.errors import Conflict
+from loom_app.kernel.ids import new_id
+from loom_app.orgchart import service as orgchart
+from loom_app.personas import service as personas
+from loom_app.personas.models import Persona
+from loom_app.projects import service as projects
+from loom_app.providers import service as providers
+
+
+async def create(tx: AsyncSession, draft: AgentDraft, *, actor: Actor = SYSTEM) -> Agent:
+    """A new agent in a free seat of its role; idle when a provider works, else paused until one does.
+
+    Raises NotFound for an unknown persona, project or provider and Conflict when every seat of the role is taken.
+    """
+    persona = personas.get_persona(draft.persona_name)
+    await projects.get(tx, draft.project_id)
+    if draft.provider_id:
+        await providers.get(tx, draft.provider_id, actor=actor)
+    position_id = await orgchart.free_seat(tx, draft.project_id, persona.role)
+    ready = await providers.working(tx) is not None
+    agent = Agent(
+        id=new_id("agent"),
+        name=draft.name or await _free_name(tx, draft.project_id, persona),
+        role=persona.role,
+        persona_name=persona.name,
+        project_id=draft.project_id,
+        provider_id=draft.provider_id,
+        position_id=position_id,
+        status=AgentStatus.IDLE if ready else AgentStatus.PAUSED,
+        paused_because=PausedBecause.NOBODY if ready else PausedBecause.PROVIDER,
+    )
+    tx.add(agent)
+    await tx.flush()
+    data = {"name": agent.name, "role": agent.role, "persona_name": agent.persona_name, "status": agent.status}
+    append(tx, "agent.spawned", actor=actor, project_id=agent.project_id, subject_id=agent.id, data=data)
+    return agent
+
+
+async def rename(tx: AsyncSession, agent_id: str, name: str, *, actor: Actor) -> Agent:
+    """The agent under another name."""
+    agent = await service.get(tx, agent_id, to_change=True)
+    if agent.name != name:
+        agent.name = name
+        data = {"fields": {"name": name}}
+        append(tx, "agent.updated", actor=actor, project_id=agent.project_id, subject_id=agent.id, data=data)
+    return agent
+
+
+async def delete(tx: AsyncSession, agent_id: str, *, actor: Actor) -> None:
+    """Lets an agent go: its seat is free, beads kept for it alone are anybody's. Raises Conflict while it works."""
+    agent = await service.get(tx, agent_id, to_change=True)
+    if agent.status == AgentStatus.WORKING:
+        raise Conflict(
+            f"{agent.name} works on {agent.current_bead}. Cancel that run or wait for its end, then delete the agent.",
+            code="agent_working",
+            bead_id=agent.current_bead,
+        )
+    for bead_id in await repository.beads_kept_for(tx, agent_id):
+        await beads.update(tx, bead_id, BeadChange(assigned_to=""), actor=actor)
+    await tx.delete(agent)
+    data = {"name": agent.name, "role": agent.role}
+    append(tx, "agent.deleted", actor=actor, project_id=agent.project_id, subject_id=agent.id, data=data)
+
+
+async def _free_name(tx: AsyncSession, project_id: str, persona: Persona) -> str:
+    """The persona's title; with a number when the project has an agent of that name."""
+    title = str(persona.metadata.get("role") or persona.role.replace("-", " ").title())
+    taken = await repository.names(tx, project_id)
+    numbered = (f"{title} {number}" for number in range(2, len(taken) + 3))
+    return title if title not in taken else next(name for name in numbered if name not in taken)
