@@ -19,6 +19,7 @@ log = structlog.get_logger(__name__)
 
 POLL_SECONDS = 0.025
 SWEEP_SECONDS = 1.0
+SAVE_SECONDS = 1.0
 RING = 2_000
 BATCH = 500
 
@@ -118,15 +119,31 @@ class EventTail:
 async def follow_durably(
     tail: EventTail, db: Database, name: str, handle: Callable[[list[EventRecord]], Awaitable[None]]
 ) -> None:
-    """Hands every event to `handle` at least once, over restarts too: the position is saved after `handle` returns."""
+    """Hands every event to `handle` at least once, over restarts too: what is saved was handled before.
+
+    The position is saved once a second and at the end, so that following costs little; after a crash the events of
+    the last second come again.
+    """
     async with db.read() as tx:
         start = await repository.position(tx, name)
-    if start is None:
-        start = tail.last_seq
-    async for batch in tail.follow(start):
-        await handle(batch)
+    done = saved = tail.last_seq if start is None else start
+    clock = asyncio.get_running_loop().time
+    save_at = clock()
+
+    async def save() -> None:
         async with db.write() as tx:
-            await repository.save_position(tx, name, batch[-1].seq)
+            await repository.save_position(tx, name, done)
+
+    try:
+        async for batch in tail.follow(done):
+            await handle(batch)
+            done = batch[-1].seq
+            if clock() >= save_at:
+                await save()
+                saved, save_at = done, clock() + SAVE_SECONDS
+    finally:
+        if saved != done:
+            await save()
 
 
 async def _forever(work: Callable[[], Awaitable[None]]) -> None:
