@@ -1,0 +1,48 @@
+"""What an answer does to the bead that waited for it."""
+
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loom_app.beads import service as beads
+from loom_app.beads.models import Bead, BeadStatus
+from loom_app.decisions import answers, repository
+from loom_app.decisions.models import Decision
+from loom_app.kernel.actor import SYSTEM, Actor
+
+KEPT = 20
+"""How many answers stay in a bead's context; all of them stay in the table of decisions."""
+
+
+async def apply(tx: AsyncSession, decision: Decision, *, actor: Actor = SYSTEM) -> None:
+    """Puts question and answer into the bead's context, where the next run reads them, and sends the bead on.
+
+    It is open again at once, its hops forgotten, unless another question about it waits. After a denied escalation it
+    stays blocked, with the reason, until a person moves it. A bead that no longer waits, blocked, stays where it is.
+    """
+    bead = await tx.get(Bead, decision.bead_id, with_for_update=True)
+    if bead is None:
+        return
+    bead.context = {**bead.context, "decisions": [*_heard(bead), _entry(decision)][-KEPT:]}
+    if bead.status != BeadStatus.BLOCKED or await repository.open_for_bead(tx, bead.id):
+        return
+    if not answers.reopens(decision):
+        reason = f"Denied: {decision.rationale} Move the bead to Open to have it taken up all the same."
+        await beads.set_status(tx, bead.id, BeadStatus.BLOCKED, actor=actor, reason=reason)
+        return
+    reason = f"Answered: {decision.decision}"
+    await beads.set_status(tx, bead.id, BeadStatus.OPEN, actor=actor, reason=reason, restart=True)
+
+
+def _heard(bead: Bead) -> list[Any]:
+    heard = bead.context.get("decisions")
+    return heard if isinstance(heard, list) else []
+
+
+def _entry(decision: Decision) -> dict[str, str]:
+    return {
+        "id": decision.id,
+        "question": decision.question,
+        "decision": decision.decision,
+        "rationale": decision.rationale,
+    }
