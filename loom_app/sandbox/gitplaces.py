@@ -1,5 +1,6 @@
 """What of git a command may see: everything it needs to read history, nothing it could change or log in with."""
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,24 @@ def git_places(root: Path) -> GitPlaces:
     if not entry.is_file():
         return GitPlaces()
     return GitPlaces(entry, _common(root, entry))
+
+
+def nested_repositories(root: Path) -> list[str]:
+    """Directories of a worktree that git would take for repositories of their own, submodules of it not counted.
+
+    Git enters such a directory with `add`, `status` and `diff` and runs the programs that its configuration names.
+    A command can make one inside the sandbox, so look here before git runs outside of it.
+    """
+    common = git_places(root).common
+    found = []
+    for place, directories, files in os.walk(root):
+        if Path(place) == root or ".git" not in (*directories, *files):
+            continue
+        directories[:] = [name for name in directories if name != ".git"]
+        home = _pointed(Path(place, ".git"), Path(place), "gitdir: ")
+        if not (common and home and home.is_relative_to(common) and "modules" in home.relative_to(common).parts):
+            found.append(str(Path(place).relative_to(root)))
+    return sorted(found)
 
 
 def without_secrets(config: str) -> str:

@@ -3,7 +3,10 @@ from pathlib import Path
 import pytest
 
 from loom_app.kernel.errors import Forbidden
-from loom_app.sandbox.gitplaces import GitPlaces, git_places, without_secrets
+from loom_app.sandbox.commands import run, shell
+from loom_app.sandbox.confinement import Confinement
+from loom_app.sandbox.gitplaces import GitPlaces, git_places, nested_repositories, without_secrets
+from tests.sandbox.conftest import git
 
 
 def test_a_worktree(worktree: Path, repository: Path) -> None:
@@ -48,3 +51,30 @@ def test_secrets_of_a_configuration() -> None:
         assert secret not in clean
     for kept in ("url = https://host/token-service.git", "fetch = +refs/heads/*", "bare = false", "insteadOf = gh:"):
         assert kept in clean
+
+
+async def test_a_repository_made_by_a_command_is_found(worktree: Path, repository: Path, how: Confinement) -> None:
+    assert nested_repositories(worktree) == []
+    command = (
+        "mkdir -p deep/er one two three store && git init -q deep/er && git init -q --separate-git-dir store one"
+        f" && echo 'gitdir: {repository}/.git/worktrees/bead-1' > two/.git && ln -s ../store three/.git"
+    )
+    outcome = await run(shell(command), root=worktree, how=how)
+    assert outcome.exit_code == 0, outcome.stderr
+    assert nested_repositories(worktree) == ["deep/er", "one", "three", "two"]
+
+
+def test_submodules_are_no_strangers(worktree: Path, repository: Path, tmp_path: Path) -> None:
+    git(tmp_path, "clone", "-q", str(repository), "library")
+    git(
+        worktree,
+        "-c",
+        "protocol.file.allow=always",
+        "submodule",
+        "--quiet",
+        "add",
+        str(tmp_path / "library"),
+        "library",
+    )
+    assert (worktree / "library" / ".git").is_file()
+    assert nested_repositories(worktree) == []
