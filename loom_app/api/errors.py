@@ -1,8 +1,9 @@
 """The one place where an error becomes an answer: problem details, never a stack trace."""
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute, iter_route_contexts
 from sqlalchemy.exc import DBAPIError, OperationalError
 from starlette.exceptions import HTTPException
 
@@ -13,6 +14,7 @@ from loom_app.kernel.rest import problem
 
 log = get_logger(__name__)
 MEDIA = "application/problem+json"
+ELSEWHERE = "/api/{path:path}"
 unknown = APIRouter()
 
 
@@ -27,14 +29,29 @@ def install(app: FastAPI) -> None:
 
 
 @unknown.api_route(
-    "/api/{path:path}",
-    methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+    ELSEWHERE,
+    methods=["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"],
     include_in_schema=False,
     dependencies=[public("says only that there is nothing here")],
 )
-async def nothing_here(path: str) -> None:
-    """Answers for every address the API does not have."""
-    raise NotFound(f"There is nothing at /api/{path}. GET /api/docs lists what there is.", code="no_such_route")
+async def nothing_here(path: str, request: Request) -> Response:
+    """Answers for every address the API does not have, and for methods an address does not have."""
+    allowed = ", ".join(sorted(_methods_at(request)))
+    if not allowed:
+        raise NotFound(f"There is nothing at /api/{path}. GET /api/docs lists what there is.", code="no_such_route")
+    message = f"/api/{path} does not take {request.method}; it takes {allowed}."
+    answer = _answer(request, 405, "method_not_allowed", message)
+    answer.headers["Allow"] = allowed
+    return answer
+
+
+def _methods_at(request: Request) -> set[str]:
+    """The methods that the routes at the request's address take."""
+    found: set[str] = set()
+    for route in iter_route_contexts(request.app.routes):
+        if isinstance(route.original_route, APIRoute) and route.path != ELSEWHERE and route.methods:
+            found |= route.methods if route.path_regex.match(request.url.path) else set()
+    return found
 
 
 def _answer(

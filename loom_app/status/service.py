@@ -52,9 +52,8 @@ async def state(tx: AsyncSession) -> State:
     ).all()
     if not any(row.status in WORKING for row in providers):
         return State("parked", _no_provider(providers), now())
-    agents = dict(
-        (await tx.execute(select(col(Agent.status), func.count()).group_by(col(Agent.status)))).tuples().all()
-    )
+    counted = select(col(Agent.status), func.count()).group_by(col(Agent.status))
+    agents = {status: count for status, count in await tx.execute(counted)}  # noqa: C416 - dict() of rows has no types
     if not agents:
         return State("parked", "There are no agents yet. Add some on the Agents page.", now())
     if not agents.get(AgentStatus.IDLE) and not agents.get(AgentStatus.WORKING):
@@ -65,7 +64,7 @@ async def state(tx: AsyncSession) -> State:
 async def queue(tx: AsyncSession) -> Queue:
     """Beads by where they stand."""
     counted = select(col(Bead.status), func.count()).group_by(col(Bead.status))
-    by = dict((await tx.execute(counted)).tuples().all())
+    by = {status: count for status, count in await tx.execute(counted)}  # noqa: C416 - dict() of rows has no types
     ready = len(await beads.ready(tx, None, now(), READY_SHOWN))
     return Queue(
         ready=ready,
