@@ -10,7 +10,9 @@ from filelock import AsyncFileLock, Timeout
 from loom_app.kernel.errors import Unavailable
 from loom_app.projects.git import GitFailed, attempt, git
 
-JUNK = "__pycache__/\n*.pyc\n.pytest_cache/\n.mypy_cache/\n.ruff_cache/\nnode_modules/\n.venv/\n.DS_Store\n"
+JUNK = (
+    "__pycache__/\n*.pyc\n.pytest_cache/\n.mypy_cache/\n.ruff_cache/\nnode_modules/\n.venv/\n.DS_Store\n.loom-*.tmp\n"
+)
 LOCK_SECONDS = 300.0
 LOCK_POLL = 0.02
 LOOM = ("-c", "user.name=Loom", "-c", "user.email=loom@loom.invalid")

@@ -1,5 +1,6 @@
 """One worktree per run: where an agent works, commits, and from where its work lands as one commit."""
 
+import asyncio
 import re
 import shutil
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from pathlib import Path
 from loom_app.kernel.errors import Invalid
 from loom_app.projects.checkout import LOOM, Checkout
 from loom_app.projects.git import attempt, git
+from loom_app.sandbox.gitplaces import nested_repositories
 
 DIFF_LIMIT = 400_000
 MARKERS = re.compile(r"^(<{7} |>{7} )", re.MULTILINE)
@@ -79,15 +81,18 @@ class Worktree:
 
     async def status(self) -> str:
         """`git status` in short form with the branch."""
+        await self._refuse_nested()
         return await git("status", "--short", "--branch", cwd=self.folder)
 
     async def diff(self) -> str:
         """Everything that differs from the last commit, new files included."""
+        await self._refuse_nested()
         await git("add", "--intent-to-add", "--all", cwd=self.folder)
         return await git("diff", "HEAD", cwd=self.folder)
 
     async def whole_diff(self) -> str:
         """The run's whole change since it branched off, cut at 400,000 characters with a line that says so."""
+        await self._refuse_nested()
         await git("add", "--intent-to-add", "--all", cwd=self.folder)
         diff = await git("diff", await self._base(), cwd=self.folder)
         cut = f"\n… {len(diff) - DIFF_LIMIT} more characters are not kept\n"
@@ -98,6 +103,7 @@ class Worktree:
 
         `key` makes it happen once: a commit that carries it already is the answer. Raises Invalid for conflict markers.
         """
+        await self._refuse_nested()
         already = await git("log", "-1", "--format=%(trailers:key=Action,valueonly)", cwd=self.folder)
         if already.strip() != key:
             await git("add", "--all", "--", *(files or ["."]), cwd=self.folder)
@@ -126,6 +132,7 @@ class Worktree:
 
     async def squash(self, message: str) -> str:
         """Makes one commit of the run's commits and open changes; its hash, or "" when nothing changed."""
+        await self._refuse_nested()
         await git("add", "--all", cwd=self.folder)
         base = await self._base()
         if (await attempt("diff", "--cached", "--quiet", base, cwd=self.folder)).code == 0:
@@ -137,7 +144,9 @@ class Worktree:
 
     async def messages(self) -> list[str]:
         """The messages of the run's own commits without their trailers, oldest first."""
-        log = await git("log", "--reverse", "--format=%B%x00%(trailers)%x00", f"{await self._base()}..HEAD", cwd=self.folder)
+        log = await git(
+            "log", "--reverse", "--format=%B%x00%(trailers)%x00", f"{await self._base()}..HEAD", cwd=self.folder
+        )
         parts = log.split("\0")
         pairs = zip(parts[::2], parts[1::2], strict=False)
         return [body.strip().removesuffix(trailers.strip()).strip() for body, trailers in pairs]
@@ -176,6 +185,17 @@ class Worktree:
                 "There are still conflict markers (<<<<<<< or >>>>>>>) in your changes. Edit each marked place so that "
                 "both sides' intent holds, remove the markers, run the tests, then finish again.",
                 code="conflict_markers",
+            )
+
+    async def _refuse_nested(self) -> None:
+        """A repository inside the worktree could bring filters that git, outside the sandbox, would run."""
+        found = await asyncio.to_thread(nested_repositories, self.folder)
+        if found:
+            names = ", ".join(f"{name}/.git" for name in found[:5])
+            raise Invalid(
+                f"There are git repositories inside the worktree: {names}. Delete those folders with run_command "
+                "(rm -rf), then repeat this.",
+                code="nested_repository",
             )
 
     async def _landed(self) -> str:

@@ -179,7 +179,7 @@ async def _go_on(hands: Hands, turn: Turn, verdict: Verdict, *, fault: str = "",
         if verdict.reason is None:
             tx.add(Turn(run_id=turn.run_id, number=turn.number + 1, prompt=verdict.message))
             return turn.number + 1
-    diff = await hands.tree.whole_diff()
+    diff = await service.diff_of(hands.tree)
     async with hands.db.write() as tx:
         run = await guard.held(tx, turn.run_id, hands.settings.runs.lease_seconds)
         await end(tx, run, Ending(verdict.reason, verdict.message, diff=diff), hands.settings)

@@ -85,8 +85,8 @@ async def renew(tx: AsyncSession, bead_id: str, token: int, seconds: float) -> N
 
 
 async def release(tx: AsyncSession, bead_id: str, token: int) -> bool:
-    """Gives the bead back. False when the lease had passed on already."""
-    query = update(Lease).where(col(Lease.bead_id) == bead_id, col(Lease.token) == token)
+    """Gives the bead back. False when the lease had passed on or was given back already."""
+    query = update(Lease).where(col(Lease.bead_id) == bead_id, col(Lease.token) == token, col(Lease.holder) != "")
     result: CursorResult[Any] = await tx.execute(query.values(holder="", run_id="", expires_at=None))  # type: ignore[assignment]
     return bool(result.rowcount == 1)
 

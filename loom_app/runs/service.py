@@ -6,10 +6,11 @@ from loom_app.config import Settings
 from loom_app.events.service import append
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.database import Database
-from loom_app.kernel.errors import Conflict, NotFound
+from loom_app.kernel.errors import Conflict, LoomError, NotFound
 from loom_app.kernel.log import get_logger
 from loom_app.projects.git import GitFailed
 from loom_app.projects.models import GitStrategy
+from loom_app.projects.worktree import Worktree
 from loom_app.runs import guard, lease, repository
 from loom_app.runs.ending import Ending, end
 from loom_app.runs.models import LIVE, Run, TerminalReason
@@ -67,9 +68,17 @@ async def _kept_diff(db: Database, settings: Settings, run_id: str) -> str:
     try:
         async with db.read() as tx:
             tree = worktree_of(await job_of(tx, run_id), settings)
-        return await tree.whole_diff() if tree.folder.exists() else ""
-    except (GitFailed, NotFound):
+        return await diff_of(tree) if tree.folder.exists() else ""
+    except NotFound:
         return ""
+
+
+async def diff_of(tree: Worktree) -> str:
+    """The run's whole change for people to read; why there is none when git cannot tell."""
+    try:
+        return await tree.whole_diff()
+    except LoomError as error:
+        return f"(no diff: {error.message})"
 
 
 def keeps_branch(job: Job) -> bool:

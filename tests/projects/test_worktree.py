@@ -153,3 +153,17 @@ async def test_the_only_copy_gone_is_an_error(tmp_path: Path) -> None:
 )
 def test_branch_names_are_short_and_legal(bead: str, title: str, name: str) -> None:
     assert branch_name(bead, title) == name
+
+
+async def test_a_repository_planted_in_the_worktree_runs_nothing(checkout: Checkout, tmp_path: Path) -> None:
+    tree = await opened(checkout, tmp_path, "bd-1", "r1")
+    planted, proof = tree.folder / "sub", tmp_path / "proof"
+    planted.mkdir()
+    sh(planted, "init", "-b", "main")
+    sh(planted, "config", "filter.x.clean", f"touch {proof}; cat")
+    (planted / ".gitattributes").write_text("* filter=x\n")
+    (planted / "file").write_text("text\n")
+    for step in (tree.status(), tree.diff(), tree.commit("m", [], "k"), tree.land("m")):
+        with pytest.raises(Invalid, match=r"sub/\.git"):
+            await step
+    assert not proof.exists()
