@@ -5,6 +5,7 @@ import inspect
 from collections.abc import AsyncIterator, Callable
 from contextvars import ContextVar
 from typing import Any
+from urllib.parse import quote
 
 import reflex as rx
 
@@ -81,10 +82,17 @@ async def _refusal(state: rx.State, permission: str) -> Any:
     if permission == PUBLIC:
         return None
     if known is None:
-        return rx.redirect("/login")
+        return rx.redirect(_sign_in(state))
     if not known.may(permission):
         return rx.toast.error(f"This needs the permission {permission}, which {known.name} does not have.")
     return None
+
+
+def _sign_in(state: rx.State) -> str:
+    """The address of the sign-in page, which leads back to the page that was asked for."""
+    url = getattr(state.router, "url", None)
+    page = f"{getattr(url, 'path', '')}{'?' + url.query if url and url.query else ''}"
+    return f"/login?next={quote(page, safe='')}" if page.startswith("/") and page != "/" else "/login"
 
 
 def told(error: LoomError) -> Any:

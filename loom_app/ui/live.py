@@ -1,7 +1,7 @@
 """Live pages: one watcher per open tab passes the log's newest events on, and has the page reload what they changed."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,12 +24,20 @@ class Interest:
     reload: Callable[[], Any]
 
 
-_interests: dict[str, Interest] = {}
+EVERYWHERE = "*"
+_interests: dict[str, list[Interest]] = {}
 
 
 def reload_on(route: str, types: tuple[str, ...], reload: Callable[[], Any]) -> None:
-    """Has the page at `route` reloaded by `reload` after events whose type begins with one of `types`."""
-    _interests[route] = Interest(types, reload)
+    """Has the page at `route` (or EVERYWHERE) reloaded by `reload` after events whose type begins with one of `types`."""
+    _interests.setdefault(route, []).append(Interest(types, reload))
+
+
+def interested(route: str, types: Iterable[str]) -> list[Interest]:
+    """Who at `route` wants to hear that events of `types` happened."""
+    happened = tuple(types)
+    asked = [*_interests.get(route, ()), *_interests.get(EVERYWHERE, ())]
+    return [interest for interest in asked if any(type_.startswith(interest.types) for type_ in happened)]
 
 
 class Live(rx.State):
@@ -58,8 +66,7 @@ class Live(rx.State):
             seq = batch[-1].seq
             async with self:
                 self.window = [*self.window, *map(_compact, batch)][-WINDOW:]
-            interest = _interests.get(route)
-            if interest and any(event.type.startswith(interest.types) for event in batch):
+            for interest in interested(route, {event.type for event in batch}):
                 yield interest.reload()
 
 

@@ -1,6 +1,9 @@
 // One bead: what it asks for, what it waits for, and every run of it turn by turn, live while one is on.
 
 import { useCallback, useEffect, useRef, useState } from "react";
+import { Link, useLocation } from "react-router";
+import { Ago } from "./ago.jsx";
+import { useEvents, useFresh } from "./fresh.js";
 import { all, ago, dollars, get, send } from "./rest.js";
 
 const GATHER_MS = 150;
@@ -145,7 +148,7 @@ function Run({ run, agents, mayWrite, onFault }) {
         <div><dt>Cost</dt><dd>{run.cost_micros === null ? (run.turn_count ? "unpriced" : "–") : dollars(run.cost_micros)}</dd></div>
         <div><dt>Model</dt><dd>{run.model}{run.model === "loom-demo" && <span className="loom-demo">demo model</span>}</dd></div>
         <div><dt>Why this agent</dt><dd>{run.why || "–"}</dd></div>
-        {run.terminal_reason && <div><dt>Ended</dt><dd>{run.terminal_reason.replaceAll("_", " ")}, <time dateTime={run.ended_at} title={run.ended_at}>{ago(run.ended_at)}</time></dd></div>}
+        {run.terminal_reason && <div><dt>Ended</dt><dd>{run.terminal_reason.replaceAll("_", " ")}, <Ago at={run.ended_at} /></dd></div>}
         {run.branch && <div><dt>Branch</dt><dd><code>{run.branch}</code></dd></div>}
         {run.commit_hash && <div><dt>Commit</dt><dd><code title={run.commit_hash}>{run.commit_hash.slice(0, 12)}</code></dd></div>}
       </dl>
@@ -162,7 +165,7 @@ function Links({ title, ids }) {
   return (
     <div>
       <dt>{title}</dt>
-      <dd>{ids.map((id) => <a key={id} className="loom-id" href={`/beads/${encodeURIComponent(id)}`}>{id}</a>)}</dd>
+      <dd>{ids.map((id) => <Link key={id} className="loom-id" to={`/beads/${encodeURIComponent(id)}`}>{id}</Link>)}</dd>
     </div>
   );
 }
@@ -171,51 +174,50 @@ function Text({ title, children }) {
   return children ? <section><h3>{title}</h3><p className="loom-prose">{children}</p></section> : null;
 }
 
-export function BeadView({ beadId, events, since, mayWrite }) {
+export function BeadView({ events, since, mayWrite }) {
+  const { pathname } = useLocation();
+  const beadId = decodeURIComponent(pathname.replace(/\/+$/, "").split("/")[2] || "");
   const [bead, setBead] = useState(null);
   const [runs, setRuns] = useState(null);
   const [detail, setDetail] = useState(null);
   const [chosen, setChosen] = useState(() => new URLSearchParams(window.location.search).get("run") || "");
   const [agents, setAgents] = useState({});
   const [fault, setFault] = useState("");
-  const heard = useRef(0);
   const timer = useRef(null);
   const path = `/api/v1/beads/${encodeURIComponent(beadId)}`;
 
-  const load = useCallback(async (signal) => {
-    if (!beadId) return;
+  const work = useCallback(async () => {
+    if (!beadId) return false;
     try {
-      const [one, history] = await Promise.all([get(path, signal), get(`/api/v1/runs?limit=50&bead_id=${encodeURIComponent(beadId)}`, signal)]);
+      const [one, history, people] = await Promise.all([
+        get(path), get(`/api/v1/runs?limit=50&bead_id=${encodeURIComponent(beadId)}`), all("/api/v1/agents"),
+      ]);
+      const wanted = history.body.find((run) => run.id === chosen) || history.body[0];
+      const whole = wanted ? (await get(`/api/v1/runs/${wanted.id}`)).body : null;
+      setAgents(Object.fromEntries(people.map((agent) => [agent.id, agent.name])));
       setBead(one.body);
       setRuns(history.body);
-      const wanted = history.body.find((run) => run.id === chosen) || history.body[0];
-      setDetail(wanted ? (await get(`/api/v1/runs/${wanted.id}`, signal)).body : null);
+      setDetail(whole);
       setFault("");
+      return true;
     } catch (error) {
-      if (error.name !== "AbortError") setFault(error.message);
+      setFault(error.message);
+      return false;
     }
   }, [beadId, path, chosen]);
+  const load = useFresh(since, work);
 
-  useEffect(() => {
-    const abort = new AbortController();
-    heard.current = since;
-    load(abort.signal);
-    all("/api/v1/agents", abort.signal).then(
-      (rows) => setAgents(Object.fromEntries(rows.map((agent) => [agent.id, agent.name]))),
-      () => undefined,
-    );
-    return () => abort.abort();
-  }, [since, load]);
-
-  useEffect(() => {
-    const fresh = events.filter((event) => event.seq > heard.current);
-    if (fresh.length === 0) return;
-    heard.current = fresh[fresh.length - 1].seq;
-    if (fresh.some((event) => event.subject_id === beadId || (bead?.blocked_by || []).includes(event.subject_id))) {
+  useEvents(events, since, (fresh, missed) => {
+    const near = [beadId, ...(bead?.blocked_by || []), ...(bead?.blocks || [])];
+    if (missed || fresh.some((event) => near.includes(event.subject_id))) {
       clearTimeout(timer.current);
-      timer.current = setTimeout(() => load(), GATHER_MS);
+      timer.current = setTimeout(load, GATHER_MS);
     }
-  }, [events, beadId, bead, load]);
+  });
+
+  useEffect(() => {
+    if (bead) document.title = `${bead.id} ${bead.title} · Loom`;
+  }, [bead]);
 
   const choose = (id) => {
     setChosen(id);
@@ -230,11 +232,11 @@ export function BeadView({ beadId, events, since, mayWrite }) {
     }
   };
 
-  if (!bead) return fault ? <div className="loom-fault" role="alert"><p>{fault}</p><a href="/board">Back to the board</a></div> : <div className="loom-skeleton is-page" aria-label="Loading" />;
+  if (!bead) return fault ? <div className="loom-fault" role="alert"><p>{fault}</p><Link to="/board">Back to the board</Link></div> : <div className="loom-skeleton is-page" aria-label="Loading" />;
   return (
     <div className="loom-bead" data-status={bead.status}>
       <header>
-        <p className="loom-crumbs"><a href={`/board?project=${encodeURIComponent(bead.project_id)}`}>{bead.project_id}</a> / <span className="loom-id">{bead.id}</span></p>
+        <p className="loom-crumbs"><Link to={`/board?project=${encodeURIComponent(bead.project_id)}`}>{bead.project_id}</Link> / <span className="loom-id">{bead.id}</span></p>
         <h1>{bead.title}</h1>
         <div className="loom-row">
           <span className={`loom-status is-${bead.status}`}><span aria-hidden="true">{STATUS_MARK[bead.status]}</span> {bead.status.replace("_", " ")}</span>
@@ -259,8 +261,8 @@ export function BeadView({ beadId, events, since, mayWrite }) {
             <Links title="Holds up" ids={bead.blocks} />
             <Links title="Parent" ids={bead.parent ? [bead.parent] : []} />
             <Links title="Children" ids={bead.children} />
-            <div><dt>Created</dt><dd><time dateTime={bead.created_at} title={bead.created_at}>{ago(bead.created_at)}</time></dd></div>
-            {bead.closed_at && <div><dt>Closed</dt><dd><time dateTime={bead.closed_at} title={bead.closed_at}>{ago(bead.closed_at)}</time></dd></div>}
+            <div><dt>Created</dt><dd><Ago at={bead.created_at} /></dd></div>
+            {bead.closed_at && <div><dt>Closed</dt><dd><Ago at={bead.closed_at} /></dd></div>}
           </dl>
           <Text title="Description">{bead.description}</Text>
           <Text title="Acceptance criteria">{bead.acceptance_criteria}</Text>

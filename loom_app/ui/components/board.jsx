@@ -2,7 +2,9 @@
 
 import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { DragDropContext, Draggable, Droppable } from "@hello-pangea/dnd";
-import { all, get, send, ago } from "./rest.js";
+import { Link, useNavigate } from "react-router";
+import { useEvents, useFresh } from "./fresh.js";
+import { all, get, send } from "./rest.js";
 
 const COLUMNS = [
   { status: "open", title: "Open", mark: "○", empty: "Nothing waits to be taken up." },
@@ -14,20 +16,23 @@ const PRIORITIES = ["P0", "P1", "P2", "P3", "P4"];
 const GATHER_MS = 120;
 const UNDO_MS = 10000;
 const SHOWN_AT_FIRST = 60;
+const RELOADING = ["agent.spawned", "agent.updated", "agent.deleted", "project.created", "project.updated", "project.deleted"];
 
 const byUrgency = (one, other) =>
   one.priority - other.priority || other.created_at.localeCompare(one.created_at) || one.id.localeCompare(other.id);
 const byClosing = (one, other) => (other.closed_at || "").localeCompare(one.closed_at || "") || byUrgency(one, other);
 
-const Card = memo(function Card({ bead, index, agent, onOpen }) {
+const Card = memo(function Card({ bead, index, agent, onOpen, fixed }) {
   const waits = bead.status === "open" && bead.is_blocked;
   return (
-    <Draggable draggableId={bead.id} index={index}>
+    <Draggable draggableId={bead.id} index={index} isDragDisabled={fixed}>
       {(drag, snapshot) => (
         <article
           ref={drag.innerRef}
           {...drag.draggableProps}
           {...drag.dragHandleProps}
+          role="group"
+          aria-roledescription={fixed ? undefined : "bead that can be moved"}
           data-bead={bead.id}
           className={`loom-card${snapshot.isDragging ? " is-dragging" : ""}${waits ? " is-waiting" : ""}`}
           aria-label={`${bead.id}, ${bead.title}, ${bead.status.replace("_", " ")}, priority ${bead.priority}`}
@@ -37,9 +42,9 @@ const Card = memo(function Card({ bead, index, agent, onOpen }) {
           }}
         >
           <header>
-            <a className="loom-id" href={`/beads/${encodeURIComponent(bead.id)}`} onClick={(event) => event.stopPropagation()} tabIndex={-1}>
+            <Link className="loom-id" to={`/beads/${encodeURIComponent(bead.id)}`} onClick={(event) => event.stopPropagation()} tabIndex={-1}>
               {bead.id}
-            </a>
+            </Link>
             <span className="loom-kind">{bead.type}</span>
             <span className={`loom-priority p${bead.priority}`} title={`Priority ${bead.priority}`}>
               P{bead.priority}
@@ -71,7 +76,7 @@ const Card = memo(function Card({ bead, index, agent, onOpen }) {
   );
 });
 
-function Column({ column, beads, agents, onOpen, loading }) {
+function Column({ column, beads, agents, onOpen, loading, fixed }) {
   const [shown, setShown] = useState(SHOWN_AT_FIRST);
   const visible = beads.slice(0, shown);
   return (
@@ -84,7 +89,7 @@ function Column({ column, beads, agents, onOpen, loading }) {
           <div ref={drop.innerRef} {...drop.droppableProps} className={`loom-cards${snapshot.isDraggingOver ? " is-over" : ""}`}>
             {loading && [0, 1, 2].map((each) => <div key={each} className="loom-skeleton" aria-hidden="true" />)}
             {visible.map((bead, index) => (
-              <Card key={bead.id} bead={bead} index={index} agent={agents[bead.assigned_to] || bead.assigned_to} onOpen={onOpen} />
+              <Card key={bead.id} bead={bead} index={index} agent={agents[bead.assigned_to] || bead.assigned_to} onOpen={onOpen} fixed={fixed} />
             ))}
             {drop.placeholder}
             {!loading && beads.length === 0 && <p className="loom-empty">{column.empty}</p>}
@@ -140,34 +145,27 @@ export function Board({ events, since, mayWrite }) {
   const [filter, setFilter] = useState(filterFromAddress);
   const [fault, setFault] = useState("");
   const [notice, setNotice] = useState(null);
-  const heard = useRef(0);
+  const [dragging, setDragging] = useState(false);
   const stale = useRef(new Set());
   const timer = useRef(null);
   const search = useRef(null);
+  const shown = useRef(null);
+  const navigate = useNavigate();
 
-  const load = useCallback(async (signal) => {
+  const work = useCallback(async () => {
     try {
-      const [rows, people, known] = await Promise.all([
-        all("/api/v1/beads", signal),
-        all("/api/v1/agents", signal),
-        all("/api/v1/projects", signal),
-      ]);
+      const [rows, people, known] = await Promise.all([all("/api/v1/beads"), all("/api/v1/agents"), all("/api/v1/projects")]);
       setBeads(new Map(rows.map((bead) => [bead.id, bead])));
       setAgents(Object.fromEntries(people.map((agent) => [agent.id, agent.name])));
       setProjects(known.map((project) => [project.id, project.name]));
       setFault("");
+      return true;
     } catch (error) {
-      if (error.name !== "AbortError") setFault(error.message);
+      setFault(error.message);
+      return false;
     }
   }, []);
-
-  // `since` changes with every new watcher: after a lost connection or a restart the board loads afresh.
-  useEffect(() => {
-    const abort = new AbortController();
-    heard.current = since;
-    load(abort.signal);
-    return () => abort.abort();
-  }, [since, load]);
+  const load = useFresh(since, work);
 
   const refresh = useCallback(async () => {
     const ids = [...stale.current];
@@ -192,12 +190,8 @@ export function Board({ events, since, mayWrite }) {
     });
   }, [load]);
 
-  useEffect(() => {
-    const fresh = events.filter((event) => event.seq > heard.current);
-    if (fresh.length === 0) return;
-    const missed = events.length > 0 && fresh.length === events.length && heard.current > since;
-    heard.current = fresh[fresh.length - 1].seq;
-    if (missed && events.length >= 60) {
+  useEvents(events, since, (fresh, missed) => {
+    if (missed || fresh.some((event) => RELOADING.includes(event.type))) {
       load();
       return;
     }
@@ -214,16 +208,17 @@ export function Board({ events, since, mayWrite }) {
       });
     }
     for (const event of fresh) {
-      if ((event.type.startsWith("bead.") || event.type.startsWith("run.claimed")) && event.subject_id) stale.current.add(event.subject_id);
-      if (event.type.startsWith("agent.") || event.type.startsWith("project.")) {
-        if (event.type === "agent.spawned" || event.type.startsWith("project.created")) load();
-      }
+      if ((event.type.startsWith("bead.") || event.type === "run.claimed") && event.subject_id) stale.current.add(event.subject_id);
+    }
+    for (const event of moved) {
+      // What waits for a bead is free, or waits again, when that bead is done or opened again.
+      if (event.data.to === "done" || event.data.from === "done") for (const id of beads?.get(event.subject_id)?.blocks || []) stale.current.add(id);
     }
     if (stale.current.size > 0) {
       clearTimeout(timer.current);
       timer.current = setTimeout(refresh, GATHER_MS);
     }
-  }, [events, since, load, refresh]);
+  });
 
   useEffect(() => {
     const wanted = new URLSearchParams(Object.entries(filter).filter(([, value]) => value));
@@ -242,7 +237,7 @@ export function Board({ events, since, mayWrite }) {
     return () => window.removeEventListener("keydown", onKey);
   }, []);
 
-  const open = useCallback((id) => window.location.assign(`/beads/${encodeURIComponent(id)}`), []);
+  const open = useCallback((id) => navigate(`/beads/${encodeURIComponent(id)}`), [navigate]);
 
   const move = useCallback(async (id, from, to, undoing) => {
     const place = (status) =>
@@ -253,7 +248,7 @@ export function Board({ events, since, mayWrite }) {
     place(to);
     try {
       const { body } = await send("PATCH", `/api/v1/beads/${encodeURIComponent(id)}`, { status: to });
-      setBeads((before) => new Map(before).set(id, body));
+      setBeads((before) => (before ? new Map(before).set(id, body) : before));
       setNotice(undoing ? null : { text: `${id} moved to ${to.replace("_", " ")}.`, undo: () => move(id, to, from, true), until: Date.now() + UNDO_MS });
     } catch (error) {
       place(from);
@@ -269,6 +264,7 @@ export function Board({ events, since, mayWrite }) {
 
   const onDragEnd = useCallback(
     (result) => {
+      setDragging(false);
       if (!result.destination || result.destination.droppableId === result.source.droppableId) return;
       move(result.draggableId, result.source.droppableId, result.destination.droppableId, false);
     },
@@ -281,12 +277,15 @@ export function Board({ events, since, mayWrite }) {
     () => [...new Set(rows.map((bead) => bead.assigned_to).filter(Boolean))].map((id) => [id, agents[id] || id]).sort((one, other) => one[1].localeCompare(other[1])),
     [rows, agents],
   );
-  const columns = useMemo(() => {
-    const sorted = Object.fromEntries(COLUMNS.map((column) => [column.status, []]));
-    for (const bead of rows) if (sorted[bead.status] && fits(bead, filter)) sorted[bead.status].push(bead);
-    for (const column of COLUMNS) sorted[column.status].sort(column.status === "done" ? byClosing : byUrgency);
-    return sorted;
+  const sorted = useMemo(() => {
+    const found = Object.fromEntries(COLUMNS.map((column) => [column.status, []]));
+    for (const bead of rows) if (found[bead.status] && fits(bead, filter)) found[bead.status].push(bead);
+    for (const column of COLUMNS) found[column.status].sort(column.status === "done" ? byClosing : byUrgency);
+    return found;
   }, [rows, filter]);
+  // What lies under a card that is being dragged must not move: news show when it is dropped.
+  if (!dragging || !shown.current) shown.current = sorted;
+  const columns = shown.current;
   const set = (key) => (value) => setFilter((before) => ({ ...before, [key]: value }));
   const filtered = Object.values(filter).some(Boolean);
 
@@ -313,12 +312,12 @@ export function Board({ events, since, mayWrite }) {
       {beads && beads.size === 0 && (
         <p className="loom-hint">No beads yet. Create one with New bead, or bring them in with <code>loom beads import</code>.</p>
       )}
-      <DragDropContext onDragEnd={onDragEnd}>
-        <fieldset className="loom-columns" disabled={!mayWrite}>
+      <DragDropContext onBeforeCapture={() => setDragging(true)} onDragEnd={onDragEnd}>
+        <div className="loom-columns" role="region" aria-label="Columns" tabIndex={-1}>
           {COLUMNS.map((column) => (
-            <Column key={column.status} column={column} beads={columns[column.status]} agents={agents} onOpen={open} loading={!beads} />
+            <Column key={column.status} column={column} beads={columns[column.status]} agents={agents} onOpen={open} loading={!beads} fixed={!mayWrite} />
           ))}
-        </fieldset>
+        </div>
       </DragDropContext>
       <div className="loom-notice-area" aria-live="polite">
         {notice && (

@@ -1,10 +1,34 @@
-"""The pages, one package each; here is which address shows which page."""
+"""The pages, one module each, since the browser loads code by module."""
+
+from typing import Any
 
 import reflex as rx
 
-from loom_app.ui.pages.home.page import home
+from loom_app.ui.live import Live
+from loom_app.ui.shell_state import Shell
 
 
 def register(app: rx.App) -> None:
     """Adds every page to `app`."""
-    app.add_page(home, route="/", title="Loom")
+    from loom_app.ui.pages.agents import page as agents
+    from loom_app.ui.pages.bead import page as bead
+    from loom_app.ui.pages.board import page as board
+    from loom_app.ui.pages.decisions import page as decisions
+    from loom_app.ui.pages.home import page as home
+    from loom_app.ui.pages.login import page as login
+    from loom_app.ui.pages.projects import page as projects
+    from loom_app.ui.pages.system import page as system
+
+    app.add_page(login.sign_in, route="/login", title="Sign in · Loom")
+    app.add_page(login.set_up, route="/setup", title="Set up · Loom")
+    _add(app, home.page, "/", "Loom", home.HomeState.load)
+    _add(app, board.page, "/board", "Board · Loom", board.BoardState.load)
+    _add(app, bead.page, "/beads/[bead_id]", "Bead · Loom")
+    _add(app, projects.page, "/projects", "Projects · Loom", projects.ProjectsState.load)
+    _add(app, agents.page, "/agents", "Agents · Loom", agents.AgentsState.load)
+    _add(app, decisions.page, "/decisions", "Decisions · Loom", decisions.DecisionsState.load)
+    _add(app, system.page, "/system", "System · Loom", system.SystemState.load)
+
+
+def _add(app: rx.App, page: Any, route: str, title: str, *loads: Any) -> None:
+    app.add_page(page, route=route, title=title, on_load=[Shell.enter, *loads, Live.watch])

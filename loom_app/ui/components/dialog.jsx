@@ -1,0 +1,35 @@
+// The browser's own dialog: it keeps the focus inside, closes on Escape and gives the focus back.
+
+import { useEffect, useId, useRef } from "react";
+
+export function Dialog({ open, title, onClose, children }) {
+  const dialog = useRef(null);
+  const heading = useId();
+  useEffect(() => {
+    const shown = dialog.current;
+    if (open && !shown.open) shown.showModal();
+    if (!open && shown.open) shown.close();
+  }, [open]);
+  return (
+    <dialog
+      ref={dialog}
+      className="loom-dialog"
+      aria-labelledby={heading}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onMouseDown={(event) => {
+        if (event.target === dialog.current) onClose();
+      }}
+    >
+      <div className="loom-dialog-body">
+        <header>
+          <h2 id={heading}>{title}</h2>
+          <button type="button" className="loom-button is-plain" aria-label="Close" onClick={() => onClose()}>✕</button>
+        </header>
+        {open && children}
+      </div>
+    </dialog>
+  );
+}

@@ -1,0 +1,32 @@
+// What the frame needs of the browser itself: leaving, and links that open pages without loading everything again.
+
+import { useState } from "react";
+import { Link, useLocation } from "react-router";
+
+export function NavLink({ to, children }) {
+  const { pathname } = useLocation();
+  const path = pathname.replace(/\/+$/, "") || "/";
+  const here = to === "/" ? path === "/" : path === to || path.startsWith(`${to}/`) || (to === "/board" && path.startsWith("/beads/"));
+  return (
+    <Link to={to} className={`loom-link${here ? " is-here" : ""}`} aria-current={here ? "page" : undefined}>
+      {children}
+    </Link>
+  );
+}
+
+export function SignOut() {
+  const [busy, setBusy] = useState(false);
+  const leave = async () => {
+    setBusy(true);
+    try {
+      await fetch("/api/v1/auth/logout", { method: "POST" });
+    } finally {
+      window.location.assign("/login");
+    }
+  };
+  return (
+    <button type="button" className="loom-button is-plain" onClick={leave} disabled={busy} title="Sign out">
+      Sign out
+    </button>
+  );
+}

@@ -1,0 +1,57 @@
+// Loads what a component shows, and again when events may have been missed; never twice at once.
+
+import { useCallback, useEffect, useRef } from "react";
+import { get } from "./rest.js";
+
+// `since` is the number of the event the watcher began after. What was loaded at that number or later is complete, so
+// a first load that runs while the socket still opens is not repeated; after a lost connection it is, if anything
+// happened. `work` answers false when it failed.
+export function useFresh(since, work) {
+  const current = useRef(work);
+  const loaded = useRef(-1);
+  const wanted = useRef(0);
+  const busy = useRef(false);
+  const again = useRef(false);
+
+  const load = useCallback(async () => {
+    again.current = true;
+    if (busy.current) return;
+    busy.current = true;
+    try {
+      while (again.current || loaded.current < wanted.current) {
+        again.current = false;
+        const log = await get("/api/v1/events/stats").catch(() => ({ body: { last_seq: wanted.current } }));
+        if ((await current.current()) === false) break;
+        loaded.current = Math.max(loaded.current, log.body.last_seq);
+      }
+    } finally {
+      busy.current = false;
+    }
+  }, []);
+
+  useEffect(() => {
+    const changed = current.current !== work;
+    current.current = work;
+    wanted.current = since;
+    if (changed || loaded.current < 0 || loaded.current < since) load();
+  }, [since, work, load]);
+
+  return load;
+}
+
+// Hands each batch of events that was not seen before to `hear`; `missed` says that some fell out of the window.
+export function useEvents(events, since, hear) {
+  const heard = useRef(0);
+  const latest = useRef(hear);
+  latest.current = hear;
+  useEffect(() => {
+    if (heard.current < since) heard.current = since;
+  }, [since]);
+  useEffect(() => {
+    const fresh = events.filter((event) => event.seq > heard.current);
+    if (fresh.length === 0) return;
+    const before = heard.current;
+    heard.current = fresh[fresh.length - 1].seq;
+    latest.current(fresh, before > 0 && fresh.length === events.length && events.length >= 60 && fresh[0].seq > before + 1);
+  }, [events]);
+}

@@ -1,0 +1,139 @@
+"""What the first page shows, read in one go."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from loom_app.agents.models import Agent
+from loom_app.auth.models import User
+from loom_app.beads.models import Bead, BeadStatus
+from loom_app.beads.repository import TOMBSTONE
+from loom_app.decisions.models import Decision, DecisionStatus
+from loom_app.events import repository as events
+from loom_app.kernel.clock import rfc3339
+from loom_app.kernel.money import dollars
+from loom_app.projects.models import Project
+from loom_app.providers.models import Provider
+from loom_app.runs.models import Run
+from loom_app.ui.events import Said, say
+
+MOST_RUNS, MOST_DECISIONS, MOST_EVENTS, LOOK_BACK = 20, 5, 15, 200
+
+
+@dataclass
+class Counts:
+    """How many beads stand where."""
+
+    open: int = 0
+    in_progress: int = 0
+    blocked: int = 0
+    done: int = 0
+
+
+@dataclass
+class LiveRun:
+    """A run that is on; `since` is RFC 3339."""
+
+    id: str
+    bead_id: str
+    title: str
+    agent: str
+    turn: int
+    cost: str
+    since: str
+    is_demo: bool
+
+
+@dataclass
+class Waiting:
+    """A decision that waits; `deadline` is RFC 3339."""
+
+    id: str
+    title: str
+    bead_id: str
+    risk: str
+    asked_at: str
+
+
+@dataclass
+class Spend:
+    """What all runs have cost so far, in words."""
+
+    cost: str = ""
+    tokens: str = ""
+    runs: int = 0
+    unpriced: int = 0
+
+
+async def providers(tx: AsyncSession) -> int:
+    """How many providers are registered."""
+    return int((await tx.execute(select(func.count()).select_from(Provider))).scalar_one())
+
+
+async def projects(tx: AsyncSession) -> int:
+    """How many projects there are."""
+    return int((await tx.execute(select(func.count()).select_from(Project))).scalar_one())
+
+
+async def counts(tx: AsyncSession) -> Counts:
+    """Beads per status, deleted ones left out."""
+    query = select(col(Bead.status), func.count()).where(col(Bead.source_status) != TOMBSTONE)
+    found = {row[0]: row[1] for row in await tx.execute(query.group_by(col(Bead.status)))}
+    return Counts(**{status.value: found.get(status, 0) for status in BeadStatus})
+
+
+async def live_runs(tx: AsyncSession) -> list[LiveRun]:
+    """The runs that are on, oldest first."""
+    query = (
+        select(
+            col(Run.id), col(Run.bead_id), col(Bead.title), col(Agent.name), col(Run.turn_count), col(Run.cost_micros),
+            col(Run.created_at), col(Project.is_demo),
+        )
+        .join(Bead, col(Bead.id) == col(Run.bead_id))
+        .join(Project, col(Project.id) == col(Run.project_id))
+        .outerjoin(Agent, col(Agent.id) == col(Run.agent_id))
+        .where(col(Run.ended_at).is_(None))
+        .order_by(col(Run.created_at))
+        .limit(MOST_RUNS)
+    )  # fmt: skip
+    return [
+        LiveRun(
+            id=row.id, bead_id=row.bead_id, title=row.title, agent=row.name or "An agent", turn=row.turn_count,
+            cost=dollars(row.cost_micros) if row.turn_count else "nothing yet", since=rfc3339(row.created_at),
+            is_demo=row.is_demo,
+        )
+        for row in await tx.execute(query)
+    ]  # fmt: skip
+
+
+async def decisions(tx: AsyncSession) -> list[Waiting]:
+    """The open decisions whose deadline is nearest."""
+    query = select(Decision).where(col(Decision.status) == DecisionStatus.OPEN).order_by(col(Decision.deadline))
+    found = (await tx.execute(query.limit(MOST_DECISIONS))).scalars()
+    return [Waiting(row.id, row.title, row.bead_id, row.risk, rfc3339(row.created_at)) for row in found]
+
+
+async def spend(tx: AsyncSession) -> Spend:
+    """Cost and tokens of every run so far."""
+    columns = (
+        func.sum(col(Run.cost_micros)), func.sum(col(Run.tokens_input)), func.sum(col(Run.tokens_output)),
+        func.count(), func.count(col(Run.cost_micros)),
+    )  # fmt: skip
+    cost, given, got, runs, priced = (await tx.execute(select(*columns))).one()
+    if not runs:
+        return Spend()
+    words = f"{int(given or 0):,} tokens in, {int(got or 0):,} out"
+    return Spend(dollars(None if cost is None else int(cost)), words, runs, runs - priced)
+
+
+async def latest(tx: AsyncSession) -> list[Said]:
+    """The newest events worth telling, newest first."""
+    found = await events.newest(tx, limit=LOOK_BACK)
+    ids = {event.actor_id for event in found}
+    agents = await tx.execute(select(col(Agent.id), col(Agent.name)).where(col(Agent.id).in_(ids)))
+    users = await tx.execute(select(col(User.id), col(User.username)).where(col(User.id).in_(ids)))
+    names: dict[str, str] = {row[0]: row[1] for row in [*agents, *users]}
+    told = (say(event, names) for event in found)
+    return [said for said in told if said is not None][:MOST_EVENTS]

@@ -1,0 +1,64 @@
+"""What the first page keeps."""
+
+from typing import Any
+
+import reflex as rx
+
+from loom_app.kernel.errors import LoomError
+from loom_app.ui.events import Said
+from loom_app.ui.gate import actor, handler, told
+from loom_app.ui.live import reload_on
+from loom_app.ui.pages.home import rows
+from loom_app.ui.pages.home.rows import Counts, LiveRun, Spend, Waiting
+from loom_app.ui.runtime import runtime
+
+
+class HomeState(rx.State):
+    """The figures of the overview, and whether this is the first run."""
+
+    loaded: bool = False
+    first_run: bool = False
+    projects: int = 0
+    counts: Counts = Counts()
+    runs: list[LiveRun] = []
+    decisions: list[Waiting] = []
+    spend: Spend = Spend()
+    events: list[Said] = []
+    loading_demo: bool = False
+
+    @handler("beads:read")
+    async def load(self) -> None:
+        """The overview as it is now."""
+        async with runtime().db.read() as tx:
+            self.first_run = await rows.providers(tx) == 0
+            self.projects = await rows.projects(tx)
+            self.counts = await rows.counts(tx)
+            self.runs = await rows.live_runs(tx)
+            self.decisions = await rows.decisions(tx)
+            self.spend = await rows.spend(tx)
+            self.events = await rows.latest(tx)
+        self.loaded = True
+
+    @handler("projects:write", background=True)
+    async def load_demo(self) -> Any:
+        """Makes the sample project, its team and its model, then shows the board."""
+        from loom_app.demo import service as demo
+
+        async with self:
+            if self.loading_demo:
+                return
+            self.loading_demo = True
+        using = runtime()
+        try:
+            await demo.load_demo(using.db, using.vault, using.settings, actor=actor())
+        except LoomError as refusal:
+            yield told(refusal)
+        else:
+            yield rx.redirect("/board")
+        async with self:
+            self.loading_demo = False
+
+
+reload_on(
+    "/", ("bead.", "run.claimed", "run.replied", "run.ended", "decision.", "provider.", "project."), HomeState.load
+)

@@ -1,0 +1,106 @@
+"""What the page of projects keeps."""
+
+from typing import Any
+
+import reflex as rx
+
+from loom_app.kernel.errors import LoomError
+from loom_app.projects import service as projects
+from loom_app.projects.models import ProjectStatus
+from loom_app.projects.schemas import ProjectChange, ProjectDraft
+from loom_app.ui import forms
+from loom_app.ui.gate import actor, handler
+from loom_app.ui.live import reload_on
+from loom_app.ui.pages.projects.rows import ProjectRow, rows
+from loom_app.ui.runtime import runtime
+
+LABELS = {"git_repo": "Git repository", "bead_prefix": "Prefix", "git_strategy": "Landing"}
+
+
+class ProjectsState(rx.State):
+    """The projects and the state of the dialog; `edited` is the project the dialog shows, empty for a new one."""
+
+    loaded: bool = False
+    projects: list[ProjectRow] = []
+    total: int = 0
+    asking: bool = False
+    busy: bool = False
+    fault: str = ""
+    edited: ProjectRow = ProjectRow()
+
+    @handler("projects:read")
+    async def load(self) -> None:
+        """The projects by name."""
+        async with runtime().db.read() as tx:
+            self.projects, self.total = await rows(tx)
+        self.loaded = True
+
+    @handler("projects:write")
+    async def ask(self) -> None:
+        """Opens the dialog for a new project."""
+        self.asking, self.fault, self.edited = True, "", ProjectRow()
+
+    @handler("projects:write")
+    async def edit(self, project_id: str) -> None:
+        """Opens the dialog for a project there is."""
+        found = [row for row in self.projects if row.id == project_id]
+        if found:
+            self.asking, self.fault, self.edited = True, "", found[0]
+
+    @handler("projects:read")
+    async def close(self) -> None:
+        """Closes the dialog."""
+        self.asking, self.fault = False, ""
+
+    @handler("projects:write")
+    async def save(self, form: dict[str, Any]) -> Any:
+        """Makes or changes the project; a refusal stays in the dialog."""
+        self.fault, self.busy = "", True
+        yield
+        try:
+            told = await self._save(given(form))
+        except LoomError as refusal:
+            self.fault = refusal.message
+        else:
+            self.asking = False
+            yield rx.toast.success(told)
+            yield ProjectsState.load()
+        finally:
+            self.busy = False
+
+    @handler("projects:write")
+    async def set_status(self, project_id: str, status: str) -> Any:
+        """Closes a project, so that nobody works on it, or opens it again."""
+        change = forms.read(ProjectChange, {"status": status})
+        async with runtime().db.write() as tx:
+            project = await projects.update(tx, project_id, change, actor=actor())
+            told = "is closed: its beads rest." if project.status == ProjectStatus.CLOSED else "is open again."
+            name = project.name
+        yield rx.toast.success(f"{name} {told}")
+        yield ProjectsState.load()
+
+    async def _save(self, wanted: dict[str, Any]) -> str:
+        async with runtime().db.write() as tx:
+            if self.edited.id:
+                change = forms.read(ProjectChange, wanted, LABELS)
+                project = await projects.update(tx, self.edited.id, change, actor=actor())
+                return f"{project.name} is changed."
+            draft = forms.read(ProjectDraft, wanted, LABELS)
+            project = await projects.create(tx, draft, settings=runtime().settings, actor=actor())
+            return f"{project.name} is made. Give it agents next."
+
+
+def given(form: dict[str, Any]) -> dict[str, Any]:
+    """What the form says of a project; fields left empty are left to their defaults."""
+    names = ("name", "git_repo", "branch", "bead_prefix", "git_strategy")
+    typed = {name: forms.text(form, name) for name in names}
+    return {name: value for name, value in typed.items() if value or name == "name"} | {
+        "test_command": forms.text(form, "test_command")
+    }
+
+
+reload_on(
+    "/projects",
+    ("project.", "bead.created", "bead.status_change", "agent.spawned", "agent.deleted"),
+    ProjectsState.load,
+)

@@ -1,0 +1,90 @@
+"""The frame around every page for those who are signed in."""
+
+import reflex as rx
+from reflex.style import color_mode, set_color_mode
+
+from loom_app.ui.components.wrapped import NavLink, SignOut
+from loom_app.ui.shell_state import Shell
+
+PLACES = (
+    ("/", "Home", "house"),
+    ("/board", "Board", "square-kanban"),
+    ("/projects", "Projects", "folder-git-2"),
+    ("/agents", "Agents", "users"),
+    ("/decisions", "Decisions", "circle-help"),
+    ("/system", "System", "activity"),
+)
+
+
+def frame(title: str, *content: rx.Component, actions: rx.Component | None = None, sub: str = "") -> rx.Component:
+    """A page called `title` with its content; `actions` stand beside the heading, `sub` says what the page is for."""
+    words = [rx.el.h1(title), *([rx.el.p(sub, class_name="loom-sub")] if sub else [])]
+    head = rx.el.header(rx.el.div(*words), *([actions] if actions else []), class_name="loom-head")
+    return bare(head, *content)
+
+
+def bare(*content: rx.Component) -> rx.Component:
+    """The frame around content that brings its own heading."""
+    return rx.el.div(
+        rx.el.a("Skip to the content", href="#content", class_name="loom-skip"),
+        _navigation(),
+        rx.el.main(*content, id="content", class_name="loom-main", tab_index=-1),
+        class_name="loom-shell",
+    )
+
+
+def _navigation() -> rx.Component:
+    return rx.el.nav(
+        rx.el.a(
+            rx.el.img(src="/loom.svg", alt="", width="24", height="24"), rx.el.span("Loom"),
+            href="/", class_name="loom-brand", aria_label="Loom, home",
+        ),
+        rx.el.div(*[_place(to, word, icon) for to, word, icon in PLACES], class_name="loom-places"),
+        _live(),
+        _user(),
+        class_name="loom-nav",
+        aria_label="Main",
+    )  # fmt: skip
+
+
+def _place(to: str, word: str, icon: str) -> rx.Component:
+    waiting = rx.cond(
+        Shell.open_decisions > 0,
+        rx.el.span(Shell.open_decisions, class_name="loom-badge", aria_label=f"{Shell.open_decisions} open"),
+    )
+    extra = [waiting] if to == "/decisions" else []
+    return NavLink.create(rx.icon(icon, size=17, aria_hidden="true"), rx.el.span(word), *extra, to=to)
+
+
+def _live() -> rx.Component:
+    lines = (
+        (Shell.provider_word, Shell.provider_tone, "/system"),
+        (Shell.agents_word, Shell.agents_tone, "/agents"),
+        (Shell.machine_word, Shell.machine_tone, "/system"),
+    )
+    rows = [
+        NavLink.create(rx.el.span(class_name=f"loom-dot is-{tone}", aria_hidden="true"), rx.el.span(word), to=to)
+        for word, tone, to in lines
+    ]
+    demo = rx.cond(
+        Shell.has_demo, rx.el.span("demo model", class_name="loom-demo", title="The demo’s agents play a script.")
+    )
+    return rx.el.div(
+        rx.cond(Shell.entered, rx.fragment(*rows, demo)),
+        class_name="loom-live",
+        role="status",
+        aria_label="Live status",
+    )
+
+
+def _user() -> rx.Component:
+    theme = rx.el.select(
+        rx.el.option("System", value="system"), rx.el.option("Light", value="light"), rx.el.option("Dark", value="dark"),
+        value=color_mode, on_change=set_color_mode, aria_label="Theme", class_name="loom-theme",
+    )  # fmt: skip
+    return rx.el.div(
+        rx.el.span(Shell.name, class_name="loom-name", title=Shell.name),
+        theme,
+        SignOut.create(),
+        class_name="loom-user",
+    )
