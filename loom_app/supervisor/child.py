@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 from loom_app.kernel.clock import now, rfc3339
 from loom_app.supervisor.output import Lines
@@ -73,13 +74,13 @@ class Child:
     async def _live(self, command: tuple[str, ...]) -> str:
         """One life of the program, from start to end. Returns how it ended, empty when it was switched off."""
         try:
-            process = await self._start(command)
+            process, printed = await self._start(command)
         except OSError as error:
             self.status.last_exit = f"{command[0]}: {error.strerror or error}"
             return f"cannot be started ({self.status.last_exit})"
         self._process = process
         self._set(State.STARTING, pid=process.pid, started_at=rfc3339(now()))
-        listening = asyncio.create_task(self._listen(process))
+        listening = asyncio.create_task(self._listen(printed))
         watching = [
             asyncio.create_task(self._become_ready(process)),
             asyncio.create_task(self._watch_switch(process, command)),
@@ -97,17 +98,26 @@ class Child:
         self.status.last_exit = f"signal {-status}" if status < 0 else f"status {status}"
         return "" if switched_off else f"died ({self.status.last_exit})"
 
-    async def _start(self, command: tuple[str, ...]) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
-            *command,
-            cwd=self._cwd,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"} | dict(self.program.env),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=partial(die_with, os.getpid()),
-        )
+    async def _start(self, command: tuple[str, ...]) -> tuple[asyncio.subprocess.Process, BinaryIO]:
+        """Starts the process. With a pipe of asyncio's, `wait` would wait for its heirs too."""
+        reading, writing = os.pipe()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                cwd=self._cwd,
+                env=os.environ | {"PYTHONUNBUFFERED": "1"} | dict(self.program.env),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=writing,
+                stderr=asyncio.subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=partial(die_with, os.getpid()),
+            )
+        except BaseException:
+            os.close(reading)
+            raise
+        finally:
+            os.close(writing)
+        return process, os.fdopen(reading, "rb", buffering=0)
 
     async def _first(self, events: Sequence[asyncio.Event]) -> None:
         async def happen() -> None:
@@ -147,16 +157,18 @@ class Child:
                 await self._run_once(self.program.once_ready)
 
     async def _run_once(self, command: tuple[str, ...]) -> None:
-        process = await self._start(command)
+        process, printed = await self._start(command)
+        listening = asyncio.create_task(self._listen(printed))
         try:
-            printed, _ = await process.communicate()
-        except asyncio.CancelledError:
+            status = await process.wait()
+        finally:
             _signal_group(process.pid, signal.SIGKILL)
-            raise
-        if process.returncode != 0:
-            self._heard("loom", f"after the start of {self.program.name}, {' '.join(command)} failed:".encode())
-            for line in Lines().feed(printed.strip() + b"\n")[:-1]:
-                self._heard(self.program.name, line)
+            await asyncio.wait([listening], timeout=DRAIN_SECONDS)
+            listening.cancel()
+        if status != 0:
+            self._heard(
+                "loom", f"after the start of {self.program.name}, {' '.join(command)} failed ({status})".encode()
+            )
 
     async def _watch_switch(self, process: asyncio.subprocess.Process, command: tuple[str, ...]) -> None:
         """Ends the process when the file that switches it on is gone or says something else."""
@@ -171,19 +183,24 @@ class Child:
             await asyncio.wait_for(process.wait(), self.program.stop_seconds)
         except TimeoutError:
             self._heard(
-                "loom", f"{self.program.name} did not stop in {self.program.stop_seconds:.0f} s, killing it".encode()
+                "loom", f"{self.program.name} did not stop in {self.program.stop_seconds:g} s, killing it".encode()
             )
             _signal_group(process.pid, signal.SIGKILL)
             await process.wait()
 
-    async def _listen(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdout is not None
+    async def _listen(self, printed: BinaryIO) -> None:
+        reader = asyncio.StreamReader()
+        protocol = asyncio.StreamReaderProtocol(reader)
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, printed)
         lines = Lines()
-        while chunk := await process.stdout.read(65_536):
-            for line in lines.feed(chunk):
+        try:
+            while chunk := await reader.read(65_536):
+                for line in lines.feed(chunk):
+                    self._heard(self.program.name, line)
+        finally:
+            transport.close()
+            for line in lines.feed(b""):
                 self._heard(self.program.name, line)
-        for line in lines.feed(b""):
-            self._heard(self.program.name, line)
 
     def _set(self, state: State, **fields: object) -> None:
         before = (self.status.state, self.status.pid)

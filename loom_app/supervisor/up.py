@@ -21,8 +21,8 @@ def run() -> int:
     configured = settings()
     preflight.data_dir(configured.data_dir)
     with preflight.lock(configured.data_dir):
-        preflight.pages()
         preflight.ports(configured)
+        preflight.pages()
         _settle_environment(configured)
         return asyncio.run(_supervise(configured))
 
@@ -40,7 +40,7 @@ async def _supervise(configured: Settings) -> int:
     console = Console()
     tree = Tree(loom.programs(configured), data_dir=configured.data_dir, cwd=ROOT, console=console)
     stop = asyncio.Event()
-    _obey(stop, tree)
+    obey(stop, tree)
     tree.say(f"starting; data in {configured.data_dir}")
     try:
         if await _migrate(stop):
@@ -54,7 +54,7 @@ async def _supervise(configured: Settings) -> int:
     return 0
 
 
-def _obey(stop: asyncio.Event, tree: Tree) -> None:
+def obey(stop: asyncio.Event, tree: Tree) -> None:
     """The first signal stops everything in order, a second one at once."""
 
     def asked() -> None:

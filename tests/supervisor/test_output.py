@@ -1,0 +1,43 @@
+"""Lines, log files and the console."""
+
+from pathlib import Path
+
+from loom_app.supervisor.output import LINE_BYTES, Lines, LogFile
+
+
+def test_lines_are_cut_across_chunks() -> None:
+    lines = Lines()
+
+    assert lines.feed(b"one\ntw") == [b"one"]
+    assert lines.feed(b"o\r\n\nth") == [b"two", b""]
+    assert lines.feed(b"") == [b"th"]
+    assert lines.feed(b"") == []
+
+
+def test_an_endless_line_is_cut() -> None:
+    assert Lines().feed(b"x" * (LINE_BYTES + 1)) == [b"x" * (LINE_BYTES + 1)]
+
+
+def test_a_log_file_cannot_grow_without_end(tmp_path: Path) -> None:
+    log = LogFile(tmp_path / "web.log", limit=100, kept=2)
+
+    for number in range(100):
+        assert log.append(f"line {number:04d}".encode())
+    log.close()
+
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["web.log", "web.log.1", "web.log.2"]
+    assert sum(file.stat().st_size for file in tmp_path.iterdir()) <= 3 * 110
+    assert "line 0099" in (tmp_path / "web.log").read_text()
+
+
+def test_a_log_file_goes_on_when_the_disk_takes_it_again(tmp_path: Path) -> None:
+    folder = tmp_path / "logs"
+    folder.write_text("in the way")
+    log = LogFile(folder / "web.log")
+    assert not log.append(b"lost")
+
+    folder.unlink()
+
+    assert log.append(b"kept")
+    assert (folder / "web.log").read_text() == "kept\n"
+    log.close()
