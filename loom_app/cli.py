@@ -9,6 +9,8 @@ import typer
 from loom_app.kernel.errors import LoomError, Unavailable
 
 ROOMS: dict[str, str] = {
+    "demo": "loom_app.demo.commands:demo",
+    "beads": "loom_app.beads.commands:commands",
     "user": "loom_app.auth.commands:commands",
 }
 """Name → `module:attribute`, where the attribute is a Typer (a group of commands) or a function (one command)."""
@@ -39,7 +41,7 @@ def up() -> None:
 
 
 def migrate() -> None:
-    """Bring the database's schema up to date. `loom up` does this by itself."""
+    """Bring the database up to date: schema, first user, what the settings name. `loom up` does this by itself."""
     asyncio.run(_migrate())
 
 
@@ -47,12 +49,14 @@ async def _migrate() -> None:
     from sqlalchemy.exc import SQLAlchemyError
 
     from loom_app.config import settings
+    from loom_app.kernel.crypto import Vault
     from loom_app.kernel.database import Database
-    from loom_app.kernel.migrate import upgrade
+    from loom_app.startup import prepare
 
-    database = Database(settings().database_url)
+    configured = settings()
+    database = Database(configured.database_url)
     try:
-        await upgrade(database)
+        await prepare(database, Vault.open(configured.data_dir, configured.secret_key), configured)
     except (OSError, SQLAlchemyError) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         raise Unavailable(f"The database {database.url!r} cannot be brought up to date: {reason}.") from error

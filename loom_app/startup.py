@@ -1,4 +1,4 @@
-"""What must be so before the first request: schema, first user, what the settings name, the demo if asked for."""
+"""What must be so before the first request: schema, first user, what the settings name."""
 
 from loom_app.auth.setup import ensure_first_user
 from loom_app.config import Settings
@@ -15,7 +15,3 @@ async def prepare(db: Database, vault: Vault, settings: Settings) -> None:
     await ensure_first_user(db, settings)
     await ensure_projects(db, settings)
     await ensure_provider(db, vault, settings)
-    if settings.demo:
-        from loom_app.demo.service import load_demo
-
-        await load_demo(db, vault, settings)

@@ -1,4 +1,4 @@
-"""What to tell the person when Loom is ready: the one-time set-up link, and the demo while there is no provider.
+"""What comes once Loom is ready: the demo where LOOM_DEMO asks for it, the one-time set-up link, a hint at the demo.
 
 A program of its own: it needs the database, which the supervisor has no other use for.
 """
@@ -8,7 +8,9 @@ import sys
 
 from loom_app.auth import setup
 from loom_app.config import Settings, settings
+from loom_app.demo.service import load_demo
 from loom_app.kernel.actor import SYSTEM
+from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import LoomError
 from loom_app.providers import service as providers
@@ -28,9 +30,13 @@ async def lines(db: Database, configured: Settings) -> list[str]:
 
 
 async def _main() -> None:
-    db = Database(settings().database_url)
+    configured = settings()
+    db = Database(configured.database_url)
     try:
-        for line in await lines(db, settings()):
+        if configured.demo:
+            await load_demo(db, Vault.open(configured.data_dir, configured.secret_key), configured)
+            print(f"The demo is loaded: watch its beads at {configured.base_url}/board.")  # noqa: T201
+        for line in await lines(db, configured):
             print(line)  # noqa: T201
     finally:
         await db.dispose()
