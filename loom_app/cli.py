@@ -9,7 +9,7 @@ import typer
 from loom_app.kernel.errors import LoomError, Unavailable
 
 ROOMS: dict[str, str] = {
-    "demo": "loom_app.demo.commands:demo",
+    "demo": "loom_app.demo.commands:load",
     "beads": "loom_app.beads.commands:commands",
     "user": "loom_app.auth.commands:commands",
 }

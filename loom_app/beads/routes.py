@@ -1,5 +1,168 @@
 """REST of beads."""
 
-from fastapi import APIRouter
+from typing import Annotated, Any, Literal
 
-router = APIRouter(prefix="/api/v1")
+from fastapi import APIRouter, Header, Query, Request, Response
+
+from loom_app.auth.gate import CurrentActor, requires
+from loom_app.beads import repository, service, views
+from loom_app.beads.interchange_routes import router as interchange
+from loom_app.beads.models import BeadStatus
+from loom_app.beads.moves import CLOSED
+from loom_app.beads.schemas import (
+    BeadChange,
+    BeadCreate,
+    BeadDetail,
+    BeadView,
+    BlockerView,
+    Dependencies,
+    DependencyDraft,
+    DependencyView,
+    Redispatch,
+    WorkGraph,
+)
+from loom_app.kernel.clock import parse_rfc3339
+from loom_app.kernel.errors import Invalid
+from loom_app.kernel.rest import Page, ReadTx, WriteTx
+
+router = APIRouter(prefix="/api/v1", tags=["beads"])
+READ, WRITE = [requires("beads:read")], [requires("beads:write")]
+Several = Annotated[str, Query(max_length=1000, description="One or several, separated by commas.")]
+IfMatch = Annotated[str, Header(alias="If-Match", max_length=100, description="The ETag the bead was read with.")]
+
+
+@router.get("/beads", dependencies=READ, response_model=list[BeadView])
+async def beads(
+    tx: ReadTx,
+    page: Page,
+    request: Request,
+    project_id: Annotated[str, Query(max_length=200)] = "",
+    status: Several = "",
+    type: Several = "",  # noqa: A002 - the parameter's public name
+    assigned_to: Several = "",
+    priority: Several = "",
+    tag: Annotated[str, Query(max_length=100)] = "",
+    q: Annotated[str, Query(max_length=200, description="A text in the title or the id.")] = "",
+    sort: Literal["priority", "updated", "created", "id"] = "priority",
+) -> Response:
+    """Beads that match every filter given."""
+    filters = repository.Filters(
+        project_id=project_id,
+        status=tuple(BeadStatus.DONE if name == CLOSED else name for name in _several(status)),
+        type=_several(type),
+        assigned_to=_several(assigned_to),
+        priority=_priorities(priority),
+        tag=tag,
+        q=q.strip(),
+    )
+    rows, total = await repository.page(tx, filters, order=sort, limit=page.limit, offset=page.offset)
+    response = views.answer(await views.listed(tx, rows))
+    page.announce(request, response, total)
+    return response
+
+
+@router.post("/beads", status_code=201, dependencies=WRITE, response_model=BeadDetail)
+async def create(wanted: BeadCreate, tx: WriteTx, actor: CurrentActor) -> Response:
+    """Makes a bead."""
+    made = await service.create(tx, wanted, actor=actor)
+    response = await _detail(tx, made.id)
+    response.status_code = 201
+    response.headers["Location"] = f"/api/v1/beads/{made.id}"
+    return response
+
+
+@router.get("/beads/{bead_id}", dependencies=READ, response_model=BeadDetail)
+async def bead(bead_id: str, tx: ReadTx) -> Response:
+    """One bead, with what it waits for in words."""
+    return await _detail(tx, bead_id)
+
+
+@router.patch("/beads/{bead_id}", dependencies=WRITE, response_model=BeadDetail)
+async def update(
+    bead_id: str, change: BeadChange, tx: WriteTx, actor: CurrentActor, if_match: IfMatch = ""
+) -> Response:
+    """Changes what the body names. With If-Match (or `expected_updated_at`) only if nobody changed the bead since."""
+    seen = if_match.removeprefix("W/").strip('"')
+    if seen and seen != "*":
+        change = change.model_copy(update={"expected_updated_at": parse_rfc3339(seen)})
+    changed = await service.update(tx, bead_id, change, actor=actor)
+    return await _detail(tx, bead_id, told=change.status != "" and changed.status == BeadStatus.IN_PROGRESS)
+
+
+@router.get("/beads/{bead_id}/dependencies", dependencies=READ)
+async def dependencies(bead_id: str, tx: ReadTx) -> Dependencies:
+    """What the bead depends on, what depends on it and what keeps it waiting."""
+    await service.get(tx, bead_id)
+    ahead, behind = await repository.links_from(tx, [bead_id]), await repository.links_to(tx, [bead_id])
+    others = [link.depends_on_id for link in ahead] + [link.bead_id for link in behind]
+    known = {standing.id: standing for standing in await repository.standings(tx, others)}
+    reasons = await service.explain(tx, bead_id)
+    return Dependencies(
+        depends_on=[_dependency(link, known.get(link.depends_on_id)) for link in ahead],
+        dependents=[_dependency(link, known.get(link.bead_id)) for link in behind],
+        blockers=[BlockerView(bead_id=reason.bead_id, why=reason.why) for reason in reasons],
+    )
+
+
+@router.post("/beads/{bead_id}/dependencies", status_code=201, dependencies=WRITE)
+async def add_dependency(bead_id: str, wanted: DependencyDraft, tx: WriteTx, actor: CurrentActor) -> DependencyView:
+    """Makes the bead depend on another; 409 names the cycle this would close."""
+    link = await service.add_dependency(
+        tx, bead_id, wanted.depends_on_id, wanted.type, actor=actor, gate=wanted.gate
+    )  # fmt: skip
+    known = await repository.standings(tx, [wanted.depends_on_id])
+    return _dependency(link, known[0] if known else None)
+
+
+@router.delete("/beads/{bead_id}/dependencies/{depends_on_id}", status_code=204, dependencies=WRITE)
+async def remove_dependency(bead_id: str, depends_on_id: str, tx: WriteTx, actor: CurrentActor) -> None:
+    """Ends a dependency."""
+    await service.remove_dependency(tx, bead_id, depends_on_id, actor=actor)
+
+
+@router.post("/beads/{bead_id}/redispatch", dependencies=WRITE, response_model=BeadDetail)
+async def redispatch(bead_id: str, tx: WriteTx, actor: CurrentActor, wanted: Redispatch | None = None) -> Response:
+    """Puts the bead back in the queue as if new: open, no hops, no rest."""
+    await service.redispatch(tx, bead_id, reason=wanted.reason if wanted else "", actor=actor)
+    return await _detail(tx, bead_id)
+
+
+@router.get("/work-graph", dependencies=READ, response_model=WorkGraph)
+async def work_graph(tx: ReadTx, project_id: Annotated[str, Query(max_length=200)] = "") -> Response:
+    """Beads and the edges between them."""
+    return views.answer(await views.work_graph(tx, project_id))
+
+
+async def _detail(tx: ReadTx, bead_id: str, *, told: bool = False) -> Response:
+    shown: dict[str, Any] = await views.detailed(tx, bead_id)
+    if told and shown["is_blocked"]:
+        shown["warnings"] = [f"{bead_id} was set to work although: {reason['why']}." for reason in shown["blockers"]]
+    response = views.answer(shown)
+    response.headers["ETag"] = views.etag(shown)
+    return response
+
+
+def _dependency(link: Any, other: Any | None) -> DependencyView:
+    return DependencyView(
+        bead_id=link.bead_id,
+        depends_on_id=link.depends_on_id,
+        type=link.type,
+        created_at=link.created_at,
+        created_by=link.created_by,
+        title=other.title if other else None,
+        status=other.status if other else None,
+    )
+
+
+def _several(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _priorities(text: str) -> tuple[int, ...]:
+    wanted = _several(text)
+    if not set(wanted) <= set("01234"):
+        raise Invalid(f"priority={text!r}: priorities are 0 to 4, separated by commas.", code="bad_priority")
+    return tuple(int(part) for part in wanted)
+
+
+router.include_router(interchange)

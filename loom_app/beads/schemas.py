@@ -134,3 +134,103 @@ class Redispatch(Body):
     """Why a bead is given out again."""
 
     reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), Storable] = ""
+
+
+class Lease(BaseModel):
+    """Who holds a bead."""
+
+    holder: str
+    run_id: str | None
+    expires_at: datetime | None
+    alive: bool
+
+
+class BlockerView(BaseModel):
+    """One thing a bead waits for, in words."""
+
+    bead_id: str
+    why: str
+
+
+class BeadView(BaseModel):
+    """A bead as lists show it. Times are RFC 3339 in UTC."""
+
+    id: str
+    type: str
+    title: str
+    description: str
+    status: str
+    source_status: str | None = Field(description="A status of the beads tool that the board has no column for.")
+    status_reason: str
+    priority: int
+    project_id: str
+    assigned_to: str
+    is_blocked: bool = Field(description="Whether something it depends on keeps it from being started.")
+    blocked_by: list[str]
+    blocks: list[str]
+    related_to: list[str]
+    parent: str | None
+    children: list[str]
+    tags: list[str]
+    context: dict[str, Any]
+    acceptance_criteria: str
+    design: str
+    notes: str
+    external_ref: str
+    created_by: str
+    estimated_time: int | None = Field(description="Minutes.")
+    due_date: datetime | None
+    defer_until: datetime | None
+    not_before: datetime | None = Field(description="It rests until then after a failure.")
+    milestone_id: str | None
+    hops: int = Field(description="How often it was given to an agent since a person last opened it.")
+    close_reason: str
+    created_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None
+    lease: Lease | None
+
+
+class BeadDetail(BeadView):
+    """A bead by itself."""
+
+    blockers: list[BlockerView] = []
+    warnings: list[str] = Field([], description="What a person should know about the change just made.")
+
+
+class EdgeView(BaseModel):
+    """`to` comes after, under or with `from`."""
+
+    from_: str = Field(alias="from")
+    to: str
+    relationship: str = Field(description="blocks, parent or related")
+    type: str = Field(description="The dependency's type in the beads tool.")
+
+
+class WorkGraph(BaseModel):
+    """Beads and the edges between them."""
+
+    beads: dict[str, BeadView]
+    edges: list[EdgeView]
+    updated_at: datetime | None
+    total: int
+
+
+class DependencyView(BaseModel):
+    """One dependency. `status` and `title` are of the other end, null where it is not in Loom."""
+
+    bead_id: str
+    depends_on_id: str
+    type: str
+    created_at: datetime | None
+    created_by: str
+    title: str | None
+    status: str | None
+
+
+class Dependencies(BaseModel):
+    """What a bead depends on, what depends on it, and what keeps it waiting just now."""
+
+    depends_on: list[DependencyView]
+    dependents: list[DependencyView]
+    blockers: list[BlockerView]

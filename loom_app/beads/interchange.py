@@ -1,0 +1,231 @@
+"""Beads in from a JSONL file and out to one: all or nothing, the newer version wins, nothing is lost."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loom_app.beads import storage
+from loom_app.beads.cycles import find_cycles
+from loom_app.beads.dependencies import EXTERNAL
+from loom_app.beads.graph import PARENT_CHILD, WAITING_TYPES, Edge
+from loom_app.beads.jsonl import SCHEMA, File, Line, Problem, parse
+from loom_app.beads.jsontext import members
+from loom_app.beads.line import write
+from loom_app.events.service import append
+from loom_app.kernel.actor import Actor
+from loom_app.kernel.errors import Invalid
+from loom_app.projects import service as projects
+
+MOST_TOLD = 50
+"""How many problems, notes and ids a report or event names; the counts are whole."""
+Progress = Callable[[int, int], None]
+
+
+class ImportRefused(Invalid):
+    """The file has bad lines and nothing was changed. `extra["problems"]` names the first of them."""
+
+    code = "import_refused"
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What an import did (or, tried dry, would do). `stale` beads are newer in Loom and were left alone."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    stale: list[str] = field(default_factory=list)
+    skipped: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    dry_run: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as the API shows it, long lists cut."""
+        whole = asdict(self)
+        lists = {name: whole[name][:MOST_TOLD] for name in ("stale", "problems", "notes")}
+        return {**whole, **lists, "stale_count": len(self.stale), "problem_count": len(self.problems)}
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What is to be done with each good line."""
+
+    new: list[Line] = field(default_factory=list)
+    newer: list[Line] = field(default_factory=list)
+
+    @property
+    def written(self) -> list[Line]:
+        return [*self.new, *self.newer]
+
+    def drop(self, bead_ids: set[str]) -> list[Line]:
+        """Takes the lines of `bead_ids` out and answers them."""
+        gone = [line for line in self.written if line.record.id in bead_ids]
+        self.new = [line for line in self.new if line.record.id not in bead_ids]
+        self.newer = [line for line in self.newer if line.record.id not in bead_ids]
+        return gone
+
+
+async def import_text(
+    tx: AsyncSession, project_id: str, text: str, *, actor: Actor, skip_invalid: bool = False
+) -> ImportReport:
+    """`import_file` for a text that has not been parsed yet."""
+    return await import_file(tx, project_id, parse(text), actor=actor, skip_invalid=skip_invalid)
+
+
+async def import_file(
+    tx: AsyncSession,
+    project_id: str,
+    file: File,
+    *,
+    actor: Actor,
+    skip_invalid: bool = False,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Takes the beads of a parsed file into a project.
+
+    A bead is written when it is new or its updated_at is later than Loom's. Raises NotFound for an unknown project
+    and ImportRefused when a line is bad and `skip_invalid` is not set; then nothing is changed.
+    """
+    project = await projects.get(tx, project_id)
+    report = ImportReport(problems=file.problems, dry_run=dry_run)
+    plan = await _sort_out(tx, project.id, file, report)
+    await _untangle(tx, project.id, plan, report)
+    report.problems.sort(key=lambda problem: problem.line)
+    if report.problems and not skip_invalid:
+        raise _refusal(report.problems, file.total)
+    report.skipped = len(report.problems)
+    report.created, report.updated = len(plan.new), len(plan.newer)
+    report.notes += await _dangling(tx, plan)
+    if not dry_run:
+        await _apply(tx, project.id, plan, file, progress)
+        if report.created or report.updated:
+            data = {
+                "created": report.created, "updated": report.updated,
+                "ids": [line.record.id for line in islice(plan.written, MOST_TOLD)],
+            }  # fmt: skip
+            append(tx, "bead.imported", actor=actor, project_id=project.id, subject_id=project.id, data=data)
+    return report
+
+
+async def export_text(tx: AsyncSession, project_id: str) -> str:
+    """Every bead of a project as JSON lines in order of id; the same beads give the same text. Raises NotFound."""
+    await projects.get(tx, project_id)
+    records = await storage.records(tx, project_id)
+    sources = await storage.sources(tx, project_id)
+    others = await storage.other_lines(tx, project_id)
+    return await asyncio.to_thread(_write_all, records, sources, others)
+
+
+def _write_all(records: list[Any], sources: dict[str, str], others: dict[str, str]) -> str:
+    head = [others[SCHEMA]] if SCHEMA in others else []
+    body = [write(record, sources.get(record.id, "")) for record in sorted(records, key=lambda record: record.id)]
+    tail = [line for key, line in sorted(others.items()) if key != SCHEMA]
+    return "".join(f"{line}\n" for line in head + body + tail)
+
+
+async def _sort_out(tx: AsyncSession, project_id: str, file: File, report: ImportReport) -> _Plan:
+    """Tells new lines from newer, equal and older ones."""
+    plan = _Plan()
+    same_age: list[Line] = []
+    known = await storage.versions(tx, (line.record.id for line in file.lines))
+    for line in file.lines:
+        there = known.get(line.record.id)
+        if there is None:
+            plan.new.append(line)
+        elif there.project_id != project_id:
+            reason = f"is a bead of project {there.project_id} already"
+            report.problems.append(Problem(line.number, reason, line.record.id))
+        elif line.record.updated_at is not None and line.record.updated_at > there.updated_at:
+            plan.newer.append(line)
+        elif there.line == line.text or line.record.updated_at == there.updated_at:
+            report.unchanged += 1
+            same_age += [line] if there.line != line.text else []
+        else:
+            report.stale.append(line.record.id)
+    report.notes += await _different(tx, project_id, same_age)
+    return plan
+
+
+async def _different(tx: AsyncSession, project_id: str, lines: list[Line]) -> list[str]:
+    """Notes on those of `lines`, all as old as Loom's beads, that say something else than Loom would write."""
+    if not lines:
+        return []
+    records = {record.id: record for record in await storage.records(tx, project_id)}
+    sources = await storage.sources(tx, project_id)
+    return [
+        f"line {line.number}: {line.record.id} differs from Loom's although both were last changed at the same time; "
+        "Loom's was kept"
+        for line in lines
+        if members(write(records[line.record.id], sources.get(line.record.id, ""))) != members(line.text)
+    ]
+
+
+async def _untangle(tx: AsyncSession, project_id: str, plan: _Plan, report: ImportReport) -> None:
+    """Turns every line that would close a cycle into a problem and takes it out of the plan."""
+    standing = await storage.edges(tx, project_id)
+    while True:
+        written = {line.record.id for line in plan.written}
+        edges = [edge for edge in standing if edge.bead_id not in written]
+        edges += [_edge(line, link) for line in plan.written for link in line.record.links]
+        cycles = [*find_cycles(edges, WAITING_TYPES), *find_cycles(edges, [PARENT_CHILD])]
+        blamed = {bead_id: cycle for cycle in cycles for bead_id in cycle}
+        gone = plan.drop(set(blamed))
+        if not gone:
+            break
+        for line in gone:
+            reason = f"is part of a cycle of dependencies: {' → '.join(blamed[line.record.id])}"
+            report.problems.append(Problem(line.number, reason, line.record.id))
+    mixed = find_cycles(edges, [*WAITING_TYPES, PARENT_CHILD])
+    report.notes += [f"these beads wait for each other and can never start: {' → '.join(way)}" for way in mixed]
+
+
+def _edge(line: Line, link: Any) -> Edge:
+    return Edge(line.record.id, link.depends_on_id, link.type, link.gate)
+
+
+def _refusal(problems: list[Problem], total: int) -> ImportRefused:
+    first = problems[0]
+    return ImportRefused(
+        f"{len(problems)} of {total} lines cannot be imported and nothing was changed. "
+        f"Line {first.line} {first.reason}. Mend the file, or skip bad lines.",
+        problems=[asdict(problem) for problem in problems[:MOST_TOLD]],
+        problem_count=len(problems),
+    )
+
+
+async def _dangling(tx: AsyncSession, plan: _Plan) -> list[str]:
+    """Notes on dependencies whose target is neither in the file nor in Loom."""
+    own = {line.record.id for line in plan.written}
+    ends = [
+        (line.record.id, link.depends_on_id)
+        for line in plan.written
+        for link in line.record.links
+        if link.depends_on_id not in own and not link.depends_on_id.startswith(EXTERNAL)
+    ]
+    known = await storage.versions(tx, (target for _, target in ends))
+    return [
+        f"{bead_id} depends on {target}, which does not exist; kept, and it blocks nobody"
+        for bead_id, target in ends
+        if target not in known
+    ]
+
+
+async def _apply(tx: AsyncSession, project_id: str, plan: _Plan, file: File, progress: Progress | None) -> None:
+    steps: Iterable[tuple[list[Line], Any]] = ((plan.new, storage.insert_beads), (plan.newer, storage.update_beads))
+    done, total = 0, len(plan.written)
+    for lines, store in steps:
+        for start in range(0, len(lines), storage.BATCH):
+            batch = lines[start : start + storage.BATCH]
+            await store(tx, project_id, batch)
+            done += len(batch)
+            if progress:
+                progress(done, total)
+    await storage.replace_dependencies(tx, plan.written)
+    await storage.keep_sources(tx, plan.written)
+    await storage.keep_other_lines(tx, project_id, file.others)

@@ -1,0 +1,62 @@
+"""REST of bead files: a project's `.beads/issues.jsonl` in and out."""
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from loom_app.auth.gate import CurrentActor, requires
+from loom_app.beads.interchange import export_text, import_file
+from loom_app.beads.jsonl import decode, parse
+from loom_app.kernel.errors import Invalid, TooLarge
+from loom_app.kernel.rest import AppDatabase, ReadTx
+
+router = APIRouter(prefix="/projects/{project_id}/beads", tags=["beads"])
+MOST_BYTES = 20 * 1024 * 1024
+JSON_LINES = "application/x-ndjson"
+TAKEN = ("", JSON_LINES, "application/jsonl", "application/octet-stream", "text/plain")
+LINES_BODY = {"requestBody": {"required": True, "content": {JSON_LINES: {"schema": {"type": "string"}}}}}
+
+
+@router.post("/import", dependencies=[requires("beads:write")], openapi_extra=LINES_BODY)
+async def import_beads(
+    project_id: str,
+    request: Request,
+    db: AppDatabase,
+    actor: CurrentActor,
+    skip_invalid: Annotated[bool, Query(description="Take the good lines of a file that has bad ones.")] = False,
+    dry_run: Annotated[bool, Query(description="Only tell what would be done.")] = False,
+) -> dict[str, Any]:
+    """Takes the lines of the body (at most 20 MB) into the project: all of them, or with a bad one none."""
+    data = await _body(request)
+    file = await asyncio.to_thread(lambda: parse(decode(data)))
+    async with db.write() as tx:
+        report = await import_file(tx, project_id, file, actor=actor, skip_invalid=skip_invalid, dry_run=dry_run)
+    return report.as_json()
+
+
+@router.get(
+    "/export",
+    dependencies=[requires("beads:read")],
+    response_class=Response,
+    responses={200: {"content": {JSON_LINES: {"schema": {"type": "string"}}}}},
+)
+async def export_beads(project_id: str, tx: ReadTx) -> Response:
+    """The project's beads as the beads tool writes them, one JSON object a line, in order of id."""
+    text = await export_text(tx, project_id)
+    headers = {"Content-Disposition": 'attachment; filename="issues.jsonl"'}
+    return Response(text.encode(), media_type=JSON_LINES, headers=headers)
+
+
+async def _body(request: Request) -> bytes:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in TAKEN:
+        raise Invalid(f"The body is {kind}; send the lines as {JSON_LINES} or text/plain.", code="bad_content_type")
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > MOST_BYTES:
+            raise TooLarge("The file has more than 20 MB. Use `loom beads import` on the server, which has no limit.")
+        parts.append(part)
+    return b"".join(parts)

@@ -1,0 +1,112 @@
+"""Reading a whole `.beads/issues.jsonl`: every dialect of the beads tool, each bad line by number with its reason."""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from loom_app.beads.jsontext import NotJson, compact, dump, load
+from loom_app.beads.record import LineFault, Record, read
+from loom_app.kernel.errors import Invalid
+
+CONFLICT_MARKERS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
+SCHEMA = "_schema"
+"""The key under which the file's schema mark is kept; it stays its first line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A line that cannot be taken and why. `line` counts from 1."""
+
+    line: int
+    reason: str
+    bead_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A bead of the file with its compact text."""
+
+    number: int
+    record: Record
+    text: str
+
+
+@dataclass(slots=True)
+class File:
+    """What a file holds. `others` are lines that are no beads, by a key that tells them apart."""
+
+    lines: list[Line] = field(default_factory=list)
+    others: dict[str, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    total: int = 0
+
+
+def decode(data: bytes) -> str:
+    """The text of a file, without a byte order mark. Raises Invalid when it is not UTF-8."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise Invalid("The file is UTF-16, not UTF-8. Save it as UTF-8 and try again.", code="not_utf8")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise Invalid(
+            f"The file is not UTF-8: byte 0x{data[error.start]:02x} in line {line}. Save it as UTF-8 and try again.",
+            code="not_utf8",
+            line=line,
+        ) from error
+
+
+def parse(text: str) -> File:
+    """Everything in `text`, good lines and bad ones apart. Blank lines, a byte order mark and CRLF do not matter."""
+    found = File()
+    first_line_of: dict[str, int] = {}
+    lines = text.removeprefix("\ufeff").split("\n")
+    for number, raw in enumerate(lines, 1):
+        stripped = raw.strip(" \t\r")
+        if not stripped:
+            continue
+        found.total += 1
+        try:
+            _take(found, number, stripped, first_line_of)
+        except NotJson as error:
+            cut = number == len(lines) and not stripped.endswith("}")
+            reason = f"is cut off: {error}" if cut else f"is no JSON: {error}"
+            found.problems.append(Problem(number, reason))
+    return found
+
+
+def _take(found: File, number: int, text: str, first_line_of: dict[str, int]) -> None:
+    if text.startswith(CONFLICT_MARKERS):
+        found.problems.append(Problem(number, f"is a conflict marker ({text[:7]}); resolve the merge first"))
+        return
+    value = load(text)
+    if not isinstance(value, dict):
+        found.problems.append(Problem(number, "is no JSON object"))
+        return
+    key = _other_key(value, text)
+    if key:
+        found.others[key] = compact(text, value)
+        return
+    bead_id = value["id"] if isinstance(value.get("id"), str) else ""
+    try:
+        record = read(value)
+        if record.id in first_line_of:
+            raise LineFault(f"repeats the id {record.id} of line {first_line_of[record.id]}")
+    except LineFault as fault:
+        found.problems.append(Problem(number, str(fault), bead_id))
+        return
+    first_line_of[record.id] = number
+    found.lines.append(Line(number, record, compact(text, value)))
+
+
+def _other_key(value: dict[str, Any], text: str) -> str:
+    """The key of a line that is no bead, empty for a bead."""
+    if SCHEMA in value:
+        return SCHEMA
+    kind = value.get("_type", "issue")
+    if kind == "issue":
+        return ""
+    name = value.get("key")
+    if not isinstance(name, str):
+        name = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+    return f"{dump(kind)}:{name}"

@@ -1,0 +1,237 @@
+"""A bead as a line of `.beads/issues.jsonl` tells it: read with every type checked. Pure."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from loom_app.beads.graph import ANY_CHILDREN, BLOCKING_BY_TARGET, BLOCKS
+from loom_app.beads.jsontext import NotJson, load
+from loom_app.beads.models import BeadStatus
+from loom_app.beads.storable import fault_in
+from loom_app.kernel.clock import parse_rfc3339
+from loom_app.kernel.errors import Invalid
+
+TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
+ID = re.compile(r"[^\s/\x00-\x1f\x7f]{1,200}")
+BOARD = {"open": "open", "in_progress": "in_progress", "blocked": "blocked", "closed": "done", "done": "done"}
+"""Statuses the board has a column for."""
+ELSEWHERE = {"tombstone": BeadStatus.DONE, "hooked": BeadStatus.IN_PROGRESS}
+"""Where others are shown; any that is not named is open, and not ready since `source_status` says so."""
+KINDS = {
+    str: "a text",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    list: "a list",
+    dict: "an object",
+}
+MOST_MINUTES = 2**31 - 1
+
+
+class LineFault(ValueError):
+    """Why a line is no bead, as a sentence without its subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A dependency of the bead."""
+
+    depends_on_id: str
+    type: str = BLOCKS
+    gate: str = ""
+    created_at: datetime | None = None
+    created_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What Loom has columns for. `created_at` and `updated_at` are None where the line has none."""
+
+    id: str
+    title: str
+    description: str
+    design: str
+    acceptance_criteria: str
+    notes: str
+    type: str
+    status: str
+    source_status: str
+    priority: int
+    assigned_to: str
+    tags: list[str]
+    estimated_time: int | None
+    external_ref: str
+    created_by: str
+    context: dict[str, Any]
+    pinned: bool
+    ephemeral: bool
+    due_date: datetime | None
+    defer_until: datetime | None
+    created_at: datetime | None
+    updated_at: datetime | None
+    closed_at: datetime | None
+    close_reason: str
+    links: tuple[Link, ...]
+
+
+def read(line: dict[str, Any]) -> Record:
+    """The bead of a line. Raises LineFault with the first thing that is wrong."""
+    status, source_status = _status(_text(line, "status", 50))
+    updated_at = _time(line, "updated_at")
+    closed_at = _time(line, "closed_at") or updated_at
+    metadata = line.get("metadata")
+    _list(line, "comments", dict)
+    return Record(
+        id=_id(line),
+        title=_title(line, source_status),
+        description=_text(line, "description"),
+        design=_text(line, "design"),
+        acceptance_criteria=_text(line, "acceptance_criteria"),
+        notes=_text(line, "notes"),
+        type=_text(line, "issue_type", 50) or "task",
+        status=status,
+        source_status=source_status,
+        priority=_number(line, "priority", 4) or 0,
+        assigned_to=_text(line, "assignee"),
+        tags=list(dict.fromkeys(_list(line, "labels", str))),
+        estimated_time=_number(line, "estimated_minutes", MOST_MINUTES),
+        external_ref=_text(line, "external_ref"),
+        created_by=_text(line, "created_by"),
+        context=_storable("metadata", metadata) if isinstance(metadata, dict) else {},
+        pinned=_flag(line, "pinned"),
+        ephemeral=_flag(line, "ephemeral") or _flag(line, "wisp"),
+        due_date=_time(line, "due_at"),
+        defer_until=_time(line, "defer_until"),
+        created_at=_time(line, "created_at"),
+        updated_at=updated_at,
+        closed_at=closed_at if status == BeadStatus.DONE else None,
+        close_reason=_text(line, "close_reason"),
+        links=_links(line),
+    )
+
+
+def _status(name: str) -> tuple[str, str]:
+    """The column of the board and, for a status the board does not have, that status."""
+    if not name or name in BOARD:
+        return BOARD.get(name, BeadStatus.OPEN), ""
+    return ELSEWHERE.get(name, BeadStatus.OPEN), name
+
+
+def _id(line: dict[str, Any]) -> str:
+    found = _text(line, "id")
+    if not found:
+        raise LineFault("has no id")
+    if not ID.fullmatch(found):
+        raise LineFault(f"has the id {found[:60]!r}; an id is at most 200 characters without blanks and slashes")
+    return found
+
+
+def _title(line: dict[str, Any], source_status: str) -> str:
+    found = _text(line, "title", 500)
+    if not found.strip() and source_status != "tombstone":
+        raise LineFault("has no title")
+    return found
+
+
+def _text(line: dict[str, Any], key: str, most: int | None = None) -> str:
+    value = _typed(line, key, str)
+    if value is None:
+        return ""
+    if most is not None and len(value) > most:
+        raise LineFault(f"{key} has {len(value)} characters, {most} at most")
+    return str(_storable(key, value))
+
+
+def _number(line: dict[str, Any], key: str, most: int) -> int | None:
+    value: int | None = _typed(line, key, int)
+    if value is not None and not 0 <= value <= most:
+        raise LineFault(f"{key} is {str(value)[:30]}; it must be 0 to {most}")
+    return value
+
+
+def _flag(line: dict[str, Any], key: str) -> bool:
+    """Table dumps of the beads tool write 0 and 1."""
+    if line.get(key) in (0, 1) and not isinstance(line[key], float):
+        return bool(line[key])
+    return bool(_typed(line, key, bool))
+
+
+def _list(line: dict[str, Any], key: str, of: type) -> list[Any]:
+    values: list[Any] = _typed(line, key, list) or []
+    for number, value in enumerate(values):
+        if not isinstance(value, of):
+            raise LineFault(f"{key}[{number}] must be {KINDS[of]}, not {_kind(value)}")
+        if of is str:
+            _storable(f"{key}[{number}]", value)
+    return values
+
+
+def _time(line: dict[str, Any], key: str) -> datetime | None:
+    value = _typed(line, key, str)
+    if not value:
+        return None
+    if not TIME.fullmatch(value):
+        raise LineFault(f"{key} is {value[:60]!r}, which is no time such as 2026-02-21T09:30:00Z")
+    try:
+        return parse_rfc3339(value.upper())
+    except Invalid as error:
+        raise LineFault(f"{key} is {value[:60]!r}, which is no time there ever was") from error
+
+
+def _typed(line: dict[str, Any], key: str, kind: type) -> Any:
+    """The value of `key`, None when it is absent or null."""
+    value = line.get(key)
+    if value is not None and (not isinstance(value, kind) or (kind is int and isinstance(value, bool))):
+        raise LineFault(f"{key} must be {KINDS[kind]}, not {_kind(value)}")
+    return value
+
+
+def _kind(value: Any) -> str:
+    return "null" if value is None else KINDS.get(type(value), type(value).__name__)
+
+
+def _storable(key: str, value: Any) -> Any:
+    fault = fault_in(value)
+    if fault:
+        raise LineFault(f"{key} {fault}")
+    return value
+
+
+def _links(line: dict[str, Any]) -> tuple[Link, ...]:
+    """The dependencies, one for each target: of two the one that blocks."""
+    found: dict[str, Link] = {}
+    for number, entry in enumerate(_list(line, "dependencies", dict)):
+        try:
+            link = read_link(entry)
+        except LineFault as fault:
+            raise LineFault(f"dependencies[{number}]: {fault}") from fault
+        there = found.get(link.depends_on_id)
+        if there is None or (link.type in BLOCKING_BY_TARGET and there.type not in BLOCKING_BY_TARGET):
+            found[link.depends_on_id] = link
+    return tuple(sorted(found.values(), key=lambda link: link.depends_on_id))
+
+
+def read_link(entry: dict[str, Any]) -> Link:
+    """One entry of `dependencies`. Raises LineFault."""
+    target = _text(entry, "depends_on_id", 200)
+    if not target:
+        raise LineFault("has no depends_on_id")
+    return Link(
+        depends_on_id=target,
+        type=_text(entry, "type", 50) or BLOCKS,
+        gate=ANY_CHILDREN if _metadata(entry).get("gate") == ANY_CHILDREN else "",
+        created_at=_time(entry, "created_at"),
+        created_by=_text(entry, "created_by"),
+    )
+
+
+def _metadata(entry: dict[str, Any]) -> dict[str, Any]:
+    """The metadata of a dependency: an object, or a text that holds one."""
+    value = entry.get("metadata")
+    if isinstance(value, str):
+        try:
+            value = load(value)
+        except NotJson:
+            return {}
+    return value if isinstance(value, dict) else {}

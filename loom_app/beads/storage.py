@@ -1,0 +1,129 @@
+"""Many beads at once between the database and JSONL records."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import SQLModel, col
+
+from loom_app.beads.graph import Edge
+from loom_app.beads.jsonl import Line
+from loom_app.beads.models import Bead, BeadSource, Dependency, OtherLine
+from loom_app.beads.ready import CHUNK, chunks
+from loom_app.beads.record import Link, Record
+from loom_app.kernel.clock import now
+
+BATCH = CHUNK
+FROM_LINE = tuple(f.name for f in fields(Record) if f.name not in ("id", "links"))
+"""The columns a line decides."""
+
+
+def _table(model: type[SQLModel]) -> Any:
+    return model.__table__  # type: ignore[attr-defined]
+
+
+async def versions(tx: AsyncSession, bead_ids: Iterable[str]) -> dict[str, Any]:
+    """project_id, updated_at and the source line of those of `bead_ids` that exist."""
+    columns = (col(Bead.id), col(Bead.project_id), col(Bead.updated_at), col(BeadSource.line))
+    query = select(*columns).outerjoin(BeadSource, col(BeadSource.bead_id) == col(Bead.id))
+    found: dict[str, Any] = {}
+    for chunk in chunks(bead_ids):
+        found.update({row.id: row for row in (await tx.execute(query.where(col(Bead.id).in_(chunk)))).all()})
+    return found
+
+
+async def edges(tx: AsyncSession, project_id: str) -> list[Edge]:
+    """Every dependency of a project's beads."""
+    columns = [col(getattr(Dependency, name)) for name in Edge._fields]
+    query = select(*columns).join(Bead, col(Bead.id) == col(Dependency.bead_id))
+    return [Edge(*row) for row in (await tx.execute(query.where(col(Bead.project_id) == project_id))).all()]
+
+
+async def records(tx: AsyncSession, project_id: str) -> list[Record]:
+    """Every bead of a project as a line would tell it."""
+    links: dict[str, list[Link]] = defaultdict(list)
+    names = [f.name for f in fields(Link)]
+    columns = [col(Dependency.bead_id), *(col(getattr(Dependency, name)) for name in names)]
+    query = select(*columns).join(Bead, col(Bead.id) == col(Dependency.bead_id))
+    query = query.where(col(Bead.project_id) == project_id).order_by(col(Dependency.depends_on_id))
+    for bead_id, *values in (await tx.execute(query)).all():
+        links[bead_id].append(Link(*values))
+    wanted = [col(getattr(Bead, name)) for name in ("id", *FROM_LINE)]
+    rows = (await tx.execute(select(*wanted).where(col(Bead.project_id) == project_id))).all()
+    return [Record(**row._asdict(), links=tuple(links[row.id])) for row in rows]
+
+
+async def sources(tx: AsyncSession, project_id: str) -> dict[str, str]:
+    """The lines the beads of a project came from, by bead."""
+    query = select(col(BeadSource.bead_id), col(BeadSource.line)).join(Bead, col(Bead.id) == col(BeadSource.bead_id))
+    rows = (await tx.execute(query.where(col(Bead.project_id) == project_id))).all()
+    return {row.bead_id: row.line for row in rows}
+
+
+async def other_lines(tx: AsyncSession, project_id: str) -> dict[str, str]:
+    """The lines of a project's file that are no beads, by key."""
+    query = select(col(OtherLine.key), col(OtherLine.line)).where(col(OtherLine.project_id) == project_id)
+    return {row.key: row.line for row in (await tx.execute(query)).all()}
+
+
+async def insert_beads(tx: AsyncSession, project_id: str, lines: Sequence[Line]) -> None:
+    """Adds the beads of `lines`."""
+    rows = [Bead(project_id=project_id, id=line.record.id, **_columns(line.record)).model_dump() for line in lines]
+    await tx.execute(insert(_table(Bead)), rows)
+
+
+async def update_beads(tx: AsyncSession, project_id: str, lines: Sequence[Line]) -> None:
+    """Brings the beads of `lines`, all of this project, to what their lines say; what only Loom knows stays."""
+    settled: dict[str, Any] = {name: bindparam(name) for name in (*FROM_LINE, "assigned_before", "status_reason")}
+    query = update(_table(Bead)).where(col(Bead.id) == bindparam("of_bead")).values(settled)
+    query = query.where(col(Bead.project_id) == project_id)
+    rows = [
+        {"of_bead": line.record.id, **_columns(line.record), "assigned_before": None, "status_reason": ""}
+        for line in lines
+    ]
+    connection = await tx.connection()
+    await connection.execute(query, rows)
+
+
+def _columns(record: Record) -> dict[str, Any]:
+    """The columns of a record; a line without times was made and changed now."""
+    values = {name: getattr(record, name) for name in FROM_LINE}
+    values["created_at"] = values["created_at"] or values["updated_at"] or now()
+    values["updated_at"] = values["updated_at"] or values["created_at"]
+    return values
+
+
+async def replace_dependencies(tx: AsyncSession, lines: Sequence[Line]) -> None:
+    """Makes the dependencies of these beads what their lines say."""
+    for chunk in chunks(line.record.id for line in lines):
+        await tx.execute(delete(Dependency).where(col(Dependency.bead_id).in_(chunk)))
+    names = [f.name for f in fields(Link)]
+    rows = [
+        {"bead_id": line.record.id, **{name: getattr(link, name) for name in names}}
+        for line in lines
+        for link in line.record.links
+    ]
+    await _insert(tx, Dependency, rows)
+
+
+async def keep_sources(tx: AsyncSession, lines: Sequence[Line]) -> None:
+    """Remembers the lines as they came."""
+    for chunk in chunks(line.record.id for line in lines):
+        await tx.execute(delete(BeadSource).where(col(BeadSource.bead_id).in_(chunk)))
+    await _insert(tx, BeadSource, [{"bead_id": line.record.id, "line": line.text} for line in lines])
+
+
+async def keep_other_lines(tx: AsyncSession, project_id: str, others: dict[str, str]) -> None:
+    """Remembers the lines that are no beads; a newer one of the same key takes the place of the older."""
+    for chunk in chunks(others):
+        mine = (col(OtherLine.project_id) == project_id, col(OtherLine.key).in_(chunk))
+        await tx.execute(delete(OtherLine).where(*mine))
+    await _insert(tx, OtherLine, [{"project_id": project_id, "key": key, "line": line} for key, line in others.items()])
+
+
+async def _insert(tx: AsyncSession, model: type[SQLModel], rows: list[dict[str, Any]]) -> None:
+    for start in range(0, len(rows), BATCH):
+        await tx.execute(insert(_table(model)), rows[start : start + BATCH])

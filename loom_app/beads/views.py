@@ -1,0 +1,125 @@
+"""Beads as the API shows them: built straight from rows, since boards ask for many of them often."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from fastapi import Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loom_app.beads import repository
+from loom_app.beads.blocked import explain
+from loom_app.beads.graph import PARENT_CHILD, WAITING_TYPES
+from loom_app.beads.lookup import no_such_bead
+from loom_app.beads.ready import blocked_ids
+from loom_app.beads.relations import Relations, relations
+from loom_app.kernel.clock import now, rfc3339
+
+MOST_IN_GRAPH = 5_000
+
+
+async def listed(tx: AsyncSession, rows: Sequence[Any]) -> list[dict[str, Any]]:
+    """The JSON of `rows` (of repository.page), with two further queries for all of them."""
+    ids = [row.id for row in rows]
+    neighbours = relations(ids, await repository.links(tx, ids))
+    blocked, moment = await blocked_ids(tx, ids), now()
+    return [_json(row, neighbours[row.id], moment, is_blocked=row.id in blocked) for row in rows]
+
+
+async def detailed(tx: AsyncSession, bead_id: str) -> dict[str, Any]:
+    """The JSON of one bead with what it waits for, in words. Raises NotFound."""
+    await tx.flush()
+    row = await repository.row(tx, bead_id)
+    if row is None:
+        raise no_such_bead(bead_id)
+    neighbours = relations([bead_id], await repository.links(tx, [bead_id]))[bead_id]
+    reasons = await explain(tx, bead_id)
+    shown = _json(row, neighbours, now(), is_blocked=bool(reasons))
+    return {**shown, "blockers": [{"bead_id": reason.bead_id, "why": reason.why} for reason in reasons]}
+
+
+async def work_graph(tx: AsyncSession, project_id: str) -> dict[str, Any]:
+    """Beads by id and the edges between them, of one project or all; at most 5,000 beads, the latest changed."""
+    filters = repository.Filters(project_id=project_id)
+    rows, total = await repository.page(tx, filters, order="updated", limit=MOST_IN_GRAPH, offset=0)
+    beads = {bead["id"]: bead for bead in await listed(tx, rows)}
+    links = await repository.links(tx, beads)
+    return {
+        "beads": beads,
+        "edges": [_edge(link) for link in links if link.bead_id in beads and link.depends_on_id in beads],
+        "updated_at": max((bead["updated_at"] for bead in beads.values()), default=None),
+        "total": total,
+    }
+
+
+def answer(shown: Any) -> Response:
+    """`shown` as a JSON answer, without another pass over it."""
+    body = json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode()
+    return Response(body, media_type="application/json")
+
+
+def etag(shown: dict[str, Any]) -> str:
+    """The version of a bead for If-Match."""
+    return f'"{shown["updated_at"]}"'
+
+
+def _edge(link: Any) -> dict[str, str]:
+    """From the bead that comes first to the one that comes after it."""
+    kind = "blocks" if link.type in WAITING_TYPES else "parent" if link.type == PARENT_CHILD else "related"
+    return {"from": link.depends_on_id, "to": link.bead_id, "relationship": kind, "type": link.type}
+
+
+def _json(row: Any, neighbours: Relations, moment: datetime, *, is_blocked: bool) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "type": row.type,
+        "title": row.title,
+        "description": row.description,
+        "status": row.status,
+        "source_status": row.source_status or None,
+        "status_reason": row.status_reason,
+        "priority": row.priority,
+        "project_id": row.project_id,
+        "assigned_to": row.assigned_to,
+        "is_blocked": is_blocked,
+        "blocked_by": neighbours.blocked_by,
+        "blocks": neighbours.blocks,
+        "related_to": neighbours.related_to,
+        "parent": neighbours.parents[0] if neighbours.parents else None,
+        "children": neighbours.children,
+        "tags": row.tags,
+        "context": row.context,
+        "acceptance_criteria": row.acceptance_criteria,
+        "design": row.design,
+        "notes": row.notes,
+        "external_ref": row.external_ref,
+        "created_by": row.created_by,
+        "estimated_time": row.estimated_time,
+        "due_date": _time(row.due_date),
+        "defer_until": _time(row.defer_until),
+        "not_before": _time(row.not_before),
+        "milestone_id": None,
+        "hops": row.hops,
+        "close_reason": row.close_reason,
+        "created_at": rfc3339(row.created_at),
+        "updated_at": rfc3339(row.updated_at),
+        "closed_at": _time(row.closed_at),
+        "lease": _lease(row, moment),
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else rfc3339(moment)
+
+
+def _lease(row: Any, moment: datetime) -> dict[str, Any] | None:
+    if not row.lease_holder:
+        return None
+    ends = row.lease_expires_at
+    return {
+        "holder": row.lease_holder,
+        "run_id": row.lease_run_id or None,
+        "expires_at": _time(ends),
+        "alive": ends is not None and ends > moment,
+    }
