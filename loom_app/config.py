@@ -16,6 +16,13 @@ PREFIX = "LOOM_"
 PLAIN = ("LOOM_CONFIG", "LOOM_ADMIN_PASSWORD", "LOOM_SECRET_KEY")
 """Variables that stand for themselves rather than for a setting of config.yaml."""
 
+ASYNC_DRIVERS = {
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",
+    "sqlite": "sqlite+aiosqlite",
+}
+"""The drivers that plain addresses of databases stand for."""
+
 
 class Section(BaseModel):
     """A part of the settings; refuses keys it does not know."""
@@ -136,9 +143,8 @@ class Settings(Section):
         """SQLAlchemy's address of the database, with its async driver."""
         url = self.database.url
         if url:
-            return url.replace("postgresql://", "postgresql+asyncpg://", 1).replace(
-                "sqlite://", "sqlite+aiosqlite://", 1
-            )
+            driver, _, rest = url.partition("://")
+            return f"{ASYNC_DRIVERS.get(driver, driver)}://{rest}"
         return f"sqlite+aiosqlite:///{Path(self.database.path or self.data_dir / 'loom.db').absolute()}"
 
     @property

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 AT_COMMIT = "loom_at_commit"
-BUSY_MILLISECONDS = 5_000
+BUSY_MILLISECONDS = 20_000
 
 AtCommit = Callable[[AsyncSession], Awaitable[None]]
 

@@ -1,0 +1,52 @@
+"""One of two workers that claim the same beads: python -m tests.runs.claimant DATABASE_URL NAME CONTESTS TURNS.
+
+First every bead once, whoever comes first keeps it; then one bead TURNS times, given back each time. Prints what it won.
+"""
+
+import asyncio
+import json
+import sys
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loom_app.kernel.database import Database
+from loom_app.kernel.errors import Conflict
+from loom_app.runs import lease
+
+TOGETHER = 25
+"""Claims in one transaction: each is a contest of its own, and the two workers still take turns 400 times."""
+BREATH = 0.002
+"""What any worker does between two transactions, which lets the other one in."""
+
+
+async def main(url: str, name: str, contests: int, turns: int) -> None:
+    """Claims, and prints {"won": beads, "lost": how many, "tokens": of the bead that is given back}."""
+    db = Database(url)
+    won: list[int] = []
+    for start in range(0, contests, TOGETHER):
+        async with db.write() as tx:
+            won += [number for number in range(start, start + TOGETHER) if await claim(tx, f"kitchen-{number}", name)]
+        await asyncio.sleep(BREATH)
+    tokens: list[int] = []
+    while len(tokens) < turns:
+        async with db.write() as tx:
+            token = await claim(tx, "kitchen-again", name)
+        if token:
+            tokens.append(token)
+            async with db.write() as tx:
+                assert await lease.release(tx, "kitchen-again", token)
+        await asyncio.sleep(BREATH)
+    print(json.dumps({"won": won, "lost": contests - len(won), "tokens": tokens}))
+    await db.dispose()
+
+
+async def claim(tx: AsyncSession, bead_id: str, name: str) -> int:
+    """The token, 0 when another was first."""
+    try:
+        return await lease.take(tx, bead_id, holder=name, seconds=600)
+    except Conflict:
+        return 0
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))
