@@ -59,11 +59,15 @@ async def while_held(
 
 
 async def check(tx: AsyncSession, run_id: str) -> None:
-    """Raises RunStopped when a person wants the run to end."""
-    both = select(col(Run.cancel_requested), col(Bead.status)).join(Bead, col(Bead.id) == col(Run.bead_id))
+    """Raises RunStopped when a person wants the run to end; a run that has just ended by itself is let be."""
+    both = select(col(Run.cancel_requested), col(Run.ended_at), col(Bead.status)).join(
+        Bead, col(Bead.id) == col(Run.bead_id)
+    )
     row = (await tx.execute(both.where(col(Run.id) == run_id))).first()
     if row is None:
         raise RunStopped("The bead or the run was removed.")
+    if row.ended_at is not None:
+        return
     if row.cancel_requested:
         raise RunStopped("A person stopped this run.")
     if row.status != BeadStatus.IN_PROGRESS:
