@@ -22,6 +22,8 @@ ANSWER_WITHIN = timedelta(hours=48)
 EARLY = timedelta(seconds=60)
 RISKS = ("low", "medium", "high", "critical")
 TITLE = 200
+LONGEST_TOLD = 2_000
+"""Longer texts are cut in events; the decision itself has them whole."""
 
 
 async def open_decision(
@@ -74,7 +76,8 @@ async def open_decision(
     )
     tx.add(decision)
     await tx.flush()
-    _tell(tx, "decision.created", decision, actor, question=decision.question, deadline=rfc3339(due), risk=risk)
+    told = decision.question[:LONGEST_TOLD]
+    _tell(tx, "decision.created", decision, actor, question=told, deadline=rfc3339(due), risk=risk)
     return decision
 
 
@@ -143,7 +146,8 @@ async def _close(
     await tx.refresh(found)
     if not first:
         raise await _already(tx, found)
-    _tell(tx, "decision.resolved", found, actor, decision=answer, rationale=rationale, status=status)
+    cut = {"decision": answer[:LONGEST_TOLD], "rationale": rationale[:LONGEST_TOLD]}
+    _tell(tx, "decision.resolved", found, actor, **cut, status=status)
     await apply(tx, found, actor=actor)
 
 
