@@ -9,14 +9,11 @@ from loom_app.demo.script import envelope, play
 BEAD_LINE = re.compile(r"^[\s>*#-]*bead[*`]*:[\s*`]*(?P<id>[A-Za-z0-9][\w.-]*)", re.IGNORECASE | re.MULTILINE)
 SAY_OK = re.compile(r"\bok\b", re.IGNORECASE)
 
-UNPREPARED = (
-    "The demo model only plays its eight prepared beads and cannot do other work. "
-    "Connect a real provider (LOOM_PROVIDER__URL, or Providers in the menu) to have this done."
+ADVICE = (
+    "Connect a real provider (Providers in the menu, or LOOM_PROVIDER__URL) and give the bead to an agent that uses it."
 )
-OVER = (
-    "The demo model has said everything it prepared for {bead_id}, and the work has not ended as planned. "
-    "Connect a real provider (LOOM_PROVIDER__URL, or Providers in the menu), or start this bead afresh."
-)
+UNPREPARED = f"The demo model only plays its eight prepared beads and cannot do other work. {ADVICE}"
+OVER = f"The demo model has said everything it prepared for this bead, yet the work has not ended as planned. {ADVICE}"
 
 Message = Mapping[str, Any]
 
@@ -33,7 +30,7 @@ def answer(messages: Sequence[Message], *, as_json: bool = False) -> str:
     played: int = sum(message.get("role") == "assistant" for message in messages)
     if played < len(turns):
         return turns[played].reply()
-    return _escalation(bead_id, OVER.format(bead_id=bead_id) if turns else UNPREPARED)
+    return _escalation(bead_id, OVER if turns else UNPREPARED)
 
 
 def bead_of(messages: Sequence[Message]) -> str | None:
