@@ -6,12 +6,11 @@ from sqlalchemy import delete, insert
 from sqlmodel import SQLModel
 
 from loom_app.beads.graph import Edge, blockers
-from loom_app.beads.models import Bead, Dependency
+from loom_app.beads.models import Bead, Dependency, Lease
 from loom_app.beads.ready import blocked_ids, is_ready, ready
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 from loom_app.projects.models import Project
-from loom_app.runs.models import Lease
 from tests.beads.brute import Item, edges_strategy, items_strategy
 from tests.beads.making import bead, project
 

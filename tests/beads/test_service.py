@@ -4,13 +4,12 @@ from typing import Any
 import pytest
 
 from loom_app.beads import service
-from loom_app.beads.models import BeadStatus
+from loom_app.beads.models import BeadStatus, Lease
 from loom_app.beads.schemas import BeadChange, BeadCreate
 from loom_app.kernel.actor import SYSTEM, agent_actor
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict, Invalid, NotFound
-from loom_app.runs.models import Lease
 from tests.beads.making import PERSON, bead, chain, events, fetched, project
 
 AGENT = agent_actor("agent-1", "Bo")
