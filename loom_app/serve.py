@@ -76,6 +76,7 @@ def main() -> int:
     os.chdir(ROOT)
     os.environ |= {
         "REFLEX_ENV_MODE": "prod",
+        "REFLEX_BACKEND_ONLY": "true",
         "REFLEX_TELEMETRY_ENABLED": "false",
         "__REFLEX_SKIP_COMPILE": "true",
         "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",

@@ -18,11 +18,11 @@ PINS = ROOT / "scripts" / "pins"
 
 
 def fingerprint(paths: Iterable[Path], *more: str) -> str:
-    """A digest of what `paths` hold (folders: every file below, caches apart) and of `more`."""
+    """A digest of what `paths` hold (folders: every file below, caches and links apart) and of `more`."""
     digest = hashlib.sha256(json.dumps(more).encode())
     for path in paths:
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if file.is_file() and "__pycache__" not in file.parts:
+            if file.is_file() and not file.is_symlink() and "__pycache__" not in file.parts:
                 digest.update(f"{file.relative_to(ROOT)}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
 
