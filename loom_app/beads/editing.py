@@ -10,7 +10,7 @@ from loom_app.beads.blocked import telling_who_is_free
 from loom_app.beads.dependencies import connect, require
 from loom_app.beads.graph import BLOCKS, PARENT_CHILD, WAITING_TYPES, Edge
 from loom_app.beads.lookup import get_to_change, touch, touch_others
-from loom_app.beads.models import Bead, Dependency
+from loom_app.beads.models import Bead, Dependency, Lease
 from loom_app.beads.moves import set_status, tell_assignment
 from loom_app.beads.relations import MUTUAL_TYPES, RELATED, relations
 from loom_app.beads.schemas import BeadChange
@@ -19,7 +19,6 @@ from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now, rfc3339
 from loom_app.kernel.errors import Conflict
 from loom_app.projects import service as projects
-from loom_app.runs.models import Lease
 
 EMPTY: dict[str, Any] = {"tags": [], "context": {}, "due_date": None, "defer_until": None, "estimated_time": None}
 """What null in a change means for columns other than texts."""

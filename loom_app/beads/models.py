@@ -1,4 +1,4 @@
-"""The tables of beads and their dependencies, and the one transition table of a bead's status."""
+"""The tables of beads, their dependencies and their leases, and the one transition table of a bead's status."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -73,6 +73,19 @@ class Bead(SQLModel, table=True):
     updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     close_reason: str = ""
+
+
+class Lease(SQLModel, table=True):
+    """Who holds a bead. `token` rises with every claim; a write that carries an older one is refused."""
+
+    __tablename__ = "leases"
+
+    bead_id: str = Field(primary_key=True, foreign_key="beads.id", ondelete="CASCADE")
+    token: int = 0
+    holder: str = ""
+    """The agent or person who holds it; empty when nobody does."""
+    run_id: str = ""
+    expires_at: datetime | None = Field(default=None, index=True, sa_type=UtcDateTime)
 
 
 class Dependency(SQLModel, table=True):

@@ -6,12 +6,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads.blocked import explain, telling_who_is_free
 from loom_app.beads.lookup import get_to_change, touch
-from loom_app.beads.models import TRANSITIONS, Bead, BeadStatus
+from loom_app.beads.models import TRANSITIONS, Bead, BeadStatus, Lease
 from loom_app.events.service import append
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now, rfc3339
 from loom_app.kernel.errors import Conflict, Invalid
-from loom_app.runs.models import Lease
 
 CLOSED = "closed"
 """What the beads tool calls done."""

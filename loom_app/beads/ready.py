@@ -12,8 +12,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from loom_app.beads.graph import ANY_CHILDREN, BLOCKING_BY_TARGET, PARENT_CHILD, WAITS_FOR
-from loom_app.beads.models import Bead, BeadStatus, Dependency
-from loom_app.runs.models import Lease
+from loom_app.beads.models import Bead, BeadStatus, Dependency, Lease
 
 PERSON_TAG = "requires-human-config"
 """A bead with this tag waits for a person and is never dispatched."""

@@ -9,9 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from loom_app.beads.graph import BLOCKING_TYPES, Edge
-from loom_app.beads.models import Bead, BeadStatus, Dependency
+from loom_app.beads.models import Bead, BeadStatus, Dependency, Lease
 from loom_app.beads.ready import COLUMNS, chunks, has_tag
-from loom_app.runs.models import Lease
 
 TOMBSTONE = "tombstone"
 LEASE: tuple[Any, ...] = (

@@ -11,9 +11,9 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from loom_app.beads.models import Lease
 from loom_app.kernel.clock import ahead, now, rfc3339
 from loom_app.kernel.errors import Conflict
-from loom_app.runs.models import Lease
 
 
 class LeaseLost(Conflict):

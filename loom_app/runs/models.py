@@ -1,4 +1,4 @@
-"""The tables of leases, runs, turns and actions."""
+"""The tables of runs, turns and actions."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -49,19 +49,6 @@ class TerminalReason(StrEnum):
     REPOSITORY_ERROR = "repository_error"
     LEASE_LOST = "lease_lost"
     INTERNAL_ERROR = "internal_error"
-
-
-class Lease(SQLModel, table=True):
-    """Who holds a bead. `token` rises with every claim; a write that carries an older one is refused."""
-
-    __tablename__ = "leases"
-
-    bead_id: str = Field(primary_key=True, foreign_key="beads.id", ondelete="CASCADE")
-    token: int = 0
-    holder: str = ""
-    """The agent or person who holds it; empty when nobody does."""
-    run_id: str = ""
-    expires_at: datetime | None = Field(default=None, index=True, sa_type=UtcDateTime)
 
 
 class Run(SQLModel, table=True):

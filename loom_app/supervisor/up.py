@@ -92,7 +92,7 @@ async def _welcome(tree: Tree, configured: Settings) -> None:
     tree.say(f"Loom is ready at {configured.base_url}")
     greeting = await asyncio.create_subprocess_exec(
         *loom.PYTHON,
-        "loom_app.supervisor.greeting",
+        "loom_app.greeting",
         stdout=asyncio.subprocess.PIPE,
         stderr=sys.stderr,
         start_new_session=True,

@@ -25,7 +25,7 @@ async def lines(db: Database, configured: Settings) -> list[str]:
     async with db.read() as tx:
         _, known = await providers.list_visible(tx, SYSTEM, 1, 0)
     if not known and not configured.demo:
-        said.append("No model provider is set up yet: add one on the Providers page, or try the demo with `loom demo`.")
+        said.append("No model provider is set up yet: connect one on the home page, or try the demo with `loom demo`.")
     return said
 
 
