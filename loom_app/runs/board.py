@@ -15,7 +15,7 @@ from loom_app.projects import service as projects
 from loom_app.projects.worktree import Worktree
 from loom_app.runs import guard, repository
 from loom_app.runs.ending import Ending, Question, end
-from loom_app.runs.landing import land
+from loom_app.runs.landing import UNFINISHED, land
 from loom_app.runs.models import ActionStatus, RunAction, TerminalReason
 from loom_app.runs.workplace import Job
 
@@ -83,7 +83,7 @@ class RunBoard:
 
     async def _wait_for(self, question: Question, key: str) -> str:
         diff = await self._tree.whole_diff()
-        await self._tree.commit(f"Unfinished: {self._job.bead.title}", [], key)
+        await self._tree.commit(f"{UNFINISHED}{self._job.bead.title}", [], key)
         ending = Ending(TerminalReason.ESCALATED, f"Asked a person: {question.text}", diff=diff, question=question)
         async with self._db.write() as tx:
             run = await guard.held(tx, self._job.run.id, self._settings.runs.lease_seconds)

@@ -7,6 +7,9 @@ from loom_app.projects.models import GitStrategy
 from loom_app.projects.worktree import Worktree
 from loom_app.runs.workplace import Job
 
+UNFINISHED = "Unfinished: "
+"""How the message of a commit begins that keeps work for a later run."""
+
 
 @dataclass(frozen=True)
 class Landed:
@@ -55,7 +58,8 @@ async def _leave_on_branch(tree: Worktree, message: str, diff: str) -> Landed:
 
 def commit_message(job: Job, messages: list[str], reason: str) -> str:
     """The agent's own message when there is one; else the bead's title with what the agent did beneath."""
-    if len(messages) == 1:
-        return messages[0]
-    points = [f"- {message.splitlines()[0]}" for message in messages if message]
+    own = [message for message in messages if message and not message.startswith(UNFINISHED)]
+    if len(own) == 1:
+        return own[0]
+    points = [f"- {message.splitlines()[0]}" for message in own]
     return "\n\n".join(part for part in (job.bead.title, "\n".join(points) or reason.strip()) if part)

@@ -1,6 +1,6 @@
 """One of two workers that claim the same beads: python -m tests.runs.claimant DATABASE_URL NAME CONTESTS TURNS.
 
-First every bead once, whoever comes first keeps it; then one bead TURNS times, given back each time. Prints what it won.
+First every bead once, whoever comes first keeps it; then one bead TURNS times, given back each time. Prints its wins.
 """
 
 import asyncio

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import delete
 
+from loom_app.beads.models import Lease
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict
 from loom_app.runs import lease
-from loom_app.runs.models import Lease
 from tests.support import rows
 
 BEADS = ("kitchen-1", "kitchen-2")
@@ -34,77 +34,85 @@ def runner() -> Iterator[asyncio.Runner]:
         yield loop
 
 
+class Leases(RuleBasedStateMachine):
+    """`held` is what should be: bead → (holder, token, expiry); `last` is the newest token of each bead.
+
+    `db` and `runner` are set before it runs.
+    """
+
+    db: Database
+    runner: asyncio.Runner
+
+    @initialize()
+    def begin(self) -> None:
+        self.moment = START
+        self.held: dict[str, tuple[str, int, datetime]] = {}
+        self.last = dict.fromkeys(BEADS, 0)
+        self.patches = ExitStack()
+        self.patches.enter_context(mock.patch.object(lease, "now", self.now))
+        self.patches.enter_context(mock.patch.object(lease, "ahead", self.ahead))
+        self.runner.run(_forget(self.db))
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def ahead(self, seconds: float) -> datetime:
+        return self.moment + timedelta(seconds=seconds)
+
+    def teardown(self) -> None:
+        self.patches.close()
+
+    @rule(bead=beads_, holder=holders, seconds=seconds_)
+    def take(self, bead: str, holder: str, seconds: int) -> None:
+        before = self.held.get(bead)
+        try:
+            token = self.runner.run(_take(self.db, bead, holder, seconds))
+        except Conflict as refusal:
+            holder_told = refusal.extra["holder"]
+            assert before is not None
+            assert (before[2] > self.moment, holder_told) == (True, before[0])
+            return
+        assert before is None or before[2] <= self.moment
+        assert token == self.last[bead] + 1
+        self.last[bead] = token
+        self.held[bead] = (holder, token, self.moment + timedelta(seconds=seconds))
+
+    @rule(bead=beads_, token=tokens, seconds=seconds_)
+    def renew(self, bead: str, token: int, seconds: int) -> None:
+        rightful = bead in self.held and self.held[bead][1] == token
+        try:
+            self.runner.run(_renew(self.db, bead, token, seconds))
+        except lease.LeaseLost:
+            assert not rightful
+            return
+        assert rightful
+        self.held[bead] = (self.held[bead][0], token, self.moment + timedelta(seconds=seconds))
+
+    @rule(bead=beads_, token=tokens)
+    def release(self, bead: str, token: int) -> None:
+        rightful = bead in self.held and self.held[bead][1] == token
+        assert self.runner.run(_release(self.db, bead, token)) is rightful
+        if rightful:
+            del self.held[bead]
+
+    @rule(seconds=seconds_)
+    def time_passes(self, seconds: int) -> None:
+        self.moment += timedelta(seconds=seconds)
+
+    @invariant()
+    def the_table_says_the_same(self) -> None:
+        held, expired = self.runner.run(_seen(self.db))
+        assert {bead: (it.holder, it.token, it.expires_at) for bead, it in held.items()} == self.held
+        assert {it.bead_id for it in expired} == {b for b, it in self.held.items() if it[2] <= self.moment}
+
+
 def test_leases_behave_like_their_model(sqlite_template: Path, tmp_path: Path, runner: asyncio.Runner) -> None:
     file = tmp_path / "loom.db"
     file.write_bytes(sqlite_template.read_bytes())
-    db = Database(f"sqlite+aiosqlite:///{file}")
-    runner.run(_furnish(db))
-
-    class Leases(RuleBasedStateMachine):
-        """`held` is what should be: bead → (holder, token, expiry); `last` the newest token of each bead."""
-
-        @initialize()
-        def begin(self) -> None:
-            self.moment = START
-            self.held: dict[str, tuple[str, int, datetime]] = {}
-            self.last = dict.fromkeys(BEADS, 0)
-            self.patches = ExitStack()
-            self.patches.enter_context(mock.patch.object(lease, "now", lambda: self.moment))
-            self.patches.enter_context(
-                mock.patch.object(lease, "ahead", lambda seconds: self.moment + timedelta(seconds=seconds))
-            )
-            runner.run(_forget(db))
-
-        def teardown(self) -> None:
-            self.patches.close()
-
-        @rule(bead=beads_, holder=holders, seconds=seconds_)
-        def take(self, bead: str, holder: str, seconds: int) -> None:
-            before = self.held.get(bead)
-            try:
-                token = runner.run(_take(db, bead, holder, seconds))
-            except Conflict as refusal:
-                assert before is not None
-                assert before[2] > self.moment
-                assert refusal.extra["holder"] == before[0]
-                return
-            assert before is None or before[2] <= self.moment
-            assert token == self.last[bead] + 1
-            self.last[bead] = token
-            self.held[bead] = (holder, token, self.moment + timedelta(seconds=seconds))
-
-        @rule(bead=beads_, token=tokens, seconds=seconds_)
-        def renew(self, bead: str, token: int, seconds: int) -> None:
-            rightful = bead in self.held and self.held[bead][1] == token
-            try:
-                runner.run(_renew(db, bead, token, seconds))
-            except lease.LeaseLost:
-                assert not rightful
-                return
-            assert rightful
-            self.held[bead] = (self.held[bead][0], token, self.moment + timedelta(seconds=seconds))
-
-        @rule(bead=beads_, token=tokens)
-        def release(self, bead: str, token: int) -> None:
-            rightful = bead in self.held and self.held[bead][1] == token
-            assert runner.run(_release(db, bead, token)) is rightful
-            if rightful:
-                del self.held[bead]
-
-        @rule(seconds=seconds_)
-        def time_passes(self, seconds: int) -> None:
-            self.moment += timedelta(seconds=seconds)
-
-        @invariant()
-        def the_table_says_the_same(self) -> None:
-            held, expired = runner.run(_seen(db))
-            assert {bead: (it.holder, it.token, it.expires_at) for bead, it in held.items()} == self.held
-            assert {it.bead_id for it in expired} == {b for b, it in self.held.items() if it[2] <= self.moment}
-
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        Leases, settings=effort(max_examples=15, stateful_step_count=25, deadline=None)
-    )
-    runner.run(db.dispose())
+    Leases.db, Leases.runner = Database(f"sqlite+aiosqlite:///{file}"), runner
+    runner.run(_furnish(Leases.db))
+    run_state_machine_as_test(Leases, settings=effort(max_examples=15, stateful_step_count=25, deadline=None))
+    runner.run(Leases.db.dispose())
 
 
 async def test_a_refusal_says_who_holds_the_bead_and_until_when(db: Database) -> None:

@@ -43,7 +43,7 @@ class TemporalServer:
         wanted = RegisterNamespaceRequest(namespace=name, workflow_execution_retention_period=keep)
         await client.workflow_service.register_namespace(wanted)
         own = await Client.connect(self.target, namespace=name)
-        while not await _answers(own):
+        while not await _answers(own):  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.02)
         return name
 

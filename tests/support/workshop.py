@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from httpx import AsyncClient
 from temporalio.client import Client
+from temporalio.service import RPCError
 
 from loom_app.agents import service as agents
 from loom_app.agents.models import Agent
@@ -64,7 +65,15 @@ class Workshop:
     def __init__(
         self, settings: Settings, db: Database, vault: Vault, http: AsyncClient, model: ProviderProcess, origin: Path
     ) -> None:
-        self.settings, self.db, self.vault, self.http, self.model, self.origin = settings, db, vault, http, model, origin
+        self.settings, self.db, self.vault, self.http, self.model, self.origin = (
+            settings,
+            db,
+            vault,
+            http,
+            model,
+            origin,
+        )
+        self._temporal: Client | None = None
 
     @asynccontextmanager
     async def run_worker(self, settings: Settings | None = None) -> AsyncIterator[None]:
@@ -72,6 +81,7 @@ class Workshop:
         stop = asyncio.Event()
         task = asyncio.create_task(worker.run(settings or self.settings, stop))
         try:
+            await until(self._clocks_tick, what="the clocks are started")
             yield
         finally:
             stop.set()
@@ -79,7 +89,9 @@ class Workshop:
 
     async def temporal(self) -> Client:
         """A client for this workshop's namespace."""
-        return await worker.connect(self.settings)
+        if self._temporal is None:
+            self._temporal = await worker.connect(self.settings)
+        return self._temporal
 
     async def staff(self, *roles: str) -> list[str]:
         """Idle agents of these roles; their ids."""
@@ -137,13 +149,26 @@ class Workshop:
 
     async def events(self, *types: str) -> list[dict[str, Any]]:
         """The events of these types (all without), oldest first."""
-        answer = await self.http.get("/api/v1/events", params={"limit": 1000, **({"type": ",".join(types)} if types else {})})
+        answer = await self.http.get(
+            "/api/v1/events", params={"limit": 1000, **({"type": ",".join(types)} if types else {})}
+        )
         assert answer.status_code == 200, answer.text
         return list(reversed(answer.json()["events"]))
 
+    async def _clocks_tick(self) -> bool:
+        try:
+            await (await self.temporal()).get_workflow_handle("LoomHeartbeatWorkflow").describe()
+            await (await self.temporal()).get_workflow_handle("ProviderHeartbeatWorkflow").describe()
+        except RPCError:
+            return False
+        return True
+
     async def _story(self, bead_id: str, wanted: str) -> str:
         bead = await self.read(bead_id)
-        told = [f"{run.status} {run.terminal_reason} {run.turn_count} turns: {run.message}" for run in await self.runs(bead_id)]
+        told = [
+            f"{run.status} {run.terminal_reason} {run.turn_count} turns: {run.message}"
+            for run in await self.runs(bead_id)
+        ]
         return f"{bead_id} is {bead.status} ({bead.status_reason}), not {wanted}; runs: {told}"
 
 

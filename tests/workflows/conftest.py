@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from loom_app.config import Dispatch, Settings
+from loom_app.config import Settings
 from loom_app.kernel.database import Database
 from tests.support.provider_process import ProviderProcess
 from tests.support.temporal_server import TemporalServer
@@ -44,7 +44,7 @@ def template(request: pytest.FixtureRequest) -> Path | str:
 async def workshop(
     tmp_path: Path, db: Database, settings: Settings, temporal_server: TemporalServer, model: ProviderProcess
 ) -> AsyncIterator[Workshop]:
-    """Loom without its pages, where a bead is given out again at once after a failed run."""
-    quick = Dispatch(retry_seconds=0, max_hops=2)
-    async with open_workshop(tmp_path, db, settings, temporal_server, model, dispatch=quick) as made:
+    """Loom without its pages; nothing is asked of the model before the test begins."""
+    async with open_workshop(tmp_path, db, settings, temporal_server, model) as made:
+        model.reset()
         yield made
