@@ -35,6 +35,6 @@ config = rx.Config(
     show_built_with_reflex=False,
     state_manager_mode="memory",  # type: ignore[arg-type]  # Reflex turns the word into its enum
     api_url="http://localhost:8000",
-    plugins=[rx.plugins.RadixThemesPlugin(), SameOrigin()],
+    plugins=[SameOrigin()],
     disable_plugins=[SitemapPlugin],
 )

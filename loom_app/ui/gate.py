@@ -91,8 +91,11 @@ async def _refusal(state: rx.State, permission: str) -> Any:
 def _sign_in(state: rx.State) -> str:
     """The address of the sign-in page, which leads back to the page that was asked for."""
     url = getattr(state.router, "url", None)
-    page = f"{getattr(url, 'path', '')}{'?' + url.query if url and url.query else ''}"
-    return f"/login?next={quote(page, safe='')}" if page.startswith("/") and page != "/" else "/login"
+    path = str(getattr(url, "path", "")).rstrip("/")
+    page = f"{path}?{url.query}" if url and url.query else path
+    if path in ("", "/login"):
+        return page or "/login"
+    return f"/login?next={quote(page, safe='')}"
 
 
 def told(error: LoomError) -> Any:

@@ -53,7 +53,7 @@ function summary(action) {
   if (given.command) return given.command;
   if (given.path) return given.path + (given.start_line ? `:${given.start_line}-${given.end_line || ""}` : "");
   if (given.query) return `“${given.query}”`;
-  return given.commit_message || given.reason || given.question || given.bead?.title || given.test_pattern || "";
+  return String(given.commit_message || given.reason || given.question || given.bead?.title || given.test_pattern || "").split("\n")[0];
 }
 
 function Result({ action }) {
@@ -257,7 +257,7 @@ export function BeadView({ events, since, mayWrite }) {
         <aside>
           <dl className="loom-facts is-column">
             <div><dt>Assigned to</dt><dd>{agents[bead.assigned_to] || bead.assigned_to || "Nobody"}</dd></div>
-            <Links title="Waits for" ids={bead.blocked_by} />
+            <Links title={bead.is_blocked ? "Waits for" : "Came after"} ids={bead.blocked_by} />
             <Links title="Holds up" ids={bead.blocks} />
             <Links title="Parent" ids={bead.parent ? [bead.parent] : []} />
             <Links title="Children" ids={bead.children} />

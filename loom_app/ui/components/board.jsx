@@ -221,6 +221,7 @@ export function Board({ events, since, mayWrite }) {
   });
 
   useEffect(() => {
+    if (!window.location.pathname.startsWith("/board")) return; // the page is being left already
     const wanted = new URLSearchParams(Object.entries(filter).filter(([, value]) => value));
     const query = wanted.toString();
     window.history.replaceState(window.history.state, "", query ? `?${query}` : window.location.pathname);

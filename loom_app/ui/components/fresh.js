@@ -3,6 +3,14 @@
 import { useCallback, useEffect, useRef } from "react";
 import { get } from "./rest.js";
 
+async function newest(otherwise) {
+  try {
+    return (await get("/api/v1/events/stats")).body.last_seq;
+  } catch (error) {
+    return error.status === 401 ? null : otherwise;
+  }
+}
+
 // `since` is the number of the event the watcher began after. What was loaded at that number or later is complete, so
 // a first load that runs while the socket still opens is not repeated; after a lost connection it is, if anything
 // happened. `work` answers false when it failed.
@@ -20,9 +28,9 @@ export function useFresh(since, work) {
     try {
       while (again.current || loaded.current < wanted.current) {
         again.current = false;
-        const log = await get("/api/v1/events/stats").catch(() => ({ body: { last_seq: wanted.current } }));
-        if ((await current.current()) === false) break;
-        loaded.current = Math.max(loaded.current, log.body.last_seq);
+        const seq = await newest(wanted.current);
+        if (seq === null || (await current.current()) === false) break;
+        loaded.current = Math.max(loaded.current, seq);
       }
     } finally {
       busy.current = false;

@@ -8,6 +8,11 @@ export class Refused extends Error {
   }
 }
 
+function signIn() {
+  const { pathname, search } = window.location;
+  if (!pathname.startsWith("/login")) window.location.assign(`/login?next=${encodeURIComponent(pathname + search)}`);
+}
+
 async function answer(response) {
   const text = await response.text();
   let body = null;
@@ -16,7 +21,7 @@ async function answer(response) {
   } catch {
     body = { detail: text.slice(0, 300) };
   }
-  if (response.status === 401) window.location.assign(`/login?next=${encodeURIComponent(window.location.pathname + window.location.search)}`);
+  if (response.status === 401) signIn();
   if (!response.ok) throw new Refused(body || {}, response.status);
   return { body, headers: response.headers };
 }
