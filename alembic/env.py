@@ -2,11 +2,11 @@
 
 from typing import Any, Literal
 
+from alembic import context
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
 import loom_app.tables  # noqa: F401 - fills the metadata
-from alembic import context
 from loom_app.kernel.columns import JsonValue, UtcDateTime
 
 

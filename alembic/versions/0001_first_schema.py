@@ -1,8 +1,8 @@
 """first schema"""
 
 import sqlalchemy as sa
-
 from alembic import op
+
 from loom_app.kernel.columns import JsonValue, UtcDateTime
 
 revision = "0001"

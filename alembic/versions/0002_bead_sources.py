@@ -1,8 +1,8 @@
 """bead sources"""
 
 import sqlalchemy as sa
-
 from alembic import op
+
 from loom_app.kernel.columns import JsonValue
 
 revision = "0002"

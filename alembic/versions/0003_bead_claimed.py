@@ -1,7 +1,6 @@
 """bead claimed"""
 
 import sqlalchemy as sa
-
 from alembic import op
 
 revision = "0003"

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
 
-from alembic import command
 from loom_app.kernel.database import Database
 
 ROOT = Path(__file__).resolve().parents[2]
