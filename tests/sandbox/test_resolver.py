@@ -77,10 +77,12 @@ def test_never_outside_and_right_inside(tree: list[tuple[str, str | None]], path
 
 
 def _never_leaves(root: Path, path: str) -> bool:
-    """Whether the way to a path, link by link, stays inside: then reading it has to work."""
+    """Whether the way to a path, link by link, stays inside and leads through folders: then reading it has to work."""
     here, ahead, links = root, path.split("/"), 0
     while ahead:
         step = ahead.pop(0)
+        if not here.is_dir():
+            return False
         if step == "..":
             if here == root:
                 return False
