@@ -59,7 +59,7 @@ def test_the_lock_is_free_again_after_its_holder(tmp_path: Path) -> None:
     ],
 )
 def test_a_taken_port_is_named_with_who_holds_it(tmp_path: Path, taken: int, variable: str, who: str) -> None:
-    free = {name: _free() for name in ("LOOM_API__PORT", "LOOM_TEMPORAL__PORT", "LOOM_TEMPORAL__UI_PORT")}
+    free = {name: free_port() for name in ("LOOM_API__PORT", "LOOM_TEMPORAL__PORT", "LOOM_TEMPORAL__UI_PORT")}
 
     status, said = up(tmp_path, **(free | {variable: taken}))
 
@@ -117,7 +117,7 @@ def test_temporal_elsewhere_means_none_here(tmp_path: Path) -> None:
     assert [program.name for program in loom.programs(elsewhere)] == ["web", "worker", "demo"]
 
 
-def _free() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
         return port
