@@ -105,6 +105,18 @@ async def db(template: Path | str, settings: Settings) -> AsyncIterator[Database
     await _administer(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+@pytest.fixture(params=ENGINES)
+async def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """The address of a database without a single table; each test that takes it runs once per engine."""
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
+        return
+    name = f"loom_{uuid.uuid4().hex[:12]}"
+    await _administer(f'CREATE DATABASE "{name}"')
+    yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
+    await _administer(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
 @pytest.fixture
 def vault(settings: Settings) -> Vault:
     """A vault whose key is made for the test."""

@@ -1,0 +1,71 @@
+"""The schema: migrations make what the tables say, and whoever starts first or twice does no harm."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, inspect, text
+from sqlmodel import SQLModel
+
+import loom_app.tables  # noqa: F401 - fills the metadata
+from loom_app.kernel import migrate
+from loom_app.kernel.database import Database
+from loom_app.kernel.migrate import upgrade
+from tests.support import rows
+
+
+async def test_the_migrations_make_what_the_tables_say(db: Database) -> None:
+    async with db.engine.connect() as connection:
+        assert await connection.run_sync(_differences) == []
+
+
+async def test_an_upgrade_of_a_current_schema_changes_nothing(db: Database) -> None:
+    await rows.project(db)
+    await upgrade(db)
+    async with db.read() as tx:
+        assert (await tx.execute(text("SELECT id FROM projects"))).scalars().all() == ["kitchen"]
+
+
+async def test_two_who_upgrade_at_once_both_find_the_whole_schema(empty_database: str) -> None:
+    async with opened(empty_database) as first, opened(empty_database) as second:
+        await asyncio.gather(upgrade(first), upgrade(second))
+        async with second.engine.connect() as connection:
+            assert await connection.run_sync(_differences) == []
+
+
+async def test_an_upgrade_that_fails_leaves_nothing_half_made(
+    empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(empty_database) as db:
+        with monkeypatch.context() as patched:
+            patched.setattr(migrate, "_to_head", _migrate_on_a_full_disk)
+            with pytest.raises(OSError, match="No space left"):
+                await upgrade(db)
+        async with db.engine.connect() as connection:
+            assert await connection.run_sync(lambda sync: inspect(sync).get_table_names()) == []
+        await upgrade(db)
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Database]:
+    """The database at `url`, closed at the end."""
+    db = Database(url)
+    try:
+        yield db
+    finally:
+        await db.dispose()
+
+
+def _migrate_on_a_full_disk(connection: Connection) -> None:
+    command.upgrade(migrate.configuration(connection), "head")
+    raise OSError("No space left on device")
+
+
+def _differences(connection: Connection) -> list[Any]:
+    """What the next automatic migration would change; defaults are set by the program, not by the schema."""
+    return list(compare_metadata(MigrationContext.configure(connection), SQLModel.metadata))
