@@ -53,6 +53,8 @@ def build(kind: str, progress: Progress) -> None:
             remove(VENV)
         raise
     UNFINISHED.unlink(missing_ok=True)
+    if kind == "dev":
+        marker("run").write_text(state("run"))
 
 
 def _create(progress: Progress) -> None:
