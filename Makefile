@@ -22,7 +22,7 @@ dev: ## the same, with what checking Loom needs
 	$(SETUP) dev
 
 test: dev lint ## everything that must be green: lint, types, all tests on SQLite and PostgreSQL, in a real browser
-	@$(PY) scripts/with_postgres.py $(PY) -m pytest -m "not llm"
+	@$(PY) scripts/with_postgres.py $(PY) -m pytest -m "not llm" -n 2 --dist loadfile
 
 test-api: ## the tests of the REST interface alone
 	$(SETUP) packages dev
