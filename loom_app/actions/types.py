@@ -265,9 +265,6 @@ Action = Annotated[AnyAction, Field(discriminator="type")]
 CORE: Mapping[str, type[ActionModel]] = {model.model_fields["type"].default: model for model in get_args(AnyAction)}
 """Every action that is offered, by its type, in the order models are told of them."""
 
-TERMINAL = frozenset({"done", "close_bead", "escalate_ceo", "ask_followup"})
-"""The types that can end a run; `execute.ending` says whether one did."""
-
 _ADAPTER: TypeAdapter[Any] = TypeAdapter(Action)
 
 

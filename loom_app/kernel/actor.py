@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 from typing import Literal
 
-RESOURCES = ("agents", "beads", "providers", "projects", "decisions", "repl", "system")
-ACTIONS = ("read", "write", "delete", "admin", "use")
-
 
 @dataclass(frozen=True)
 class Actor:

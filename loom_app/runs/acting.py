@@ -1,13 +1,10 @@
 """The second half of a turn: what the reply asks for is done, each action once, and the model is told of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.actions import results as outcome
-from loom_app.actions.context import ActionContext, ActionLimits, CommitInfo
 from loom_app.actions.execute import execute
 from loom_app.actions.faults import ReplyError
 from loom_app.actions.feedback import feedback
@@ -20,47 +17,12 @@ from loom_app.events.service import append
 from loom_app.kernel.actor import agent_actor
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
-from loom_app.kernel.errors import Conflict
-from loom_app.projects.worktree import Worktree
 from loom_app.runs import guard, repository, service
-from loom_app.runs.board import RunBoard
 from loom_app.runs.control import Verdict, after_fault, after_turn
 from loom_app.runs.ending import Ending, end
+from loom_app.runs.hands import Hands
 from loom_app.runs.models import ActionStatus, RunAction, Turn
 from loom_app.runs.workplace import Job, job_of, worktree_of
-from loom_app.sandbox import commands
-from loom_app.sandbox.outcome import CommandLimits
-from loom_app.sandbox.workspace import Workspace
-
-STATUS_OF = {
-    "executed": ActionStatus.EXECUTED,
-    "error": ActionStatus.ERROR,
-    "interrupted": ActionStatus.INTERRUPTED,
-    "skipped": ActionStatus.SKIPPED,
-}
-
-
-@dataclass(frozen=True)
-class Hands:
-    """What the actions of one run reach the world through."""
-
-    db: Database
-    settings: Settings
-    job: Job
-    tree: Worktree
-
-    def context(self) -> ActionContext:
-        """The context of the run's first action; `at` gives the others'."""
-        return ActionContext(
-            workspace=Workspace(self.tree.folder),
-            repository=_Git(self.tree),
-            board=RunBoard(self.db, self.settings, self.job, self.tree),
-            runner=partial(commands.run, root=self.tree.folder, require=self.settings.sandbox.require),
-            run_id=self.job.run.id,
-            bead_id=self.job.bead.id,
-            test_command=self.job.project.test_command or None,
-            limits=ActionLimits(command=_limits(self.settings)),
-        )
 
 
 async def act(db: Database, settings: Settings, run_id: str, number: int) -> int | None:
@@ -135,9 +97,8 @@ def _row(turn: Turn, position: int, action: ActionModel) -> RunAction:
 def _stored(row: RunAction) -> ActionResult | None:
     if row.status in (ActionStatus.PENDING, ActionStatus.STARTED):
         return None
-    status = next(word for word, status in STATUS_OF.items() if status == row.status)
     return ActionResult.model_validate(
-        {"action_type": row.type, "status": status, "message": row.message, **(row.result or {})}
+        {"action_type": row.type, "status": row.status, "message": row.message, **row.result}
     )
 
 
@@ -158,7 +119,7 @@ async def _finish(hands: Hands, row: RunAction, result: ActionResult, *, over: b
         await guard.held(tx, row.run_id, hands.settings.runs.lease_seconds)
         fresh = await tx.get(RunAction, (row.run_id, row.turn, row.position), populate_existing=True)
         assert fresh is not None
-        fresh.status, fresh.message, fresh.ended_at = STATUS_OF[result.status], result.message, now()
+        fresh.status, fresh.message, fresh.ended_at = ActionStatus(result.status), result.message, now()
         fresh.result = {"metadata": result.metadata, "ends": result.ends}
         _announce(tx, hands.job, row, "run.action_ended", {"status": result.status, "message": result.message[:300]})
 
@@ -185,29 +146,3 @@ async def _go_on(hands: Hands, turn: Turn, verdict: Verdict, *, fault: str = "",
         await end(tx, run, Ending(verdict.reason, verdict.message, diff=diff), hands.settings)
     await service.close_worktree(hands.db, hands.settings, turn.run_id, keep_branch=False)
     return None
-
-
-class _Git:
-    """The worktree as actions see it."""
-
-    def __init__(self, tree: Worktree) -> None:
-        self._tree = tree
-
-    async def git_status(self) -> str:
-        return await self._tree.status()
-
-    async def git_diff(self) -> str:
-        return await self._tree.diff()
-
-    async def commit(self, message: str, files: Sequence[str], key: str) -> CommitInfo:
-        made = await self._tree.commit(message, list(files), key)
-        if made is None:
-            raise Conflict("Nothing has changed since the last commit.", code="nothing_to_commit")
-        return CommitInfo(made.sha, tuple(made.files), self._tree.branch)
-
-
-def _limits(settings: Settings) -> CommandLimits:
-    wanted = settings.sandbox
-    return CommandLimits(
-        wall_seconds=wanted.wall_seconds, memory_bytes=wanted.memory_mb * 2**20, processes=wanted.processes
-    )

@@ -69,9 +69,3 @@ async def unstarted(tx: AsyncSession) -> Sequence[Row[Any]]:
 async def live_ids(tx: AsyncSession) -> list[str]:
     """Runs that are not over."""
     return list((await tx.execute(select(col(Run.id)).where(col(Run.status).in_(LIVE)))).scalars())
-
-
-async def live_of_bead(tx: AsyncSession, bead_id: str) -> Run | None:
-    """The bead's run that is not over."""
-    query = select(Run).where(col(Run.bead_id) == bead_id, col(Run.ended_at).is_(None))
-    return (await tx.execute(query)).scalars().first()

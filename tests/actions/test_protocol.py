@@ -7,7 +7,7 @@ import pytest
 
 from loom_app.actions.parsing import parse_reply
 from loom_app.actions.protocol import instructions, reply_schema
-from loom_app.actions.types import CORE, TERMINAL, load_action
+from loom_app.actions.types import CORE, load_action
 from loom_app.actions.verbs import NOT_OFFERED, VERBS
 
 READING = {"read_file", "read_tree", "search_text", "git_status", "git_diff"}
@@ -44,7 +44,6 @@ def test_the_schema_is_small() -> None:
 
 
 def test_effects_and_names_are_consistent() -> None:
-    assert set(CORE) >= TERMINAL
     assert {name for name, model in CORE.items() if model.effect == "read"} == READING
     assert {name for name, model in CORE.items() if model.effect == "idempotent"} == {"write_file", "delete_file"}
     assert all(target in CORE for target, _ in VERBS.values())

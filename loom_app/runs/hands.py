@@ -1,0 +1,65 @@
+"""What the actions of a run work with: its files, repository, board and commands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from loom_app.actions.context import ActionContext, ActionLimits, CommitInfo
+from loom_app.config import Settings
+from loom_app.kernel.database import Database
+from loom_app.kernel.errors import Conflict
+from loom_app.projects.worktree import Worktree
+from loom_app.runs.board import RunBoard
+from loom_app.runs.workplace import Job
+from loom_app.sandbox import commands
+from loom_app.sandbox.outcome import CommandLimits
+from loom_app.sandbox.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Hands:
+    """What the actions of one run reach the world through."""
+
+    db: Database
+    settings: Settings
+    job: Job
+    tree: Worktree
+
+    def context(self) -> ActionContext:
+        """The context of the run's first action; `at` gives the others'."""
+        return ActionContext(
+            workspace=Workspace(self.tree.folder),
+            repository=_Git(self.tree),
+            board=RunBoard(self.db, self.settings, self.job, self.tree),
+            runner=partial(commands.run, root=self.tree.folder, require=self.settings.sandbox.require),
+            run_id=self.job.run.id,
+            bead_id=self.job.bead.id,
+            test_command=self.job.project.test_command or None,
+            limits=ActionLimits(command=_limits(self.settings)),
+        )
+
+
+class _Git:
+    """The worktree as actions see it."""
+
+    def __init__(self, tree: Worktree) -> None:
+        self._tree = tree
+
+    async def git_status(self) -> str:
+        return await self._tree.status()
+
+    async def git_diff(self) -> str:
+        return await self._tree.diff()
+
+    async def commit(self, message: str, files: Sequence[str], key: str) -> CommitInfo:
+        made = await self._tree.commit(message, list(files), key)
+        if made is None:
+            raise Conflict("Nothing has changed since the last commit.", code="nothing_to_commit")
+        return CommitInfo(made.sha, tuple(made.files), self._tree.branch)
+
+
+def _limits(settings: Settings) -> CommandLimits:
+    wanted = settings.sandbox
+    return CommandLimits(
+        wall_seconds=wanted.wall_seconds, memory_bytes=wanted.memory_mb * 2**20, processes=wanted.processes
+    )
