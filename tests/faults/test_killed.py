@@ -1,0 +1,124 @@
+"""Any process killed at the worst moment: nothing accepted is lost, nothing is done twice, the bead is done once."""
+
+import json
+import os
+import signal
+
+import httpx
+import pytest
+
+from tests.faults.conftest import PROJECT, Kitchen
+from tests.support.git_repository import shown, subjects
+from tests.support.waiting import until
+from tests.support.workshop import acts, done, write
+
+pytestmark = pytest.mark.faults
+
+
+def test_the_worker_in_the_middle_of_a_turn(kitchen: Kitchen) -> None:
+    good = acts(write("turn.txt", "once\n"), done("Done in spite of all."))
+    bead_id = kitchen.bead("Survive a turn", {**good, "delay": 30}, good)
+    kitchen.until_asked(bead_id)
+    kitchen.system.kill("worker")
+    kitchen.desk.until_bead(bead_id)
+    (run,) = kitchen.desk.runs(bead_id)
+    assert (run["status"], run["turn_count"]) == ("finished", 1)
+    assert len(kitchen.events(bead_id, "run.replied")) == 1
+    assert subjects(kitchen.origin).count("Survive a turn") == 1
+
+
+def test_the_worker_in_the_middle_of_a_command(kitchen: Kitchen) -> None:
+    command = {"type": "run_command", "command": "echo kneaded >> dough.txt; sleep 4.75", "timeout_seconds": 60}
+    bead_id = kitchen.bead(
+        "Survive a command",
+        acts(write("before.txt", "written\n"), command, write("after.txt", "never\n")),
+        acts({"type": "read_file", "path": "dough.txt"}),
+        acts(done("Looked at what was left.")),
+    )
+
+    def running() -> bool:
+        return any(event["data"]["type"] == "run_command" for event in kitchen.events(bead_id, "run.action_started"))
+
+    until(running, 30)
+    until(lambda: "kneaded" in _dough(kitchen, bead_id), 10)
+    kitchen.system.kill("worker")
+    kitchen.desk.until_bead(bead_id)
+    (run,) = kitchen.desk.runs(bead_id)
+    assert [action["status"] for action in run["turns"][0]["actions"]][:2] == ["executed", "interrupted"]
+    assert shown(kitchen.origin, "dough.txt") == "kneaded\n"
+    assert "interrupted" in run["turns"][1]["prompt"].lower()
+    assert subjects(kitchen.origin).count("Survive a command") == 1
+
+
+def test_temporal_in_the_middle_of_a_turn(kitchen: Kitchen) -> None:
+    good = acts(write("temporal.txt", "once\n"), done())
+    bead_id = kitchen.bead("Survive Temporal", {**good, "delay": 2}, good)
+    kitchen.until_asked(bead_id)
+    kitchen.system.kill("temporal")
+    kitchen.desk.until_bead(bead_id, seconds=90)
+    (run,) = kitchen.desk.runs(bead_id)
+    assert (run["status"], run["turn_count"]) == ("finished", 1)
+    assert subjects(kitchen.origin).count("Survive Temporal") == 1
+
+
+def test_the_web_process_between_writes(kitchen: Kitchen) -> None:
+    bead_id = kitchen.bead("Survive the web", {**acts(write("web.txt", "once\n"), done()), "delay": 1})
+    accepted = [_filed(kitchen, number) for number in range(5)]
+    os.kill(kitchen.system.pid("web"), signal.SIGKILL)
+    refused = 0
+    while None in (tried := [_filed(kitchen, 100 + refused)]):
+        refused += 1
+    accepted += tried
+    kitchen.desk.until_bead(bead_id)
+    kept = {bead["id"] for bead in kitchen.desk.get("/beads", limit=200)}
+    assert {bead for bead in accepted if bead} <= kept
+    assert subjects(kitchen.origin).count("Survive the web") == 1
+
+
+def test_a_reader_of_the_event_stream_misses_nothing_over_a_restart_of_the_web_process(kitchen: Kitchen) -> None:
+    heard = _listen(kitchen, after=None, until_title="Before")
+    kitchen.system.kill("web")
+    until(kitchen.system.answers, 60)
+    _file(kitchen, "Meanwhile")
+    heard += _listen(kitchen, after=heard[-1], until_title="Afterwards")
+    first, last = heard[0], heard[-1]
+    log = kitchen.desk.get("/events", limit=1000)["events"]
+    everything = sorted(event["seq"] for event in log if first <= event["seq"] <= last)
+    assert heard == everything
+
+
+def _listen(kitchen: Kitchen, *, after: int | None, until_title: str) -> list[int]:
+    """The numbers of the events heard up to the making of a bead of that title, which this makes."""
+    headers = {} if after is None else {"Last-Event-ID": str(after)}
+    numbers: list[int] = []
+    with kitchen.desk.http.stream("GET", "/api/v1/events/stream", headers=headers) as stream:
+        lines = stream.iter_lines()
+        assert next(line for line in lines if line.startswith("event:")) == "event: connected"
+        _file(kitchen, until_title)
+        kind = ""
+        for line in lines:
+            kind = line.removeprefix("event: ") if line.startswith("event:") else kind
+            if line.startswith("data:") and kind not in ("", "connected"):
+                event = json.loads(line.removeprefix("data:"))
+                numbers.append(event["seq"])
+                if event["data"].get("title") == until_title:
+                    return numbers
+    raise AssertionError("the stream ended")
+
+
+def _file(kitchen: Kitchen, title: str) -> str:
+    return kitchen.desk.bead(PROJECT, title, defer_until="2099-01-01T00:00:00Z")
+
+
+def _filed(kitchen: Kitchen, number: int) -> str | None:
+    """The bead when it was accepted."""
+    try:
+        return _file(kitchen, f"Note {number}")
+    except httpx.TransportError:
+        return None
+
+
+def _dough(kitchen: Kitchen, bead_id: str) -> str:
+    (run,) = kitchen.desk.runs(bead_id)
+    file = kitchen.system.data_dir / "worktrees" / run["id"] / "dough.txt"
+    return file.read_text() if file.exists() else ""
