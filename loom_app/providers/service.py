@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from loom_app.events.service import append
 from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.clock import now
-from loom_app.kernel.crypto import SecretUnreadable, Vault
+from loom_app.kernel.crypto import Vault
 from loom_app.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from loom_app.kernel.ids import new_id
-from loom_app.providers import repository
+from loom_app.providers import keys, repository
 from loom_app.providers.chat import Timeouts
 from loom_app.providers.client import ProviderClient
 from loom_app.providers.dialect import Dialect
@@ -21,9 +21,8 @@ from loom_app.providers.endpoint import host_of, is_private_literal, origin_of
 from loom_app.providers.models import TRANSITIONS, WORKING, Provider, ProviderStatus, Signal
 from loom_app.providers.schemas import ID_PATTERN, ProviderChange, ProviderDraft
 
-KEY_PURPOSE = "provider-key"
-ASKED_ANEW = frozenset({"endpoint", "model", "private_allowed"})
-"""Columns after whose change nothing is known about the provider any more."""
+ASKED_ANEW = frozenset({"endpoint", "model", "private_allowed", "api_key"})
+"""After a change of one of these nothing is known about the provider any more."""
 
 
 async def get(tx: AsyncSession, provider_id: str, *, actor: Actor = SYSTEM) -> Provider:
@@ -51,7 +50,7 @@ async def register(
     if known is not None:
         if not _may_see(actor, known):
             raise Conflict(f"The id {provider_id!r} is taken; choose another.", code="provider_exists")
-        return await _change(tx, known, draft, vault=vault, actor=actor)
+        return _change(tx, known, draft, vault=vault, actor=actor)
     assert draft.endpoint is not None
     _may_place(actor, draft.endpoint)
     provider = Provider(
@@ -62,7 +61,7 @@ async def register(
         private_allowed=actor.may("providers:admin"),
     )
     if draft.api_key:
-        _store_key(provider, draft.api_key, vault)
+        keys.store(provider, draft.api_key, vault)
     tx.add(provider)
     data = {"name": provider.name, "endpoint": provider.endpoint, "model": provider.model, "status": provider.status}
     append(tx, "provider.registered", actor=actor, subject_id=provider.id, data=data)
@@ -71,7 +70,7 @@ async def register(
 
 async def update(tx: AsyncSession, provider_id: str, change: ProviderChange, *, vault: Vault, actor: Actor) -> Provider:
     """The provider with `change` applied; pending again when its address, model or key changed."""
-    return await _change(tx, await get(tx, provider_id, actor=actor), change, vault=vault, actor=actor)
+    return _change(tx, await get(tx, provider_id, actor=actor), change, vault=vault, actor=actor)
 
 
 async def delete(tx: AsyncSession, provider_id: str, *, actor: Actor) -> None:
@@ -97,7 +96,7 @@ def client_for(provider: Provider, vault: Vault, *, timeouts: Timeouts | None = 
     """A client for the provider, to be closed by the caller. Raises SecretUnreadable when its key cannot be opened."""
     return ProviderClient(
         provider.endpoint,
-        _open_key(provider, vault),
+        keys.of(provider, vault),
         timeouts=timeouts,
         private_allowed=provider.private_allowed,
         dialect=_dialect(provider.endpoint, provider.model),
@@ -116,39 +115,37 @@ def signal(tx: AsyncSession, provider: Provider, heard: Signal, *, actor: Actor,
     append(tx, "provider.updated", actor=actor, subject_id=provider.id, data=data)
 
 
-async def _change(
-    tx: AsyncSession, provider: Provider, change: ProviderChange, *, vault: Vault, actor: Actor
-) -> Provider:
-    wanted = change.columns()
-    if not wanted.get("model", True) and provider.configured_model == "":
-        del wanted["model"]  # still the first one on offer, which is known already
-    fields = {name: value for name, value in wanted.items() if getattr(provider, name) != value}
-    if "endpoint" in fields:
-        _may_move(provider, fields["endpoint"], change, actor)
-        fields["private_allowed"] = actor.may("providers:admin")
-    new_key = bool(change.api_key) and not _has_key(provider, change.api_key, vault)
+def _change(tx: AsyncSession, provider: Provider, change: ProviderChange, *, vault: Vault, actor: Actor) -> Provider:
+    fields = _differing(provider, change, actor)
+    new_key = change.api_key if change.api_key and not keys.is_key_of(provider, change.api_key, vault) else None
     forget = change.clear_key and not change.api_key and bool(provider.key_id)
     if not fields and not new_key and not forget:
         return provider
-    asked_anew = (
-        new_key
-        or forget
-        or any(name in ASKED_ANEW and getattr(provider, name) != value for name, value in fields.items())
-    )
     for name, value in fields.items():
         setattr(provider, name, value)
-    if new_key and change.api_key:
-        _store_key(provider, change.api_key, vault)
+    if new_key:
+        keys.store(provider, new_key, vault)
     elif forget:
         provider.api_key_sealed = provider.key_id = ""
     provider.updated_at = now()
     names = sorted([*fields, *(["api_key"] if new_key or forget else [])])
     append(tx, "provider.updated", actor=actor, subject_id=provider.id, data={"name": provider.name, "fields": names})
-    if asked_anew:
+    if not ASKED_ANEW.isdisjoint(names):
         provider.revision += 1
         provider.verified_at, provider.last_heartbeat_error = None, ""
         signal(tx, provider, Signal.CHANGED, actor=actor)
     return provider
+
+
+def _differing(provider: Provider, change: ProviderChange, actor: Actor) -> dict[str, Any]:
+    """The columns that `change` gives another value. Raises when `actor` may not move the provider there."""
+    wanted = change.columns()
+    if not wanted.get("model", True) and provider.configured_model == "":
+        del wanted["model"]  # still the first one on offer, which is known already
+    if wanted.get("endpoint", provider.endpoint) != provider.endpoint:
+        _may_move(provider, wanted["endpoint"], change, actor)
+        wanted["private_allowed"] = actor.may("providers:admin")
+    return {name: value for name, value in wanted.items() if getattr(provider, name) != value}
 
 
 def _may_see(actor: Actor, provider: Provider) -> bool:
@@ -176,24 +173,6 @@ def _may_move(provider: Provider, endpoint: str, change: ProviderChange, actor: 
             "Send api_key with the new address, or clear_key true to go without one.",
             code="key_needed",
         )
-
-
-def _store_key(provider: Provider, key: str, vault: Vault) -> None:
-    provider.api_key_sealed = vault.seal(key, purpose=KEY_PURPOSE, subject=provider.id)
-    provider.key_id = new_id("key")
-
-
-def _open_key(provider: Provider, vault: Vault) -> str:
-    if not provider.api_key_sealed:
-        return ""
-    return vault.unseal(provider.api_key_sealed, purpose=KEY_PURPOSE, subject=provider.id)
-
-
-def _has_key(provider: Provider, key: str | None, vault: Vault) -> bool:
-    try:
-        return _open_key(provider, vault) == key
-    except SecretUnreadable:
-        return False
 
 
 @lru_cache(256)
