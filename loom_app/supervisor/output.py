@@ -1,5 +1,6 @@
 """What programs print: to the console behind their name, and to a log file each that cannot grow without end."""
 
+import io
 import queue
 import sys
 import threading
@@ -16,6 +17,8 @@ class Console:
     """Writes to stdout from a thread of its own, so that a terminal that stands still holds nobody up."""
 
     def __init__(self) -> None:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")
         self._lines: queue.Queue[str | None] = queue.Queue(WAITING_LINES)
         self._thread = threading.Thread(target=self._write, name="console", daemon=True)
         self._thread.start()

@@ -21,7 +21,7 @@ SECONDS_FOR_A_PORT = 2.0
 def data_dir(folder: Path) -> None:
     """The data directory exists, can be written and has room."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe = folder / ".can-be-written"
         with probe.open("wb") as file:
             file.write(bytes(1_000_000))

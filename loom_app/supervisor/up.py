@@ -45,7 +45,7 @@ async def _supervise(configured: Settings) -> int:
     try:
         if await _migrate(stop):
             return 0 if stop.is_set() else 1
-        welcome = asyncio.create_task(_welcome(tree, configured))
+        welcome = asyncio.create_task(_welcome(tree, console, configured))
         await tree.run(stop)
         welcome.cancel()
         tree.say("stopped")
@@ -65,7 +65,8 @@ def obey(stop: asyncio.Event, tree: Tree) -> None:
             tree.say("stopping (again to kill)")
             stop.set()
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    hang_up = [] if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else [signal.SIGHUP]  # nohup
+    for number in (signal.SIGINT, signal.SIGTERM, *hang_up):
         asyncio.get_running_loop().add_signal_handler(number, asked)
 
 
@@ -80,7 +81,7 @@ async def _migrate(stop: asyncio.Event) -> int:
     return await done
 
 
-async def _welcome(tree: Tree, configured: Settings) -> None:
+async def _welcome(tree: Tree, console: Console, configured: Settings) -> None:
     """Says where Loom is once it answers, and what a person can do there first."""
     ready = tree.children["web"].is_ready
     try:
@@ -99,4 +100,4 @@ async def _welcome(tree: Tree, configured: Settings) -> None:
     )
     said, _ = await greeting.communicate()
     for line in said.decode().splitlines():
-        tree.say(line)
+        console.say("loom", line)  # to the person alone: a link that lets its finder in does not belong into a file

@@ -2,6 +2,7 @@
 
 import ctypes
 import fcntl
+import io
 import os
 import signal
 import sys
@@ -42,8 +43,12 @@ class Step:
 
 def main(arguments: Sequence[str]) -> int:
     """Does one command. Returns 1 after one sentence on stderr when it cannot be done."""
-    for sign in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(sign, _stopped)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if sign is not signal.SIGHUP or signal.getsignal(sign) is not signal.SIG_IGN:
+            signal.signal(sign, _stopped)
     try:
         return _command(arguments)
     except SetupFailed as failed:
@@ -141,6 +146,7 @@ def _make(pending: Sequence[Step]) -> None:
 
 
 def _start(arguments: Sequence[str]) -> None:
-    """Becomes `loom up`, which stops should `make` be killed."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    """Becomes `loom up`, which stops should the `make` that runs this be killed."""
+    if Path(f"/proc/{os.getppid()}/comm").read_text().strip() in ("make", "gmake"):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     os.execv(PYTHON, [str(PYTHON), "-P", "-m", "loom_app.cli", "up", *arguments])  # noqa: S606 - no shell is meant

@@ -1,8 +1,12 @@
 """Lines, log files and the console."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 from loom_app.supervisor.output import LINE_BYTES, Lines, LogFile
+from loom_app.supervisor.places import ROOT
 
 
 def test_lines_are_cut_across_chunks() -> None:
@@ -41,3 +45,13 @@ def test_a_log_file_goes_on_when_the_disk_takes_it_again(tmp_path: Path) -> None
     assert log.append(b"kept")
     assert (folder / "web.log").read_text() == "kept\n"
     log.close()
+
+
+def test_a_console_of_few_characters_shows_what_it_can() -> None:
+    source = "from loom_app.supervisor.output import Console\nshown = Console()\n"
+    source += "shown.say('web', 'a … b')\nshown.say('web', 'c')\nshown.close()"
+    environ = os.environ | {"PYTHONIOENCODING": "latin-1", "PYTHONPATH": str(ROOT)}
+
+    shown = subprocess.run([sys.executable, "-c", source], env=environ, capture_output=True, text=True, check=True)
+
+    assert shown.stdout == "web      | a ? b\nweb      | c\n"

@@ -79,6 +79,7 @@ def test_it_says_where_it_is_survives_kills_and_stops(running: Running) -> None:
     running.says("No model provider is set up yet: .*`loom demo`")
     assert running.answers()
     assert running.answers("/")
+    assert "token=" not in (running.data_dir / "logs" / "loom.log").read_text()
 
     first = {name: running.pid(name) for name in PROGRAMS}
     heirs = [heir.pid for pid in first.values() for heir in psutil.Process(pid).children(recursive=True)]
