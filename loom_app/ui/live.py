@@ -29,7 +29,7 @@ _interests: dict[str, list[Interest]] = {}
 
 
 def reload_on(route: str, types: tuple[str, ...], reload: Callable[[], Any]) -> None:
-    """Has the page at `route` (or EVERYWHERE) reloaded by `reload` after events whose type begins with one of `types`."""
+    """Has the page at `route` (or EVERYWHERE) reloaded by `reload` after events whose type begins so."""
     _interests.setdefault(route, []).append(Interest(types, reload))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import reflex as rx
 
-from loom_app.kernel.errors import LoomError
+from loom_app.kernel.errors import Invalid, LoomError
 from loom_app.providers import health, service
 from loom_app.providers.models import WORKING, Provider, ProviderType
 from loom_app.providers.schemas import MICROS, Prices, ProviderChange, ProviderDraft
@@ -146,7 +146,7 @@ def _micros(dollars: str) -> int | None:
     except ValueError:
         amount = -1.0
     if not 0 <= amount <= 1_000_000:
-        raise forms.Invalid(f"{dollars!r} is no price: give dollars per million tokens, such as 0.15.")
+        raise Invalid(f"{dollars!r} is no price: give dollars per million tokens, such as 0.15.")
     return round(amount * MICROS)
 
 

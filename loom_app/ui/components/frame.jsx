@@ -30,3 +30,7 @@ export function SignOut() {
     </button>
   );
 }
+
+export function Go({ to, children, ...rest }) {
+  return <Link to={to || "/"} {...rest}>{children}</Link>;
+}

@@ -46,7 +46,7 @@ class Dialog(rx.Component):
     tag = "Dialog"
     open: rx.Var[bool]
     title: rx.Var[str]
-    on_close: rx.EventHandler[rx.event.no_args_event_spec]
+    on_close: rx.EventHandler[rx.event.no_args_event_spec]  # type: ignore[type-arg,valid-type]  # Reflex's way to say which
 
 
 class SignIn(rx.NoSSRComponent):
@@ -94,4 +94,12 @@ class Every(rx.Component):
     library = rx.asset("every.jsx", shared=True).importable_path
     tag = "Every"
     seconds: rx.Var[int]
-    on_tick: rx.EventHandler[rx.event.no_args_event_spec]
+    on_tick: rx.EventHandler[rx.event.no_args_event_spec]  # type: ignore[type-arg,valid-type]  # Reflex's way to say which
+
+
+class Go(rx.Component):
+    """A link to another page of ours, opened without loading everything again."""
+
+    library = rx.asset("frame.jsx", shared=True).importable_path
+    tag = "Go"
+    to: rx.Var[str]

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from loom_app.ui import forms, parts, shell
-from loom_app.ui.components.wrapped import Ago, Dialog
+from loom_app.ui.components.wrapped import Ago, Dialog, Go
 from loom_app.ui.pages.agents.rows import AgentRow, Team
 from loom_app.ui.pages.agents.state import AgentsState
 from loom_app.ui.shell_state import Shell
@@ -30,7 +30,7 @@ def _none() -> rx.Component:
         rx.cond(
             AgentsState.projects,
             "Make the first one with New agent; beads are worked on as soon as somebody is there.",
-            rx.fragment("Agents belong to a project: ", rx.el.a("make one first", href="/projects"), "."),
+            rx.fragment("Agents belong to a project: ", Go.create("make one first", to="/projects"), "."),
         ),
         class_name="loom-hint",
     )
@@ -40,7 +40,7 @@ def _team(team: Team) -> rx.Component:
     heads = ("Agent", "Status", "Works on", "Last active", "")
     return rx.el.section(
         rx.el.header(
-            rx.el.h2(rx.el.a(team.project, href=f"/board?project={team.project_id}")),
+            rx.el.h2(Go.create(team.project, to=f"/board?project={team.project_id}")),
             parts.demo(team.is_demo),
             class_name="loom-row",
         ),
@@ -61,7 +61,7 @@ def _row(agent: AgentRow) -> rx.Component:
         rx.el.td(rx.el.strong(agent.name), rx.el.div(agent.persona, class_name="loom-quiet")),
         rx.el.td(parts.status(agent.word, agent.status)),
         rx.el.td(
-            rx.cond(agent.bead, rx.el.a(agent.bead, href=f"/beads/{agent.bead}", class_name="loom-id"), parts.none("–"))
+            rx.cond(agent.bead, Go.create(agent.bead, to=f"/beads/{agent.bead}", class_name="loom-id"), parts.none("–"))
         ),
         rx.el.td(Ago.create(at=agent.last_active)),
         rx.el.td(rx.cond(Shell.may_write_agents, _changes(agent)), class_name="is-end"),

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from loom_app.ui import forms, shell
-from loom_app.ui.components.wrapped import Board, Dialog
+from loom_app.ui.components.wrapped import Board, Dialog, Go
 from loom_app.ui.live import Live
 from loom_app.ui.pages.board.state import BoardState
 from loom_app.ui.shell_state import Shell
@@ -40,7 +40,7 @@ def _dialog() -> rx.Component:
 
 def _no_project() -> rx.Component:
     return rx.el.p(
-        "A bead belongs to a project, and there is none yet. ", rx.el.a("Make a project first", href="/projects"), "."
+        "A bead belongs to a project, and there is none yet. ", Go.create("Make a project first", to="/projects"), "."
     )
 
 

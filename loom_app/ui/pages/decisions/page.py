@@ -3,7 +3,7 @@
 import reflex as rx
 
 from loom_app.ui import parts, shell
-from loom_app.ui.components.wrapped import Ago, Answer
+from loom_app.ui.components.wrapped import Ago, Answer, Go
 from loom_app.ui.pages.decisions.rows import DecisionRow
 from loom_app.ui.pages.decisions.state import DecisionsState
 from loom_app.ui.shell_state import Shell
@@ -25,13 +25,12 @@ def _waiting() -> rx.Component:
         DecisionsState.waiting,
         rx.el.div(
             rx.foreach(DecisionsState.waiting, _open),
-            rx.cond(
-                DecisionsState.total > DecisionsState.waiting.length(),
-                rx.el.p(f"{DecisionsState.waiting.length()} of {DecisionsState.total} are shown.", class_name="loom-quiet"),
-            ),
+            rx.el.p(DecisionsState.beyond, class_name="loom-quiet"),
             class_name="loom-stack",
         ),
-        rx.el.p("Nothing waits for you. Agents ask when they need to; the number in the navigation tells.", class_name="loom-hint"),
+        rx.el.p(
+            "Nothing waits for you. When an agent asks, the number in the navigation tells.", class_name="loom-hint"
+        ),
     )  # fmt: skip
 
 
@@ -81,4 +80,4 @@ def _answered(asked: DecisionRow) -> rx.Component:
 
 
 def _bead(asked: DecisionRow) -> rx.Component:
-    return rx.el.a(asked.bead_id, href=f"/beads/{asked.bead_id}", class_name="loom-id")
+    return Go.create(asked.bead_id, to=f"/beads/{asked.bead_id}", class_name="loom-id")

@@ -14,13 +14,16 @@ class DecisionsState(rx.State):
     loaded: bool = False
     waiting: list[DecisionRow] = []
     decided: list[DecisionRow] = []
-    total: int = 0
+    beyond: str = ""
+    """That more wait than are shown; empty when all are."""
 
     @handler("decisions:read")
     async def load(self) -> None:
         """Both lists."""
         async with runtime().db.read() as tx:
-            self.waiting, self.decided, self.total = await load(tx)
+            self.waiting, self.decided, total = await load(tx)
+        shown = len(self.waiting)
+        self.beyond = f"{shown} of {total} are shown." if total > shown else ""
         self.loaded = True
 
 

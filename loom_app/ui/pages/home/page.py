@@ -3,7 +3,7 @@
 import reflex as rx
 
 from loom_app.ui import parts, provider_desk, shell
-from loom_app.ui.components.wrapped import Ago
+from loom_app.ui.components.wrapped import Ago, Go
 from loom_app.ui.events import Said
 from loom_app.ui.pages.home.rows import LiveRun, Waiting
 from loom_app.ui.pages.home.state import HomeState
@@ -25,8 +25,8 @@ def _begin() -> rx.Component:
         rx.el.section(
             rx.el.h2("See it work"),
             rx.el.p(
-                "The demo makes a small git repository with a failing test suite, eight beads that depend on each other "
-                "and a team of agents. A script plays the model, labelled ",
+                "The demo makes a small git repository with a failing test suite, eight beads that depend on each "
+                "other and a team of agents. A script plays the model, labelled ",
                 rx.el.span("demo model", class_name="loom-demo"),
                 "; all the rest is the real thing. It takes about a minute and costs nothing.",
                 class_name="loom-sub",
@@ -75,7 +75,8 @@ def _overview() -> rx.Component:
 
 def _next_step() -> rx.Component:
     return rx.el.p(
-        "A model is connected. Next: ", rx.el.a("make a project", href="/projects"), ", give it agents and a first bead.",
+        "A model is connected. Next: ", Go.create("make a project", to="/projects"),
+        ", give it agents and a first bead.",
         class_name="loom-hint",
     )  # fmt: skip
 
@@ -88,10 +89,10 @@ def _tiles() -> rx.Component:
     )  # fmt: skip
     return rx.el.div(
         *[
-            rx.el.a(
+            Go.create(
                 rx.el.span(rx.el.span(mark, aria_hidden="true"), " ", word, class_name="loom-tile-word"),
                 rx.el.span(count, class_name="loom-tile-count"),
-                href="/board",
+                to="/board",
                 class_name=f"loom-tile is-{kind}",
             )
             for kind, mark, word, count in tiles
@@ -106,7 +107,9 @@ def _runs() -> rx.Component:
         rx.cond(
             HomeState.runs,
             rx.el.ul(rx.foreach(HomeState.runs, _run), class_name="loom-list"),
-            rx.el.p("No agent is at work. They take open beads by themselves, most urgent first.", class_name="loom-empty"),
+            rx.el.p(
+                "No agent is at work. They take open beads by themselves, most urgent first.", class_name="loom-empty"
+            ),
         ),
     )  # fmt: skip
 
@@ -115,7 +118,7 @@ def _run(run: LiveRun) -> rx.Component:
     return rx.el.li(
         rx.el.p(
             rx.el.span(run.agent, class_name="loom-agent is-working"),
-            rx.el.a(run.title, href=f"/beads/{run.bead_id}"),
+            Go.create(run.title, to=f"/beads/{run.bead_id}"),
             parts.demo(run.is_demo),
             class_name="loom-row",
         ),
@@ -139,7 +142,7 @@ def _decisions() -> rx.Component:
 
 def _decision(asked: Waiting) -> rx.Component:
     return rx.el.li(
-        rx.el.p(rx.el.a(asked.title, href="/decisions")),
+        rx.el.p(Go.create(asked.title, to="/decisions")),
         rx.el.p("Risk ", asked.risk, ", asked ", Ago.create(at=asked.asked_at), class_name="loom-quiet"),
         key=asked.id,
     )
@@ -154,8 +157,14 @@ def _spend() -> rx.Component:
             rx.el.div(
                 rx.el.p(spend.cost, class_name="loom-figure"),
                 rx.el.p(spend.tokens, class_name="loom-quiet"),
-                rx.el.p(spend.runs, rx.cond(spend.runs == 1, " run", " runs"), parts.demo(Shell.has_demo), class_name="loom-quiet loom-row"),
-                rx.cond(spend.unpriced > 0, rx.el.p(spend.unpriced, " of them without a known price", class_name="loom-quiet")),
+                rx.el.p(
+                    rx.el.span(spend.runs, rx.cond(spend.runs == 1, " run", " runs")), parts.demo(Shell.has_demo),
+                    class_name="loom-quiet loom-row",
+                ),
+                rx.cond(
+                    spend.unpriced > 0,
+                    rx.el.p(spend.unpriced, " of them without a known price", class_name="loom-quiet"),
+                ),
             ),
             rx.el.p("Nothing yet: no run has begun.", class_name="loom-empty"),
         ),
@@ -176,8 +185,9 @@ def _latest() -> rx.Component:
 def _event(said: Said) -> rx.Component:
     return rx.el.li(
         rx.el.span(
-            rx.el.strong(said.who), " ", said.text, " ",
-            rx.cond(said.href, rx.el.a(said.subject, href=said.href), rx.el.span(said.subject)),
+            rx.el.strong(said.who), " ", said.before,
+            rx.cond(said.href, Go.create(said.subject, to=said.href), rx.el.span(said.subject)),
+            said.after,
         ),
         Ago.create(at=said.at),
         key=said.seq,

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from loom_app.ui import forms, parts, shell
-from loom_app.ui.components.wrapped import Ago, Dialog
+from loom_app.ui.components.wrapped import Ago, Dialog, Go
 from loom_app.ui.pages.projects.rows import ProjectRow
 from loom_app.ui.pages.projects.state import ProjectsState
 from loom_app.ui.shell_state import Shell
@@ -26,10 +26,7 @@ def page() -> rx.Component:
                 _none(),
             ),
         ),
-        rx.cond(
-            ProjectsState.total > ProjectsState.projects.length(),
-            rx.el.p(f"The first {ProjectsState.projects.length()} of {ProjectsState.total} projects.", class_name="loom-quiet"),
-        ),
+        rx.cond(ProjectsState.beyond, rx.el.p(ProjectsState.beyond, class_name="loom-quiet")),
         _dialog(),
         actions=rx.cond(Shell.may_write_projects, new),
         sub="A project is a git repository, the beads about it and the agents who work on it.",
@@ -38,7 +35,7 @@ def page() -> rx.Component:
 
 def _none() -> rx.Component:
     return rx.el.p(
-        "No project yet. Make one with New project, or load the demo on the ", rx.el.a("first page", href="/"), ".",
+        "No project yet. Make one with New project, or load the demo on the ", Go.create("first page", to="/"), ".",
         class_name="loom-hint",
     )  # fmt: skip
 
@@ -50,7 +47,7 @@ def _panel(project: ProjectRow) -> rx.Component:
     ]  # fmt: skip
     return rx.el.article(
         rx.el.header(
-            rx.el.h2(rx.el.a(project.name, href=f"/board?project={project.id}")),
+            rx.el.h2(Go.create(project.name, to=f"/board?project={project.id}")),
             rx.cond(project.is_demo, rx.el.span("demo model", class_name="loom-demo")),
             rx.cond(project.is_closed, rx.el.span("closed", class_name="loom-status is-closed")),
             class_name="loom-row",
@@ -66,17 +63,20 @@ def _panel(project: ProjectRow) -> rx.Component:
         rx.el.dl(
             parts.fact("Repository", rx.el.code(project.place)),
             parts.fact("Branch", rx.el.code(project.branch), rx.el.span(project.strategy, class_name="loom-quiet")),
-            parts.fact("Tests", rx.cond(project.test_command, rx.el.code(project.test_command), parts.none("found by itself"))),
+            parts.fact(
+                "Tests",
+                rx.cond(project.test_command, rx.el.code(project.test_command), parts.none("found by itself")),
+            ),
             parts.fact(
                 "Last commit seen",
                 rx.cond(project.commit, rx.el.code(project.commit_short, title=project.commit), parts.none("none yet")),
                 rx.cond(project.synced_at, Ago.create(at=project.synced_at)),
             ),
-            parts.fact("Agents", rx.el.a(project.agents, href="/agents")),
+            parts.fact("Agents", Go.create(project.agents, to="/agents")),
             class_name="loom-facts is-column",
         ),
         rx.el.footer(
-            rx.el.a("Open its board", href=f"/board?project={project.id}", class_name="loom-button"),
+            Go.create("Open its board", to=f"/board?project={project.id}", class_name="loom-button"),
             rx.cond(Shell.may_write_projects, _changes(project)),
             class_name="loom-row",
         ),
@@ -89,8 +89,10 @@ def _changes(project: ProjectRow) -> rx.Component:
         parts.button("Edit", ProjectsState.edit(project.id), f"Edit {project.name}"),
         rx.cond(
             project.is_closed,
-            parts.button("Open again", ProjectsState.set_status(project.id, "reopened"), f"Open {project.name} again"),
-            parts.button("Close", ProjectsState.set_status(project.id, "closed"), f"Close {project.name}"),
+            parts.button(
+                "Open again", ProjectsState.change_status(project.id, "reopened"), f"Open {project.name} again"
+            ),
+            parts.button("Close", ProjectsState.change_status(project.id, "closed"), f"Close {project.name}"),
         ),
     )
 
@@ -108,7 +110,9 @@ def _form() -> rx.Component:
     edited = ProjectsState.edited
     owned = (edited.id != "") & (edited.git_repo == "")
     return rx.el.form(
-        forms.entry("Name", "name", required=True, max_length=200, default_value=edited.name, auto_focus=True, wide=True),
+        forms.entry(
+            "Name", "name", required=True, max_length=200, default_value=edited.name, auto_focus=True, wide=True
+        ),
         forms.entry(
             "Git repository", "git_repo",
             "Address or path to clone. Leave empty and Loom makes a repository of its own.",

@@ -22,7 +22,8 @@ class ProjectsState(rx.State):
 
     loaded: bool = False
     projects: list[ProjectRow] = []
-    total: int = 0
+    beyond: str = ""
+    """That there are more than are shown; empty when all are."""
     asking: bool = False
     busy: bool = False
     fault: str = ""
@@ -32,7 +33,9 @@ class ProjectsState(rx.State):
     async def load(self) -> None:
         """The projects by name."""
         async with runtime().db.read() as tx:
-            self.projects, self.total = await rows(tx)
+            self.projects, total = await rows(tx)
+        shown = len(self.projects)
+        self.beyond = f"The first {shown} of {total} projects." if total > shown else ""
         self.loaded = True
 
     @handler("projects:write")
@@ -69,7 +72,7 @@ class ProjectsState(rx.State):
             self.busy = False
 
     @handler("projects:write")
-    async def set_status(self, project_id: str, status: str) -> Any:
+    async def change_status(self, project_id: str, status: str) -> Any:
         """Closes a project, so that nobody works on it, or opens it again."""
         change = forms.read(ProjectChange, {"status": status})
         async with runtime().db.write() as tx:

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from loom_app.ui import parts, provider_desk, shell
-from loom_app.ui.components.wrapped import Ago, Dialog, Every
+from loom_app.ui.components.wrapped import Ago, Dialog, Every, Go
 from loom_app.ui.pages.system.rows import FaultRow, ProcessRow, ProviderRow
 from loom_app.ui.pages.system.state import SystemState
 from loom_app.ui.provider_desk import ProviderDesk
@@ -93,7 +93,7 @@ def _providers() -> rx.Component:
     heads = ("Provider", "Status", "Model", "Latency", "Last heard", "Requests", "")
     none = rx.el.p(
         "No provider is registered, so agents rest. Register one here, or load the demo on the ",
-        rx.el.a("first page", href="/"),
+        Go.create("first page", to="/"),
         ".",
         class_name="loom-hint",
     )
@@ -162,7 +162,7 @@ def _faults() -> rx.Component:
 
 def _fault(fault: FaultRow) -> rx.Component:
     return rx.el.li(
-        rx.el.p(rx.el.a(fault.title, href=fault.href), " ", parts.status(fault.word), " ", Ago.create(at=fault.at)),
+        rx.el.p(Go.create(fault.title, to=fault.href), " ", parts.status(fault.word), " ", Ago.create(at=fault.at)),
         rx.el.p(fault.message, class_name="loom-prose is-clipped", title=fault.message),
         key=fault.id,
     )

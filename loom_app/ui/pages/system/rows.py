@@ -15,6 +15,7 @@ from loom_app.beads.repository import TOMBSTONE
 from loom_app.events import repository as events
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now, rfc3339
+from loom_app.projects.models import Project
 from loom_app.providers import service as providers
 from loom_app.providers.models import WORKING
 from loom_app.runs.models import Run, RunStatus
@@ -98,15 +99,15 @@ async def queue(tx: AsyncSession) -> Queue:
     """How many beads wait, and for what."""
     by_status = select(col(Bead.status), func.count()).where(col(Bead.source_status) != TOMBSTONE)
     counted = {row[0]: row[1] for row in await tx.execute(by_status.group_by(col(Bead.status)))}
-    startable = len(await ready(tx, None, now(), MOST_READY))
+    startable = await ready(tx, None, now(), MOST_READY)
     opened = counted.get(BeadStatus.OPEN, 0)
     return Queue(
-        ready=startable,
+        ready=len(startable),
         in_progress=counted.get(BeadStatus.IN_PROGRESS, 0),
         open=opened,
-        waiting=max(0, opened - startable),
+        waiting=max(0, opened - len(startable)),
         blocked=counted.get(BeadStatus.BLOCKED, 0),
-        reason=await _reason(tx) if startable else "",
+        reason=await _reason(tx, {row.project_id for row in startable}),
     )
 
 
@@ -127,7 +128,7 @@ async def faults(tx: AsyncSession, shown: Sequence[ProviderRow]) -> list[FaultRo
         for row in await tx.execute(query)
     ]  # fmt: skip
     silent = [
-        FaultRow(id=row.id, title=row.name, href="#providers", word=row.status, message=row.error, at=row.seen)
+        FaultRow(id=row.id, title=row.name, href="/system", word=row.status, message=row.error, at=row.seen)
         for row in shown
         if row.error and row.status not in WORKING
     ]
@@ -139,19 +140,30 @@ async def log_figures(tx: AsyncSession) -> tuple[int, int]:
     return await events.total(tx), await events.last_seq(tx)
 
 
-async def _reason(tx: AsyncSession) -> str:
-    """Why ready beads are not taken up at this moment; empty when they are about to be."""
-    query = select(col(Agent.status), func.count()).group_by(col(Agent.status))
-    team = {row[0]: row[1] for row in await tx.execute(query)}
+async def _reason(tx: AsyncSession, waiting: set[str]) -> str:
+    """Why ready beads of the projects `waiting` are not taken up now; empty when they are about to be."""
+    if not waiting:
+        return ""
     if await providers.working(tx) is None:
         return "No provider is active; agents rest until one is."
-    if not team:
-        return "There are no agents. Make one on the page Agents."
-    if team.get(AgentStatus.IDLE):
+    names = {row[0]: row[1] for row in await tx.execute(select(col(Project.id), col(Project.name)))}
+    query = select(col(Agent.project_id), col(Agent.status)).where(col(Agent.project_id).in_(waiting))
+    teams: dict[str, set[str]] = {project_id: set() for project_id in waiting}
+    for project_id, status in await tx.execute(query):
+        teams[project_id].add(status)
+    held = [(names.get(project_id, project_id), team_reason(team)) for project_id, team in sorted(teams.items())]
+    return " ".join(f"{name}: {why}" for name, why in held if why)
+
+
+def team_reason(statuses: set[str]) -> str:
+    """Why a team whose agents have these statuses takes nothing up; empty when it is about to."""
+    if not statuses:
+        return "it has no agents; add one on the page Agents."
+    if AgentStatus.IDLE in statuses:
         return ""
-    if team.get(AgentStatus.WORKING):
-        return "Every agent who could take a bead is at work."
-    return "Every agent is paused. Resume one on the page Agents."
+    if AgentStatus.WORKING in statuses:
+        return "every agent who could take a bead is at work."
+    return "every agent is paused; resume one on the page Agents."
 
 
 def _provider(row: Any) -> ProviderRow:
