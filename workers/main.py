@@ -23,6 +23,7 @@ from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import LoomError
 from loom_app.kernel.log import configure, get_logger
+from loom_app.sandbox.confinement import confinement
 from workers.activities.clocks import ClockActivities
 from workers.activities.deps import Deps
 from workers.activities.runs import RunActivities
@@ -100,6 +101,13 @@ async def start_clocks(client: Client, of: Settings) -> None:
         )
 
 
+def tell_confinement() -> None:
+    """Logs how the commands of agents are held on this machine."""
+    held = confinement()
+    tell = log.info if held.kind == "bubblewrap" else log.warning
+    tell("commands are confined" if held.kind == "bubblewrap" else "commands are NOT confined", detail=held.detail)
+
+
 async def run(of: Settings, stop: asyncio.Event) -> None:
     """Works until `stop` is set."""
     db = Database(of.database_url)
@@ -112,6 +120,7 @@ async def run(of: Settings, stop: asyncio.Event) -> None:
             following = asyncio.create_task(follow_durably(tail, db, "worker-kicks", kicks.hear))
             stopped = asyncio.create_task(stop.wait())
             log.info("worker is ready", queue=of.temporal.task_queue)
+            await asyncio.to_thread(tell_confinement)
             await asyncio.wait([following, stopped], return_when=asyncio.FIRST_COMPLETED)
             if following.done():
                 following.result()
