@@ -73,13 +73,24 @@ def write(record: Record, source: str = "") -> str:
     parts = members(source) if source else {}
     was = read(load(source)) if source else None
     for key, (names, writer) in WRITERS.items():
-        if was is None or any(getattr(was, name) != getattr(record, name) for name in names):
+        if was is None or not all(_same(getattr(was, name), getattr(record, name)) for name in names):
             _put(parts, key, writer(record))
     _put(parts, "dependencies", _dependencies(record, was, parts.get("dependencies", "")))
     if was is not None and was.source_status == "tombstone" != record.source_status:
         for key in OF_A_TOMBSTONE:
             parts.pop(key, None)
     return object_of(_in_order(parts, source))
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two values are the same but for how a database writes numbers (71285186685354950 for 7.1…e16)."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(value, other[key]) for key, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, float) and isinstance(other, int | float) and not isinstance(other, bool):
+        return one == float(other)
+    return bool(one == other)
 
 
 def _put(parts: dict[str, str], key: str, text: str) -> None:

@@ -136,7 +136,7 @@ class Redispatch(Body):
     reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), Storable] = ""
 
 
-class Lease(BaseModel):
+class LeaseView(BaseModel):
     """Who holds a bead."""
 
     holder: str
@@ -188,7 +188,7 @@ class BeadView(BaseModel):
     created_at: datetime
     updated_at: datetime
     closed_at: datetime | None
-    lease: Lease | None
+    lease: LeaseView | None
 
 
 class BeadDetail(BeadView):

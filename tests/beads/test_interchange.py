@@ -192,6 +192,14 @@ async def test_a_dry_run_tells_and_changes_nothing(db: Database) -> None:
     assert await give(db) == ""
 
 
+async def test_numbers_keep_their_digits_whatever_the_database_makes_of_them(db: Database) -> None:
+    text = line("a-1", metadata={"n": 0}).replace(
+        '{"n": 0}', '{"a":7.128518668535495e+16,"b":1.50,"c":[-0.0,1e-7],"d":9}'
+    )
+    await take(db, text)
+    assert '"metadata":{"a":7.128518668535495e+16,"b":1.50,"c":[-0.0,1e-7],"d":9}' in await give(db)
+
+
 async def test_an_update_keeps_what_only_loom_knows(db: Database) -> None:
     await take(db, line("a-1"))
     async with db.write() as tx:
