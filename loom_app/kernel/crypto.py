@@ -60,7 +60,7 @@ def _key_file(path: Path) -> bytes:
     """The key in `path`; made atomically when absent, so that two starting processes agree on one."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        draft = path.with_name(f"{path.name}.{os.urandom(8).hex()}")
         fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(fd, "wb") as file:
             file.write(base64.b64encode(os.urandom(32)))

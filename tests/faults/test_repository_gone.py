@@ -20,12 +20,8 @@ def test_a_repository_that_is_gone_and_comes_back(kitchen: Kitchen) -> None:
     bead_id = desk.bead("pantry", "Fill the jars")
     kitchen.model.script({"when": f"Bead: {bead_id}\\n", **acts(write("jar.txt", "full\n"), done())})
 
-    def told() -> dict[str, object] | None:
-        bead: dict[str, object] = desk.get(f"/beads/{bead_id}")
-        return bead if "pantry" in str(bead["status_reason"]) else None
-
-    bead = until(told, 30)
-    assert bead["status"] == "open"
+    until(lambda: "pantry" in str(desk.get(f"/beads/{bead_id}")["status_reason"]), 30)
+    assert desk.get(f"/beads/{bead_id}")["status"] == "open"
     run, *_ = desk.runs(bead_id)
     assert (run["status"], run["terminal_reason"]) == ("failed", "repository_error")
     made(folder, RECIPE)

@@ -1,6 +1,7 @@
 """One of two workers that claim the same beads: python -m tests.runs.claimant DATABASE_URL NAME CONTESTS TURNS.
 
-First every bead once, whoever comes first keeps it; then one bead TURNS times, given back each time. Prints its wins.
+First every bead once, whoever comes first keeps it; then one bead TURNS times, given back each time. Says "ready",
+waits for a line and prints its wins.
 """
 
 import asyncio
@@ -22,6 +23,9 @@ BREATH = 0.002
 async def main(url: str, name: str, contests: int, turns: int) -> None:
     """Claims, and prints {"won": beads, "lost": how many, "tokens": of the bead that is given back}."""
     db = Database(url)
+    await db.ping()
+    print("ready", flush=True)
+    sys.stdin.readline()
     won: list[int] = []
     for start in range(0, contests, TOGETHER):
         async with db.write() as tx:

@@ -156,7 +156,8 @@ class Desk:
 
     def until_bead(self, bead_id: str, status_: str = "done", seconds: float = 60) -> dict[str, Any]:
         """The bead once it stands there."""
-        return self.until_true(lambda: self._at(bead_id, status_), seconds, lambda: self.story(bead_id))
+        bead: dict[str, Any] = self.until_true(lambda: self._at(bead_id, status_), seconds, lambda: self.story(bead_id))
+        return bead
 
     def runs(self, bead_id: str) -> list[dict[str, Any]]:
         """The bead's runs with their turns, oldest first."""

@@ -1,0 +1,110 @@
+"""The database: transactions that commit or vanish, readers beside a writer, moments with their zone."""
+
+import asyncio
+from datetime import datetime
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, StatementError
+
+from loom_app.kernel.clock import now
+from loom_app.kernel.database import Database, at_commit
+from loom_app.kernel.migrate import upgrade
+from loom_app.projects.models import Project
+from tests.support import rows
+
+
+async def test_an_error_undoes_everything(db: Database) -> None:
+    with pytest.raises(RuntimeError):
+        await _add_and_fail(db)
+    async with db.read() as tx:
+        assert await tx.get(Project, "kitchen") is None
+
+
+async def test_a_reader_is_not_held_up_by_a_writer_and_sees_no_half_work(db: Database) -> None:
+    async with db.write() as writing:
+        writing.add(Project(id="kitchen", name="Kitchen"))
+        await writing.flush()
+        async with asyncio.timeout(5), db.read() as tx:
+            assert await tx.get(Project, "kitchen") is None
+    async with db.read() as tx:
+        assert await tx.get(Project, "kitchen") is not None
+
+
+async def test_writers_of_two_processes_wait_for_each_other(db: Database) -> None:
+    await rows.project(db)
+    other = Database(db.url.render_as_string(hide_password=False))
+
+    async def count_up(at: Database) -> None:
+        for _ in range(20):
+            async with at.write() as tx:
+                project = await tx.get(Project, "kitchen", with_for_update=True)
+                assert project is not None
+                project.attributes = {"n": project.attributes.get("n", 0) + 1}
+
+    await asyncio.gather(count_up(db), count_up(other))
+    async with db.read() as tx:
+        project = await tx.get(Project, "kitchen")
+    assert project is not None
+    assert project.attributes == {"n": 40}
+    await other.dispose()
+
+
+async def test_reading_changes_nothing(db: Database) -> None:
+    async with db.read() as tx:
+        tx.add(Project(id="kitchen", name="Kitchen"))
+    async with db.read() as tx:
+        assert await tx.get(Project, "kitchen") is None
+
+
+async def test_a_moment_without_a_zone_is_refused_and_one_with_it_comes_back_in_utc(db: Database) -> None:
+    moment = now()
+    async with db.write() as tx:
+        tx.add(Project(id="kitchen", name="Kitchen", created_at=moment))
+    async with db.read() as tx:
+        project = await tx.get(Project, "kitchen")
+    assert project is not None
+    assert project.created_at == moment
+    assert project.created_at.utcoffset() is not None
+    with pytest.raises(StatementError, match="without a zone"):
+        await _add(db, Project(id="cellar", name="Cellar", created_at=datetime(2026, 2, 21)))  # noqa: DTZ001
+
+
+async def test_foreign_keys_hold(db: Database) -> None:
+    with pytest.raises(DBAPIError):
+        await _execute(db, "INSERT INTO leases (bead_id, token, holder, run_id) VALUES ('none', 1, '', '')")
+
+
+async def test_the_last_word_before_a_commit_is_said_once_and_can_undo_it(db: Database) -> None:
+    said: list[str] = []
+
+    async def say(_: object) -> None:
+        said.append("now")
+
+    async with db.write() as tx:
+        at_commit(tx, "word", say)
+        at_commit(tx, "word", say)
+    assert said == ["now"]
+
+
+async def test_bringing_the_schema_up_to_date_again_changes_nothing(db: Database) -> None:
+    await upgrade(db)
+    await asyncio.gather(upgrade(db), upgrade(db))
+    await db.ping()
+
+
+async def _add_and_fail(db: Database) -> None:
+    async with db.write() as tx:
+        tx.add(Project(id="kitchen", name="Kitchen"))
+        await tx.flush()
+        raise RuntimeError
+
+
+async def _add(db: Database, project: Project) -> None:
+    async with db.write() as tx:
+        tx.add(project)
+
+
+async def _execute(db: Database, statement: str) -> None:
+    async with db.write() as tx:
+        await tx.execute(text(statement))
