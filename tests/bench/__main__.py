@@ -1,0 +1,30 @@
+"""`make bench`: measures the real program, prints a table and writes build/bench.json. Never a timed test."""
+
+import sys
+from collections.abc import Callable
+
+from tests.bench import scenes
+from tests.bench.table import Figure, save, show
+
+SCENES: dict[str, Callable[[], list[Figure]]] = {
+    "dispatch with events": lambda: [scenes.ready_to_claimed(events=True)],
+    "dispatch by the clock alone": lambda: [scenes.ready_to_claimed(events=False)],
+    "the demo": scenes.demo,
+    "500 beads": scenes.with_many_beads,
+}
+
+
+def main() -> int:
+    """Measures everything; 0 also when a target is missed, for this reports and does not judge."""
+    print(f"measuring on {scenes.machine()}", flush=True)
+    figures: list[Figure] = []
+    for name, scene in SCENES.items():
+        print(f"… {name}", flush=True)
+        figures += scene()
+    print(show(figures))
+    save(figures)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
