@@ -52,7 +52,7 @@ lock: ## pin what requirements*.in ask for
 	$(SETUP) packages dev
 	$(LOCK) requirements.in -o requirements.txt
 	$(LOCK) requirements-dev.in -o requirements-dev.txt
-	$(LOCK) requirements-llm.in -o requirements-llm.txt
+	$(LOCK) --no-deps requirements-llm.in -o requirements-llm.txt
 
 migration: ## write the next migration from the tables: make migration NAME="what changes"
 	$(SETUP) packages dev
