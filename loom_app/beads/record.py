@@ -8,9 +8,9 @@ from typing import Any
 from loom_app.beads.graph import ANY_CHILDREN, BLOCKING_BY_TARGET, BLOCKS
 from loom_app.beads.jsontext import NotJson, load
 from loom_app.beads.models import BeadStatus
-from loom_app.beads.storable import fault_in
 from loom_app.kernel.clock import parse_rfc3339
 from loom_app.kernel.errors import Invalid
+from loom_app.kernel.storable import fault_in
 
 TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 ID = re.compile(r"[^\s/\x00-\x1f\x7f]{1,200}")

@@ -5,19 +5,11 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from loom_app.beads.storable import fault_in
 from loom_app.kernel.clock import parse_rfc3339
 from loom_app.kernel.errors import Invalid
+from loom_app.kernel.storable import Context, Storable
 
 LONG = 100_000
-CONTEXT_BYTES = 65_536
-
-
-def _storable(value: Any) -> Any:
-    fault = fault_in(value)
-    if fault:
-        raise ValueError(fault)
-    return value
 
 
 def _moment(value: Any) -> Any:
@@ -31,17 +23,10 @@ def _moment(value: Any) -> Any:
     return value
 
 
-def _context(value: dict[str, Any]) -> dict[str, Any]:
-    if len(str(value)) > CONTEXT_BYTES:
-        raise ValueError(f"is longer than {CONTEXT_BYTES} characters")
-    return value
-
-
 def _distinct(values: list[str]) -> list[str]:
     return list(dict.fromkeys(values))
 
 
-Storable = AfterValidator(_storable)
 Title = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$"),
@@ -57,7 +42,6 @@ BeadIds = Annotated[list[BeadId], Field(max_length=200), AfterValidator(_distinc
 Priority = Annotated[int, Field(ge=0, le=4, description="0 is the most urgent.")]
 Minutes = Annotated[int, Field(ge=0, le=2**31 - 1, description="Minutes.")]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
-Context = Annotated[dict[str, Any], Storable, AfterValidator(_context)]
 
 
 class Body(BaseModel):

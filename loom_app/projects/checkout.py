@@ -7,14 +7,17 @@ from pathlib import Path
 
 from filelock import AsyncFileLock, Timeout
 
+from loom_app.kernel.clock import now
 from loom_app.kernel.errors import Unavailable
-from loom_app.projects.git import GitFailed, attempt, git
+from loom_app.projects.git import GitFailed, Output, attempt, git
 
 JUNK = (
     "__pycache__/\n*.pyc\n.pytest_cache/\n.mypy_cache/\n.ruff_cache/\nnode_modules/\n.venv/\n.DS_Store\n.loom-*.tmp\n"
 )
 LOCK_SECONDS = 300.0
 LOCK_POLL = 0.02
+DELIVERIES = 3
+"""How often finished work is put on top of what others pushed in between and sent again."""
 LOOM = ("-c", "user.name=Loom", "-c", "user.email=loom@loom.invalid")
 
 
@@ -45,9 +48,14 @@ class Checkout:
 
         Raises GitFailed when there is nothing to work on.
         """
+        await self._put_aside_another()
         if not (self.folder / ".git").exists():
             await self._make()
             return ""
+        return await self.follow()
+
+    async def follow(self) -> str:
+        """Takes over what people did at the origin since. Answers why that failed, in a sentence, or ""."""
         return await self._refresh() if self.origin else ""
 
     async def head(self) -> str:
@@ -55,23 +63,33 @@ class Checkout:
         return (await git("rev-parse", "--verify", f"refs/heads/{self.branch}", cwd=self.folder)).strip()
 
     async def deliver(self) -> str:
-        """Takes the project's branch to its origin. Answers what went wrong, in a sentence, or ""."""
-        if not self.origin:
-            return ""
-        if await self._is_checked_out_there():
-            return await self._deliver_to_checkout(Path(self.origin))
+        """Takes the project's branch to its origin. Answers what went wrong, in a sentence, or "".
+
+        Whoever pushed in between is followed first, so the branch may stand at other commits afterwards.
+        """
+        problem = await self._deliver() if self.origin else ""
+        for _ in range(DELIVERIES):
+            if not problem or await self._refresh():
+                break
+            problem = await self._deliver()
+        return problem
+
+    async def _deliver(self) -> str:
+        there = self._local_origin()
+        if there is not None and await self._is_checked_out_at(there):
+            return await self._deliver_to_checkout(there)
         pushed = await attempt(
             "push", "--porcelain", "origin", f"refs/heads/{self.branch}:refs/heads/{self.branch}",
             cwd=self.folder, remote=True,
         )  # fmt: skip
-        return "" if pushed.code == 0 else f"Finished work could not be pushed to {self.origin}: {_last(pushed.stderr)}"
+        return "" if pushed.code == 0 else f"Finished work could not be pushed to {self.origin}: {_said(pushed)}"
 
     async def push_branch(self, name: str) -> str:
         """Takes the branch `name` to the origin. Answers what went wrong or ""."""
         if not self.origin:
             return ""
         pushed = await attempt("push", "--force-with-lease", "origin", name, cwd=self.folder, remote=True)
-        return "" if pushed.code == 0 else f"{name} could not be pushed to {self.origin}: {_last(pushed.stderr)}"
+        return "" if pushed.code == 0 else f"{name} could not be pushed to {self.origin}: {_said(pushed)}"
 
     async def _make(self) -> None:
         if not self.origin and self.folder.parent.joinpath("made").exists():
@@ -90,6 +108,14 @@ class Checkout:
         (self.folder / ".git" / "info" / "exclude").write_text(JUNK)
         (self.folder.parent / "made").touch()
 
+    async def _put_aside_another(self) -> None:
+        """Moves away a copy of another origin than ours, which may hold work that was never delivered."""
+        if not self.origin or not (self.folder / ".git").exists():
+            return
+        known = await attempt("remote", "get-url", "origin", cwd=self.folder)
+        if known.stdout.strip() != self.origin:
+            self.folder.rename(self.folder.with_name(f"{self.folder.name}-{now():%Y%m%d-%H%M%S-%f}"))
+
     async def _on_branch(self) -> None:
         """Checks the project's branch out; begins it with an empty commit in a repository without any."""
         here = await attempt("rev-parse", "--verify", f"refs/heads/{self.branch}", cwd=self.folder)
@@ -107,25 +133,30 @@ class Checkout:
     async def _refresh(self) -> str:
         fetched = await attempt("fetch", "--prune", "origin", cwd=self.folder, remote=True)
         if fetched.code != 0:
-            return f"{self.origin} does not answer, so work goes on from the last copy: {_last(fetched.stderr)}"
+            return f"{self.origin} does not answer, so work goes on from the last copy: {_said(fetched)}"
         ours, theirs = f"refs/heads/{self.branch}", f"refs/remotes/origin/{self.branch}"
         if (await attempt("rev-parse", "--verify", theirs, cwd=self.folder)).code != 0:
             return f"{self.origin} has no branch {self.branch!r} any more, so work goes on from the last copy."
+        await self._on_branch()
         if await self._contains(ours, theirs):
             return ""
         step = ("merge", "--ff-only", theirs) if await self._contains(theirs, ours) else (*LOOM, "rebase", theirs)
         moved = await attempt(*step, cwd=self.folder)
         if moved.code != 0:
             await attempt("rebase", "--abort", cwd=self.folder)
-            return f"{self.folder} could not follow {self.origin}: {_last(moved.stderr or moved.stdout)}"
+            return f"{self.folder} could not follow {self.origin}: {_said(moved)}"
         return ""
 
     async def _contains(self, whole: str, part: str) -> bool:
         return (await attempt("merge-base", "--is-ancestor", part, whole, cwd=self.folder)).code == 0
 
-    async def _is_checked_out_there(self) -> bool:
-        there = Path(self.origin)
-        if not there.is_absolute() or not (there / ".git").exists():
+    def _local_origin(self) -> Path | None:
+        """The folder the origin is in on this machine; None for one that is elsewhere."""
+        path = Path(self.origin.removeprefix("file://"))
+        return path if path.is_absolute() else None
+
+    async def _is_checked_out_at(self, there: Path) -> bool:
+        if not (there / ".git").exists():
             return False
         head = await attempt("symbolic-ref", "--short", "HEAD", cwd=there)
         return head.stdout.strip() == self.branch
@@ -135,10 +166,11 @@ class Checkout:
         source = f"refs/heads/{self.branch}"
         await git("fetch", "--no-tags", str(self.folder), source, cwd=there)
         merged = await attempt("merge", "--ff-only", "FETCH_HEAD", cwd=there)
-        said = _last(merged.stderr or merged.stdout)
-        return "" if merged.code == 0 else f"{there} could not be fast-forwarded to the finished work: {said}"
+        failed = f"{there} could not be fast-forwarded to the finished work: {_said(merged)}"
+        return "" if merged.code == 0 else failed
 
 
-def _last(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return " ".join(lines[-3:])[:500] or "git gave no reason"
+def _said(output: Output) -> str:
+    """The end of what git said, without its hints."""
+    lines = [line.strip() for line in (output.stderr.strip() or output.stdout).splitlines()]
+    return " ".join([line for line in lines if line and not line.startswith("hint:")][-3:])[:500] or "no reason given"

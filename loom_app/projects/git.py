@@ -15,8 +15,14 @@ SAFETY = (
     "-c", "safe.directory=*", "-c", "gc.auto=0", "-c", "advice.detachedHead=false", "-c", "core.quotePath=false",
     "-c", "commit.gpgSign=false", "-c", "core.autocrlf=false",
 )  # fmt: skip
-REMOTE_FORM = re.compile(r"(https?|ssh|git|file)://[^\s\x00-\x1f]+|[\w.-]+@[\w.-]+:[^\s\x00-\x1f]+|/[^\x00-\x1f]+")
-BRANCH_FORM = re.compile(r"(?!-)(?!.*(\.\.|//|@\{|\.lock(/|$)|/\.|\.$|/$))[^\s~^:?*\[\\\x00-\x1f\x7f]{1,200}")
+REMOTE_FORM = re.compile(
+    r"(https?|ssh|git)://([\w.~%+-]+(:[^\s/@]*)?@)?(\w[\w.-]*|\[[0-9A-Fa-f:.]+\])(:\d+)?(/[^\s\x00-\x1f]*)?"
+    r"|file:///[^\x00-\x1f]+|\w[\w.-]*@\w[\w.-]*:[^\s\x00-\x1f]+|/[^\x00-\x1f]+"
+)
+WITH_PASSWORD = re.compile(r"\w+://[^/@]*:[^/@]*@")
+BRANCH_FORM = re.compile(
+    r"(?![-./])(?!(@|HEAD)$)(?!.*(\.\.|//|@\{|\.lock(/|$)|/\.|\.$|/$))[^\s~^:?*\[\\\x00-\x1f\x7f]{1,200}"
+)
 
 
 class GitFailed(LoomError):
@@ -81,7 +87,13 @@ def _environment(*, remote: bool) -> dict[str, str]:
 
 
 def checked_remote(address: str) -> str:
-    """`address` when git may be given it. Raises Invalid for options, odd protocols and control characters."""
+    """`address` when git may be given it. Raises Invalid for options, odd protocols, passwords, control characters."""
+    if WITH_PASSWORD.match(address):
+        raise Invalid(
+            "git_repo holds a password, which everybody who sees the project would see. Leave it out of the address "
+            "and give it to git on this machine: a credential helper, or an SSH key with an ssh:// address.",
+            code="password_in_git_repo",
+        )
     if address and not REMOTE_FORM.fullmatch(address):
         raise Invalid(
             f"git_repo {address!r} is not an address Loom clones from. Use https://, ssh://, git@host:path "

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from loom_app.kernel.storable import Context
 from loom_app.projects.git import checked_branch, checked_remote
 from loom_app.projects.models import GitStrategy, Project, ProjectStatus
 
@@ -44,7 +45,7 @@ class ProjectDraft(BaseModel):
     test_command: Command = ""
     is_perpetual: bool = False
     is_sticky: bool = False
-    context: dict[str, Any] = {}
+    context: Context = {}
 
 
 class ProjectChange(BaseModel):
@@ -62,7 +63,7 @@ class ProjectChange(BaseModel):
     status: ProjectStatus | None = None
     is_perpetual: bool | None = None
     is_sticky: bool | None = None
-    context: dict[str, Any] | None = None
+    context: Context | None = None
 
 
 class ProjectView(BaseModel):

@@ -18,12 +18,15 @@ from loom_app.projects.checkout import Checkout
 from loom_app.projects.models import Project, ProjectStatus
 from loom_app.projects.schemas import ProjectChange, ProjectDraft
 
+MOST_NAMED = 20
+"""How many projects a sentence names."""
+
 
 async def get(tx: AsyncSession, project_id: str) -> Project:
     """The project. Raises NotFound, naming those there are."""
     project = await repository.get(tx, project_id)
     if project is None:
-        known = ", ".join(await repository.ids(tx)) or "none yet"
+        known = await _some(tx)
         raise NotFound(f"There is no project {project_id!r}. Projects: {known}.", code="project_not_found")
     return project
 
@@ -40,6 +43,7 @@ async def create(
         id=project_id,
         is_demo=is_demo,
         work_dir=str(folder_of(settings, project_id) / "repo"),
+        problem=_missing_repository(draft.git_repo),
     )
     tx.add(project)
     append(
@@ -62,6 +66,8 @@ async def update(tx: AsyncSession, project_id: str, change: ProjectChange, *, ac
         )
     for name, value in fields.items():
         setattr(project, name, value)
+    if "git_repo" in fields:
+        project.problem = _missing_repository(project.git_repo)
     if "status" in fields:
         project.closed_at = now() if project.status == ProjectStatus.CLOSED else None
     project.updated_at = now()
@@ -119,6 +125,21 @@ async def ensure_configured(db: Database, settings: Settings) -> None:
 def forget_files(settings: Settings, project_id: str) -> None:
     """Removes the files of a project that is no more."""
     shutil.rmtree(folder_of(settings, project_id), ignore_errors=True)
+
+
+def _missing_repository(address: str) -> str:
+    """Why nothing can be cloned from a path of this machine, in a sentence; "" when it can or is elsewhere."""
+    path = Path(address.removeprefix("file://"))
+    if not path.is_absolute() or (path / ".git").exists() or (path / "objects").is_dir():
+        return ""
+    return f"There is no git repository at {path}. Work waits until there is one, or git_repo names another."
+
+
+async def _some(tx: AsyncSession) -> str:
+    """The first projects' ids in words."""
+    known = await repository.ids(tx)
+    more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
+    return (", ".join(known[:MOST_NAMED]) or "none yet") + more
 
 
 async def _free_id(tx: AsyncSession, name: str) -> str:

@@ -119,7 +119,7 @@ class Worktree:
         Done once: a branch that has this run's commit already answers it. On conflict the project's branch is
         untouched and the worktree holds both sides between conflict markers on top of it.
         """
-        landed = await self._landed()
+        landed = await self.landed()
         if landed:
             return Landing(commit=landed)
         if not await self.squash(message):
@@ -129,6 +129,12 @@ class Worktree:
             return Landing(conflicts=tuple(conflicts))
         await git("merge", "--ff-only", self.branch, cwd=self.checkout.folder)
         return Landing(commit=await self.checkout.head())
+
+    async def landed(self) -> str:
+        """The run's commit on the project's branch; "" when there is none yet."""
+        wanted = f"^Run: {re.escape(self._trailers['Run'])}$"
+        log = await git("log", "-1", "--format=%H", f"--grep={wanted}", self.checkout.branch, cwd=self.checkout.folder)
+        return log.strip()
 
     async def squash(self, message: str) -> str:
         """Makes one commit of the run's commits and open changes; its hash, or "" when nothing changed."""
@@ -197,11 +203,6 @@ class Worktree:
                 "(rm -rf), then repeat this.",
                 code="nested_repository",
             )
-
-    async def _landed(self) -> str:
-        wanted = f"^Run: {re.escape(self._trailers['Run'])}$"
-        log = await git("log", "-1", "--format=%H", f"--grep={wanted}", self.checkout.branch, cwd=self.checkout.folder)
-        return log.strip()
 
     async def _base(self) -> str:
         return (await git("merge-base", "HEAD", self.checkout.branch, cwd=self.folder)).strip()

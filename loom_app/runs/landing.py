@@ -34,6 +34,7 @@ async def land(job: Job, tree: Worktree, reason: str) -> Landed:
     async with tree.checkout.locked():
         if job.project.git_strategy == GitStrategy.BRANCH_PR:
             return await _leave_on_branch(tree, message, diff)
+        await tree.checkout.follow()
         landing = await tree.land(message)
         if landing.conflicts:
             raise Invalid(
@@ -45,7 +46,8 @@ async def land(job: Job, tree: Worktree, reason: str) -> Landed:
         if not landing.commit:
             return Landed("", "", "Nothing in the repository changed.", "")
         problem = await tree.checkout.deliver()
-    return Landed(landing.commit, diff, f"Landed on {job.project.branch} as {landing.commit[:12]}.", problem)
+        commit = await tree.landed()
+    return Landed(commit, diff, f"Landed on {job.project.branch} as {commit[:12]}.", problem)
 
 
 async def _leave_on_branch(tree: Worktree, message: str, diff: str) -> Landed:

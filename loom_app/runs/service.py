@@ -8,6 +8,7 @@ from loom_app.kernel.actor import Actor
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict, LoomError, NotFound
 from loom_app.kernel.log import get_logger
+from loom_app.projects import service as projects
 from loom_app.projects.git import GitFailed
 from loom_app.projects.models import GitStrategy
 from loom_app.projects.worktree import Worktree
@@ -26,6 +27,8 @@ async def end_run(db: Database, settings: Settings, run_id: str, reason: Termina
         async with db.write() as tx:
             run = await guard.held(tx, run_id, settings.runs.lease_seconds)
             await end(tx, run, Ending(reason, message, diff=diff), settings)
+            if reason is TerminalReason.REPOSITORY_ERROR:
+                await projects.note_repository(tx, run.project_id, head="", problem=message)
     except lease.LeaseLost as lost:
         log.info("run was over already", run=run_id, why=lost.message)
     await close_worktree(db, settings, run_id, keep_branch=False)

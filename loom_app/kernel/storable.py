@@ -1,9 +1,12 @@
 """What every database can keep: no NUL, no half of a surrogate pair, no number that JSON does not have."""
 
 import math
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
 
 DEEPEST = 50
+CONTEXT_CHARACTERS = 65_536
 
 
 def fault_in(value: Any, depth: int = 0) -> str | None:
@@ -31,3 +34,22 @@ def _fault_in_text(text: str) -> str | None:
     except UnicodeEncodeError as error:
         return f"holds half a surrogate pair at character {error.start + 1}, which is no text"
     return None
+
+
+def _storable(value: Any) -> Any:
+    fault = fault_in(value)
+    if fault:
+        raise ValueError(fault)
+    return value
+
+
+def _bounded(value: dict[str, Any]) -> dict[str, Any]:
+    if len(str(value)) > CONTEXT_CHARACTERS:
+        raise ValueError(f"is longer than {CONTEXT_CHARACTERS} characters")
+    return value
+
+
+Storable = AfterValidator(_storable)
+"""For fields of requests: refuses what not every database can keep."""
+Context = Annotated[dict[str, Any], Storable, AfterValidator(_bounded)]
+"""Any JSON object of a client's own, of a size that rows and events can carry."""

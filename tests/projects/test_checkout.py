@@ -1,0 +1,111 @@
+"""Loom's copy and its origin: followed, delivered to, and changed, on real repositories."""
+
+from pathlib import Path
+
+import pytest
+
+from loom_app.projects.checkout import Checkout
+from loom_app.projects.worktree import Author, Worktree
+from tests.support import git_repository as repo
+
+
+@pytest.fixture
+def origin(tmp_path: Path) -> Path:
+    """A person's own repository, checked out on main."""
+    return repo.made(tmp_path / "theirs", {"a.txt": "one\n"})
+
+
+def copy_of(origin: Path | str, tmp_path: Path, branch: str = "main") -> Checkout:
+    return Checkout(tmp_path / "data" / "p" / "repo", str(origin), branch)
+
+
+async def landed(checkout: Checkout, folder: Path, name: str) -> str:
+    """Lands one new file called `name` and answers the commit."""
+    tree = Worktree(checkout, folder / name, f"agent/{name}/x", Author("Quinn", "q@agents.invalid"), {"Run": name})
+    await tree.open()
+    (tree.folder / name).write_text("new\n")
+    return (await tree.land(f"Add {name}")).commit
+
+
+def commit_in(folder: Path, name: str) -> None:
+    """A person's commit of a new file."""
+    (folder / name).write_text("theirs\n")
+    repo.git(folder, "add", "-A")
+    repo.git(folder, "commit", "-q", "-m", f"Theirs: {name}")
+
+
+@pytest.mark.parametrize("kind", ["path", "file"])
+async def test_a_checkout_of_a_person_follows_what_is_landed(origin: Path, tmp_path: Path, kind: str) -> None:
+    checkout = copy_of(origin if kind == "path" else f"file://{origin}", tmp_path)
+    await checkout.ensure()
+    await landed(checkout, tmp_path, "b")
+    assert await checkout.deliver() == ""
+    assert (origin / "b").exists()
+    assert repo.git(origin, "status", "--short") == ""
+
+
+@pytest.mark.parametrize("bare", [False, True])
+async def test_what_people_pushed_since_is_followed_when_delivering(origin: Path, tmp_path: Path, bare: bool) -> None:
+    there = origin
+    if bare:
+        there = tmp_path / "bare.git"
+        repo.git(tmp_path, "clone", "-q", "--bare", str(origin), str(there))
+    checkout = copy_of(there, tmp_path)
+    await checkout.ensure()
+    await landed(checkout, tmp_path, "b")
+    commit_in(origin, "c")
+    if bare:
+        repo.git(origin, "push", "-q", str(there), "main")
+    assert await checkout.deliver() == ""
+    assert repo.subjects(there) == ["The recipe so far", "Theirs: c", "Add b"]
+    assert await checkout.head() == repo.git(there, "rev-parse", "main").strip()
+
+
+async def test_what_cannot_be_joined_is_told_without_gits_hints(origin: Path, tmp_path: Path) -> None:
+    there = tmp_path / "bare.git"
+    repo.git(tmp_path, "clone", "-q", "--bare", str(origin), str(there))
+    checkout = copy_of(there, tmp_path)
+    await checkout.ensure()
+    await landed(checkout, tmp_path, "b")
+    commit_in(origin, "b")
+    repo.git(origin, "push", "-q", str(there), "main")
+    problem = await checkout.deliver()
+    assert "could not" in problem
+    assert "hint" not in problem
+    assert repo.subjects(there)[-1] == "Theirs: b"
+    assert (await checkout.head()) != ""
+
+
+async def test_changes_a_person_has_open_are_not_touched(origin: Path, tmp_path: Path) -> None:
+    checkout = copy_of(origin, tmp_path)
+    await checkout.ensure()
+    await landed(checkout, tmp_path, "b")
+    (origin / "b").write_text("mine, not committed\n")
+    assert "could not be fast-forwarded" in await checkout.deliver()
+    assert (origin / "b").read_text() == "mine, not committed\n"
+    (origin / "b").unlink()
+    assert await checkout.deliver() == ""
+
+
+async def test_another_address_is_cloned_afresh_and_the_old_copy_kept(origin: Path, tmp_path: Path) -> None:
+    checkout = copy_of(origin, tmp_path)
+    await checkout.ensure()
+    undelivered = await landed(checkout, tmp_path, "b")
+    other = repo.made(tmp_path / "other", {"z.txt": "other\n"})
+    moved = copy_of(other, tmp_path)
+    assert await moved.ensure() == ""
+    assert repo.subjects(moved.folder) == ["The recipe so far"]
+    assert (moved.folder / "z.txt").exists()
+    (kept,) = [path for path in moved.folder.parent.iterdir() if path.name.startswith("repo-")]
+    assert repo.git(kept, "rev-parse", "main").strip() == undelivered
+
+
+async def test_another_branch_of_the_same_origin_is_checked_out(origin: Path, tmp_path: Path) -> None:
+    repo.git(origin, "branch", "next")
+    await copy_of(origin, tmp_path).ensure()
+    other = copy_of(origin, tmp_path, "next")
+    assert await other.ensure() == ""
+    assert repo.git(other.folder, "symbolic-ref", "--short", "HEAD").strip() == "next"
+    await landed(other, tmp_path, "b")
+    assert await other.deliver() == ""
+    assert repo.subjects(origin, "next")[-1] == "Add b"

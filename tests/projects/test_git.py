@@ -1,0 +1,52 @@
+"""What git may be given: addresses and branch names that cannot become something else."""
+
+import subprocess
+
+import pytest
+
+from loom_app.kernel.errors import Invalid
+from loom_app.projects.git import checked_branch, checked_remote
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "/srv/repo", "file:///srv/repo", "https://example.org/a.git", "ssh://git@example.org:22/a", "git@host:a/b"],
+)
+def test_addresses_git_clones_from(address: str) -> None:
+    assert checked_remote(address) == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "--upload-pack=touch x", "ext::sh -c x", "fd::17", "relative/path", "~/x", "ssh://-oProxyCommand=x/y",
+        "ssh://git@-oProxyCommand=x/y", "git@-oProxyCommand:x", "-x@host:y", "https:///x", "http://a b/", "/a\nb",
+    ],
+)  # fmt: skip
+def test_what_could_become_an_option_or_a_command_is_refused(address: str) -> None:
+    with pytest.raises(Invalid, match="is not an address Loom clones from"):
+        checked_remote(address)
+
+
+def test_a_password_in_an_address_is_refused_and_not_repeated() -> None:
+    with pytest.raises(Invalid, match="credential helper") as refused:
+        checked_remote("https://pat:s3cret@example.org/a.git")
+    assert "s3cret" not in refused.value.message
+
+
+@pytest.mark.parametrize("name", ["main", "feature/a-b", "v1.0", "a@b", "ü"])
+def test_branch_names(name: str) -> None:
+    assert checked_branch(name) == name
+    assert (
+        subprocess.run(["git", "check-ref-format", "--branch", name], check=False, capture_output=True).returncode == 0
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "-x", ".x", "a/.b", "a..b", "a/", "/a", "a//b", "a.lock", "a.lock/b", "@", "a@{b", "a b", "a~b", "a\\b", "a.",
+     "HEAD", "a\x7fb"],
+)  # fmt: skip
+def test_names_git_would_not_take(name: str) -> None:
+    with pytest.raises(Invalid, match="is not a legal git branch name"):
+        checked_branch(name)
