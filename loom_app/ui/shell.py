@@ -79,7 +79,7 @@ def _live() -> rx.Component:
 
 def _user() -> rx.Component:
     theme = rx.el.select(
-        rx.el.option("As the system", value="system"), rx.el.option("Light", value="light"),
+        rx.el.option("Auto", value="system"), rx.el.option("Light", value="light"),
         rx.el.option("Dark", value="dark"),
         value=color_mode, on_change=set_color_mode, aria_label="Theme", class_name="loom-theme",
     )  # fmt: skip

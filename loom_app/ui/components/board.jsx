@@ -76,7 +76,7 @@ const Card = memo(function Card({ bead, index, agent, onOpen, fixed }) {
   );
 });
 
-function Column({ column, beads, agents, onOpen, loading, fixed }) {
+const Column = memo(function Column({ column, beads, agents, onOpen, loading, fixed }) {
   const [shown, setShown] = useState(SHOWN_AT_FIRST);
   const visible = beads.slice(0, shown);
   return (
@@ -103,7 +103,7 @@ function Column({ column, beads, agents, onOpen, loading, fixed }) {
       </Droppable>
     </section>
   );
-}
+});
 
 const EMPTY_FILTER = { project: "", q: "", priority: "", type: "", assigned_to: "" };
 
@@ -150,6 +150,7 @@ export function Board({ events, since, mayWrite }) {
   const timer = useRef(null);
   const search = useRef(null);
   const shown = useRef(null);
+  const kept = useRef({});
   const navigate = useNavigate();
 
   const work = useCallback(async () => {
@@ -281,7 +282,13 @@ export function Board({ events, since, mayWrite }) {
   const sorted = useMemo(() => {
     const found = Object.fromEntries(COLUMNS.map((column) => [column.status, []]));
     for (const bead of rows) if (found[bead.status] && fits(bead, filter)) found[bead.status].push(bead);
-    for (const column of COLUMNS) found[column.status].sort(column.status === "done" ? byClosing : byUrgency);
+    for (const { status } of COLUMNS) {
+      found[status].sort(status === "done" ? byClosing : byUrgency);
+      // A column in which nothing changed keeps its list, and so is not drawn again.
+      const before = kept.current[status];
+      if (before && before.length === found[status].length && before.every((bead, index) => bead === found[status][index])) found[status] = before;
+    }
+    kept.current = found;
     return found;
   }, [rows, filter]);
   // What lies under a card that is being dragged must not move: news show when it is dropped.

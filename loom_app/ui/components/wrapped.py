@@ -1,18 +1,28 @@
 """The components written in JavaScript, as Reflex sees them."""
 
+import os
 from typing import Any
 
 import reflex as rx
 
 DND = "@hello-pangea/dnd@18.0.1"
-SHARED = [rx.asset(name, shared=True) for name in ("rest.js", "fresh.js", "ago.jsx")]
+
+
+def _beside(name: str) -> str:
+    """What pages import a script beside this module as. Who only serves is spared Reflex's slow search for it."""
+    if os.environ.get("REFLEX_BACKEND_ONLY"):
+        return f"$/public/external/{__name__.replace('.', '/')}/{name}"
+    return rx.asset(name, shared=True, _stack_level=2).importable_path
+
+
+SHARED = [_beside(name) for name in ("rest.js", "fresh.js", "ago.jsx")]
 """What the components import from beside them."""
 
 
 class Board(rx.NoSSRComponent):
     """The Kanban board. `events` and `since` come from Live; `may_write` lets cards be moved."""
 
-    library = rx.asset("board.jsx", shared=True).importable_path
+    library = _beside("board.jsx")
     tag = "Board"
     lib_dependencies: list[str] = [DND]
     events: rx.Var[list[dict[str, Any]]]
@@ -23,7 +33,7 @@ class Board(rx.NoSSRComponent):
 class BeadView(rx.NoSSRComponent):
     """One bead, named by the page's address, and its runs, turn by turn."""
 
-    library = rx.asset("bead_view.jsx", shared=True).importable_path
+    library = _beside("bead_view.jsx")
     tag = "BeadView"
     events: rx.Var[list[dict[str, Any]]]
     since: rx.Var[int]
@@ -33,7 +43,7 @@ class BeadView(rx.NoSSRComponent):
 class Ago(rx.Component):
     """How long ago the moment `at` (RFC 3339) was; `never` is said for an empty one."""
 
-    library = rx.asset("ago.jsx", shared=True).importable_path
+    library = _beside("ago.jsx")
     tag = "Ago"
     at: rx.Var[str]
     never: rx.Var[str]
@@ -42,7 +52,7 @@ class Ago(rx.Component):
 class Dialog(rx.Component):
     """A modal dialog around its children while `open`."""
 
-    library = rx.asset("dialog.jsx", shared=True).importable_path
+    library = _beside("dialog.jsx")
     tag = "Dialog"
     open: rx.Var[bool]
     title: rx.Var[str]
@@ -52,21 +62,21 @@ class Dialog(rx.Component):
 class SignIn(rx.NoSSRComponent):
     """Name and password, then on to the page that was asked for."""
 
-    library = rx.asset("auth_form.jsx", shared=True).importable_path
+    library = _beside("auth_form.jsx")
     tag = "SignIn"
 
 
 class SetUp(rx.NoSSRComponent):
     """The first account, for whoever holds the set-up link."""
 
-    library = rx.asset("auth_form.jsx", shared=True).importable_path
+    library = _beside("auth_form.jsx")
     tag = "SetUp"
 
 
 class NavLink(rx.Component):
     """A link of the navigation that knows whether its page is open."""
 
-    library = rx.asset("frame.jsx", shared=True).importable_path
+    library = _beside("frame.jsx")
     tag = "NavLink"
     to: rx.Var[str]
 
@@ -74,14 +84,14 @@ class NavLink(rx.Component):
 class SignOut(rx.Component):
     """Ends the session of this browser."""
 
-    library = rx.asset("frame.jsx", shared=True).importable_path
+    library = _beside("frame.jsx")
     tag = "SignOut"
 
 
 class Answer(rx.Component):
     """Answers one decision: in words when it asks for them, else by one of its options and a reason."""
 
-    library = rx.asset("answer.jsx", shared=True).importable_path
+    library = _beside("answer.jsx")
     tag = "Answer"
     decision_id: rx.Var[str]
     options: rx.Var[list[str]]
@@ -91,7 +101,7 @@ class Answer(rx.Component):
 class Every(rx.Component):
     """Calls `on_tick` every so many seconds while the page is looked at."""
 
-    library = rx.asset("every.jsx", shared=True).importable_path
+    library = _beside("every.jsx")
     tag = "Every"
     seconds: rx.Var[int]
     on_tick: rx.EventHandler[rx.event.no_args_event_spec]  # type: ignore[type-arg,valid-type]  # Reflex's way to say which
@@ -100,6 +110,6 @@ class Every(rx.Component):
 class Go(rx.Component):
     """A link to another page of ours, opened without loading everything again."""
 
-    library = rx.asset("frame.jsx", shared=True).importable_path
+    library = _beside("frame.jsx")
     tag = "Go"
     to: rx.Var[str]

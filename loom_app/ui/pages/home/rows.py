@@ -8,8 +8,7 @@ from sqlmodel import col
 
 from loom_app.agents.models import Agent
 from loom_app.auth.models import User
-from loom_app.beads.models import Bead, BeadStatus
-from loom_app.beads.repository import TOMBSTONE
+from loom_app.beads.models import TOMBSTONE, Bead, BeadStatus
 from loom_app.decisions.models import Decision, DecisionStatus
 from loom_app.events import repository as events
 from loom_app.kernel.clock import rfc3339

@@ -6,8 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from loom_app.beads.models import Bead, BeadStatus
-from loom_app.beads.repository import TOMBSTONE
+from loom_app.beads.models import TOMBSTONE, Bead, BeadStatus
 from loom_app.kernel.clock import rfc3339
 from loom_app.projects import repository
 from loom_app.projects.models import GitStrategy, Project, ProjectStatus

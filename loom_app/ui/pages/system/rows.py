@@ -9,9 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from loom_app.agents.models import Agent, AgentStatus
-from loom_app.beads.models import Bead, BeadStatus
+from loom_app.beads.models import TOMBSTONE, Bead, BeadStatus
 from loom_app.beads.ready import ready
-from loom_app.beads.repository import TOMBSTONE
 from loom_app.events import repository as events
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now, rfc3339
