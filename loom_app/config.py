@@ -1,20 +1,14 @@
-"""Typed settings from config.yaml and LOOM_SECTION__KEY variables; an unknown key is refused with the nearest known."""
+"""What can be set, by config.yaml and LOOM_SECTION__KEY variables."""
 
 import os
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from loom_app.kernel.errors import Invalid
-
-PREFIX = "LOOM_"
-PLAIN = ("LOOM_CONFIG", "LOOM_ADMIN_PASSWORD", "LOOM_SECRET_KEY")
-"""Variables that stand for themselves rather than for a setting of config.yaml."""
+from loom_app.kernel.settings import Section, read
 
 ASYNC_DRIVERS = {
     "postgresql": "postgresql+asyncpg",
@@ -24,12 +18,6 @@ ASYNC_DRIVERS = {
 """The drivers that plain addresses of databases stand for."""
 
 
-class Section(BaseModel):
-    """A part of the settings; refuses keys it does not know."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 class Api(Section):
     """Where the web process listens and which origins may talk to it."""
 
@@ -37,7 +25,7 @@ class Api(Section):
     port: int = Field(8080, ge=1, le=65535)
     public_url: str = ""
     """The address people use when it is not http://host:port, such as https://loom.example."""
-    allowed_origins: list[str] = []
+    allowed_origins: list[str] = Field(default_factory=list)
 
 
 class DatabaseSettings(Section):
@@ -135,7 +123,7 @@ class Settings(Section):
     readiness: Readiness = Readiness()
     sandbox: Sandbox = Sandbox()
     log: Log = Log()
-    projects: list[dict[str, Any]] = []
+    projects: list[dict[str, Any]] = Field(default_factory=list)
     """Projects made at start when absent: id, name, git_repo, branch, beads_path and what else a project takes."""
 
     @property
@@ -179,88 +167,7 @@ def settings() -> Settings:
 def load(environ: Mapping[str, str]) -> Settings:
     """Settings from the file LOOM_CONFIG names (default config.yaml where present) and LOOM_* variables, which win.
 
-    Raises Invalid with every fault named: where it stands, what is wrong, what was probably meant.
+    Raises Invalid with every fault named.
     """
-    named = environ.get("LOOM_CONFIG")
-    tree = _read_file(Path(named or "config.yaml"), required=bool(named))
-    for name, value in sorted(environ.items()):
-        if name.startswith(PREFIX) and name not in PLAIN and not name.startswith("LOOM_TEST_"):
-            _place(tree, name, value)
-    try:
-        loaded = Settings.model_validate(tree)
-    except ValidationError as error:
-        raise Invalid("; ".join(_fault(dict(fault)) for fault in error.errors()), code="bad_settings") from error
+    loaded = read(Settings, environ)
     return loaded.model_copy(update={"data_dir": loaded.data_dir.expanduser().absolute()})
-
-
-def _read_file(path: Path, *, required: bool) -> dict[str, Any]:
-    if not path.exists():
-        if required:
-            raise Invalid(f"LOOM_CONFIG names {path}, which does not exist.", code="bad_settings")
-        return {}
-    try:
-        tree = yaml.safe_load(path.read_text())
-    except (yaml.YAMLError, OSError, UnicodeDecodeError) as error:
-        raise Invalid(f"{path} cannot be read as YAML: {error}", code="bad_settings") from error
-    if tree is None:
-        return {}
-    if not isinstance(tree, dict):
-        raise Invalid(f"{path} must hold sections such as `api:`, not a {type(tree).__name__}.", code="bad_settings")
-    return tree
-
-
-def _place(tree: dict[str, Any], name: str, value: str) -> None:
-    """Puts the variable `name` where it belongs in `tree`. A value is read as YAML only where a list is wanted."""
-    *sections, key = name.removeprefix(PREFIX).lower().split("__")
-    at = tree
-    for section in sections:
-        inner = at.setdefault(section, {})
-        if not isinstance(inner, dict):
-            raise Invalid(f"{name}: {section!r} is not a section.", code="bad_settings")
-        at = inner
-    known: Any = Settings
-    for part in (*sections, key):
-        fields = getattr(known, "model_fields", {})
-        if part not in fields:
-            raise Invalid(f"{name} is not a setting{_nearest(name, _variables())}.", code="bad_settings")
-        known = fields[part].annotation
-    wants_list = str(known).startswith("list")
-    at[key] = (
-        yaml.safe_load(value)
-        if wants_list and value.strip().startswith("[")
-        else _split(value)
-        if wants_list
-        else value
-    )
-
-
-def _split(value: str) -> list[str]:
-    return [part.strip() for part in value.split(",") if part.strip()]
-
-
-def _variables(of: type[BaseModel] = Settings, prefix: str = PREFIX) -> Iterable[str]:
-    """The names of every variable that sets something."""
-    for key, field in of.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
-            yield from _variables(field.annotation, f"{prefix}{key.upper()}__")
-        else:
-            yield f"{prefix}{key.upper()}"
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    close = get_close_matches(name, [*known, *PLAIN], n=1, cutoff=0.5)
-    return f"; did you mean {close[0]}?" if close else ""
-
-
-def _fault(fault: dict[str, Any]) -> str:
-    where = ".".join(str(part) for part in fault["loc"])
-    if fault["type"] != "extra_forbidden":
-        return (
-            f"{where}: {fault['msg']} (given {fault['input']!r})"
-            if "api_key" not in where
-            else f"{where}: {fault['msg']}"
-        )
-    owner: Any = Settings
-    for part in fault["loc"][:-1]:
-        owner = owner.model_fields[part].annotation
-    return f"{where} is not a setting{_nearest(str(fault['loc'][-1]), owner.model_fields)}"

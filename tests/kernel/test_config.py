@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from loom_app.config import Settings, load
+from loom_app.config import Api, Settings, load
 from loom_app.kernel.errors import Invalid
 
 
@@ -48,7 +48,10 @@ def test_an_unknown_key_of_the_file_is_refused_with_the_nearest_one(tmp_path: Pa
         ("LOOM_API__PORT", "eighty", "'eighty'"),
         ("LOOM_RUNS__MAX_TURNS", "-1", "runs.max_turns"),
         ("LOOM_READINESS__MODE", "maybe", "readiness.mode"),
-        ("LOOM_API", "8080", "api"),
+        ("LOOM_API", "8080", "api: this is a section"),
+        ("LOOM_DISPATCH__TICK_SECONDS", "inf", "dispatch.tick_seconds"),
+        ("LOOM_API__ALLOWED_ORIGINS", "[https://a.example", "LOOM_API__ALLOWED_ORIGINS begins like a YAML list"),
+        ("LOOM_API__PORT__TCP", "80", "LOOM_API__PORT__TCP is not a setting; did you mean LOOM_API__PORT?"),
     ],
 )
 def test_a_value_that_does_not_fit_is_named(name: str, value: str, told: str) -> None:
@@ -60,6 +63,12 @@ def test_a_value_that_does_not_fit_is_named(name: str, value: str, told: str) ->
 def test_a_secret_is_not_repeated_in_a_complaint() -> None:
     settings = load({"LOOM_PROVIDER__API_KEY": "sk-very-secret"})
     assert "sk-very-secret" not in repr(settings)
+
+
+def test_a_section_of_comments_alone_is_empty(tmp_path: Path) -> None:
+    file = tmp_path / "loom.yaml"
+    file.write_text("api:\n  # port: 9000\nlog:\n")
+    assert load({"LOOM_CONFIG": str(file), "LOOM_API__HOST": "::1"}).api == Api(host="::1")
 
 
 @pytest.mark.parametrize("text", ["[1, 2]", "just words", "a: [", "\x00"])
