@@ -28,6 +28,10 @@ TRANSITIONS: dict[BeadStatus, frozenset[BeadStatus]] = {
 }
 
 
+TOMBSTONE = "tombstone"
+"""The `source_status` of a bead that was deleted and is kept for other copies of its file to know."""
+
+
 class Bead(SQLModel, table=True):
     """A work item. `source_status` keeps a status of the beads tool that the board has no column for."""
 

@@ -1,27 +1,29 @@
-"""Ready and blocked in SQL: the definition of graph.py, asked from the beads in question upwards, on any engine."""
+"""Ready and blocked in SQL: the definition of graph.py, asked from the beads in question upwards, on any engine.
+
+Every statement is built once; building them costs more than running them.
+"""
 
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, func, not_, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, cast, func, not_, or_, select, type_coerce
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
-from sqlmodel import col
 
 from loom_app.beads.graph import ANY_CHILDREN, BLOCKING_BY_TARGET, PARENT_CHILD, WAITS_FOR
-from loom_app.beads.models import Bead, BeadStatus, Dependency, Lease
+from loom_app.beads.models import BeadStatus
+from loom_app.beads.tables import BEADS, LEASES, LINKS, chunks, unfinished
+from loom_app.kernel.columns import UtcDateTime
 
 PERSON_TAG = "requires-human-config"
 """A bead with this tag waits for a person and is never dispatched."""
 UNDISPATCHED_TYPES = (
     "merge-request", "gate", "molecule", "message", "agent", "role", "rig", "decision",
 )  # fmt: skip
-COLUMNS = tuple(Bead.__table__.columns)  # type: ignore[attr-defined]
-CHUNK = 500
-"""How many values one IN list takes."""
+NOW = bindparam("now", type_=UtcDateTime)
 
 
 async def ready(tx: AsyncSession, project_id: str | None, now: datetime, limit: int = 100) -> Sequence[Any]:
@@ -29,131 +31,137 @@ async def ready(tx: AsyncSession, project_id: str | None, now: datetime, limit: 
 
     Of all projects when `project_id` is None. Ready is: open, unblocked, neither deferred nor resting nor held.
     """
-    wanted = _dispatchable(tx, now)
-    if project_id is not None:
-        wanted = and_(wanted, col(Bead.project_id) == project_id)
-    return await _ready_among(tx, wanted, limit)
+    query = _ready_query(_dialect(tx), "" if project_id is None else "project_id")
+    parameters = {"now": now, "wanted": project_id or "", "most": limit, **tag_parameters(PERSON_TAG)}
+    rows: Sequence[Any] = (await tx.execute(query, parameters)).all()
+    return rows
 
 
 async def is_ready(tx: AsyncSession, bead_id: str, now: datetime) -> bool:
     """Whether `ready` would name this bead."""
-    return bool(await _ready_among(tx, and_(col(Bead.id) == bead_id, _dispatchable(tx, now)), 1))
-
-
-async def _ready_among(tx: AsyncSession, wanted: ColumnElement[bool], limit: int) -> Sequence[Any]:
-    candidates = select(col(Bead.id)).where(wanted).cte("candidates")
-    query = (
-        select(*COLUMNS)
-        .join(candidates, candidates.c.id == col(Bead.id))
-        .where(candidates.c.id.not_in(_blocked_among(select(candidates.c.id))))
-        .order_by(col(Bead.priority), col(Bead.created_at).desc(), col(Bead.id))
-    )
-    return (await tx.execute(query.limit(limit))).all()
+    query = _ready_query(_dialect(tx), "id")
+    parameters = {"now": now, "wanted": bead_id, "most": 1, **tag_parameters(PERSON_TAG)}
+    return (await tx.execute(query, parameters)).first() is not None
 
 
 async def blocked_ids(tx: AsyncSession, bead_ids: Iterable[str]) -> set[str]:
     """Those of `bead_ids` that are blocked."""
     found: set[str] = set()
     for chunk in chunks(bead_ids):
-        asked = select(col(Bead.id)).where(col(Bead.id).in_(chunk), unfinished(Bead))
-        found.update((await tx.execute(_blocked_among(asked))).scalars())
+        found.update((await tx.execute(_blocked_query(), {"ids": chunk})).scalars())
     return found
 
 
-def _blocked_among(asked: Select[Any]) -> Select[Any]:
+def has_tag(dialect: str) -> ColumnElement[bool]:
+    """Whether a bead carries the tag of `tag_parameters`."""
+    if dialect == "postgresql":
+        return type_coerce(BEADS.c.tags, JSONB).contains(bindparam("tag_listed", type_=JSONB))
+    each = func.json_each(BEADS.c.tags).table_valued("value")
+    exactly = select(1).select_from(each).where(each.c.value == bindparam("tag", type_=String)).exists()
+    return and_(func.instr(type_coerce(BEADS.c.tags, String), bindparam("tag_quoted", type_=String)) > 0, exactly)
+
+
+def tag_parameters(tag: str) -> dict[str, Any]:
+    """What `has_tag` asks for, on either engine."""
+    return {"tag": tag, "tag_listed": [tag], "tag_quoted": json.dumps(tag)}
+
+
+def _dialect(tx: AsyncSession) -> str:
+    return tx.get_bind().dialect.name
+
+
+@cache
+def _ready_query(dialect: str, narrowed_to: str) -> Select[Any]:
+    """Takes `now`, `most` and, for a column that the beads are narrowed to, `wanted`."""
+    wanted = _dispatchable(dialect)
+    if narrowed_to:
+        wanted = and_(BEADS.c[narrowed_to] == bindparam("wanted", type_=String), wanted)
+    candidates = select(BEADS.c.id).where(wanted).cte("candidates")
+    return (
+        select(*BEADS.c)
+        .join(candidates, candidates.c.id == BEADS.c.id)
+        .where(candidates.c.id.not_in(blocked_among(select(candidates.c.id))))
+        .order_by(BEADS.c.priority, BEADS.c.created_at.desc(), BEADS.c.id)
+        .limit(bindparam("most"))
+    )
+
+
+@cache
+def _blocked_query() -> Select[Any]:
+    asked = BEADS.c.id.in_(bindparam("ids", expanding=True))
+    return blocked_among(select(BEADS.c.id).where(asked, unfinished(BEADS)))
+
+
+def blocked_among(asked: Select[Any]) -> Select[Any]:
     """The ids among those of unfinished beads that are blocked, directly or through a chain of unfinished parents."""
     seed = cast(asked.subquery().c.id, String)
     up = select(seed.label("asked_id"), seed.label("id")).cte("lineage", recursive=True)
-    link, parent = aliased(Dependency), aliased(Bead)
+    link, parent = LINKS.alias(), BEADS.alias()
     up = up.union(
-        select(up.c.asked_id, cast(col(link.depends_on_id), String))
-        .join(link, and_(col(link.bead_id) == up.c.id, col(link.type) == PARENT_CHILD))
-        .join(parent, and_(col(parent.id) == col(link.depends_on_id), unfinished(parent)))
+        select(up.c.asked_id, cast(link.c.depends_on_id, String))
+        .join(link, and_(link.c.bead_id == up.c.id, link.c.type == PARENT_CHILD))
+        .join(parent, and_(parent.c.id == link.c.depends_on_id, unfinished(parent)))
     )
     return select(up.c.asked_id).where(or_(_waits_for_target(up.c.id), _waits_for_children(up.c.id)))
 
 
-def has_tag(tx: AsyncSession, tag: str) -> ColumnElement[bool]:
-    """Whether a bead carries `tag`."""
-    if tx.get_bind().dialect.name == "postgresql":
-        return type_coerce(col(Bead.tags), JSONB).contains([tag])
-    each = func.json_each(col(Bead.tags)).table_valued("value")
-    exactly = select(1).select_from(each).where(each.c.value == tag).exists()
-    return and_(func.instr(type_coerce(col(Bead.tags), String), json.dumps(tag)) > 0, exactly)
-
-
-def chunks(values: Iterable[str]) -> Iterable[list[str]]:
-    """`values` without repetition, in lists short enough for one query."""
-    unique = list(dict.fromkeys(values))
-    return (unique[start : start + CHUNK] for start in range(0, len(unique), CHUNK))
-
-
-def unfinished(bead: Any) -> ColumnElement[bool]:
-    """Whether a bead still counts: neither done nor pinned to the board."""
-    return and_(col(bead.status) != BeadStatus.DONE, col(bead.source_status) != "pinned")
-
-
-def _dispatchable(tx: AsyncSession, now: datetime) -> ColumnElement[bool]:
+def _dispatchable(dialect: str) -> ColumnElement[bool]:
     """Everything ready means apart from dependencies that block."""
-    held = select(1).where(col(Lease.bead_id) == col(Bead.id), col(Lease.expires_at) > now).exists()
+    held = select(1).where(LEASES.c.bead_id == BEADS.c.id, LEASES.c.expires_at > NOW).exists()
     return and_(
-        col(Bead.status) == BeadStatus.OPEN,
-        col(Bead.source_status).in_(("", "open")),
-        col(Bead.pinned).is_(False),
-        col(Bead.ephemeral).is_(False),
-        col(Bead.type).not_in(UNDISPATCHED_TYPES),
-        *(_passed(col(moment), now) for moment in (Bead.not_before, Bead.defer_until)),
-        not_(has_tag(tx, PERSON_TAG)),
-        not_(_parent_deferred(now)),
+        BEADS.c.status == BeadStatus.OPEN,
+        BEADS.c.source_status.in_(("", "open")),
+        BEADS.c.pinned.is_(False),
+        BEADS.c.ephemeral.is_(False),
+        BEADS.c.type.not_in(UNDISPATCHED_TYPES),
+        *(or_(moment.is_(None), moment <= NOW) for moment in (BEADS.c.not_before, BEADS.c.defer_until)),
+        not_(has_tag(dialect)),
+        not_(_parent_deferred()),
         not_(held),
     )
 
 
-def _passed(moment: Any, now: datetime) -> ColumnElement[bool]:
-    return or_(moment.is_(None), moment <= now)
-
-
-def _parent_deferred(now: datetime) -> ColumnElement[bool]:
-    link, parent = aliased(Dependency), aliased(Bead)
+def _parent_deferred() -> ColumnElement[bool]:
+    link, parent = LINKS.alias(), BEADS.alias()
     return (
         select(1)
         .select_from(link)
-        .join(parent, col(parent.id) == col(link.depends_on_id))
-        .where(col(link.bead_id) == col(Bead.id), col(link.type) == PARENT_CHILD, col(parent.defer_until) > now)
+        .join(parent, parent.c.id == link.c.depends_on_id)
+        .where(link.c.bead_id == BEADS.c.id, link.c.type == PARENT_CHILD, parent.c.defer_until > NOW)
         .exists()
     )
 
 
 def _waits_for_target(bead_id: ColumnElement[str]) -> ColumnElement[bool]:
-    link, target = aliased(Dependency), aliased(Bead)
+    link, target = LINKS.alias(), BEADS.alias()
     return (
         select(1)
         .select_from(link)
-        .join(target, and_(col(target.id) == col(link.depends_on_id), unfinished(target)))
-        .where(col(link.bead_id) == bead_id, col(link.type).in_(BLOCKING_BY_TARGET))
+        .join(target, and_(target.c.id == link.c.depends_on_id, unfinished(target)))
+        .where(link.c.bead_id == bead_id, link.c.type.in_(BLOCKING_BY_TARGET))
         .exists()
     )
 
 
 def _waits_for_children(bead_id: ColumnElement[str]) -> ColumnElement[bool]:
-    link = aliased(Dependency)
-    enough = and_(col(link.gate) == ANY_CHILDREN, _has_child(link, lambda child: col(child.status) == BeadStatus.DONE))
+    link = LINKS.alias()
+    enough = and_(link.c.gate == ANY_CHILDREN, _has_child(link, lambda child: child.c.status == BeadStatus.DONE))
     return (
         select(1)
         .select_from(link)
-        .where(col(link.bead_id) == bead_id, col(link.type) == WAITS_FOR, _has_child(link, unfinished), not_(enough))
+        .where(link.c.bead_id == bead_id, link.c.type == WAITS_FOR, _has_child(link, unfinished), not_(enough))
         .exists()
     )
 
 
 def _has_child(link: Any, such: Any) -> ColumnElement[bool]:
     """Whether the target of `link` has a child of which `such` holds."""
-    kin, child = aliased(Dependency), aliased(Bead)
+    kin, child = LINKS.alias(), BEADS.alias()
     return (
         select(1)
         .select_from(kin)
-        .join(child, and_(col(child.id) == col(kin.bead_id), such(child)))
-        .where(col(kin.depends_on_id) == col(link.depends_on_id), col(kin.type) == PARENT_CHILD)
+        .join(child, and_(child.c.id == kin.c.bead_id, such(child)))
+        .where(kin.c.depends_on_id == link.c.depends_on_id, kin.c.type == PARENT_CHILD)
         .correlate(link)
         .exists()
     )

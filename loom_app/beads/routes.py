@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from loom_app.auth.gate import CurrentActor, requires
-from loom_app.beads import repository, service, views
+from loom_app.beads import listing, repository, service, views
 from loom_app.beads.interchange_routes import router as interchange
 from loom_app.beads.models import BeadStatus
 from loom_app.beads.moves import CLOSED
@@ -46,7 +46,7 @@ async def beads(
     sort: Literal["priority", "updated", "created", "id"] = "priority",
 ) -> Response:
     """Beads that match every filter given."""
-    filters = repository.Filters(
+    filters = listing.Filters(
         project_id=project_id,
         status=tuple(BeadStatus.DONE if name == CLOSED else name for name in _several(status)),
         type=_several(type),
@@ -55,7 +55,7 @@ async def beads(
         tag=tag,
         q=q.strip(),
     )
-    rows, total = await repository.page(tx, filters, order=sort, limit=page.limit, offset=page.offset)
+    rows, total = await listing.page(tx, filters, order=sort, limit=page.limit, offset=page.offset)
     response = views.answer(await views.listed(tx, rows))
     page.announce(request, response, total)
     return response

@@ -12,17 +12,13 @@ from sqlmodel import SQLModel, col
 from loom_app.beads.graph import Edge
 from loom_app.beads.jsonl import Line
 from loom_app.beads.models import Bead, BeadSource, Dependency, OtherLine
-from loom_app.beads.ready import CHUNK, chunks
 from loom_app.beads.record import Link, Record
+from loom_app.beads.tables import BEADS, CHUNK, chunks, table
 from loom_app.kernel.clock import now
 
 BATCH = CHUNK
 FROM_LINE = tuple(f.name for f in fields(Record) if f.name not in ("id", "links"))
 """The columns a line decides."""
-
-
-def _table(model: type[SQLModel]) -> Any:
-    return model.__table__  # type: ignore[attr-defined]
 
 
 async def versions(tx: AsyncSession, bead_ids: Iterable[str]) -> dict[str, Any]:
@@ -71,14 +67,14 @@ async def other_lines(tx: AsyncSession, project_id: str) -> dict[str, str]:
 
 async def insert_beads(tx: AsyncSession, project_id: str, lines: Sequence[Line]) -> None:
     """Adds the beads of `lines`."""
-    rows = [Bead(project_id=project_id, id=line.record.id, **_columns(line.record)).model_dump() for line in lines]
-    await tx.execute(insert(_table(Bead)), rows)
+    rows = [{"id": line.record.id, "project_id": project_id, **_columns(line.record)} for line in lines]
+    await tx.execute(insert(BEADS), rows)
 
 
 async def update_beads(tx: AsyncSession, project_id: str, lines: Sequence[Line]) -> None:
     """Brings the beads of `lines`, all of this project, to what their lines say; what only Loom knows stays."""
     settled: dict[str, Any] = {name: bindparam(name) for name in (*FROM_LINE, "assigned_before", "status_reason")}
-    query = update(_table(Bead)).where(col(Bead.id) == bindparam("of_bead")).values(settled)
+    query = update(BEADS).where(col(Bead.id) == bindparam("of_bead")).values(settled)
     query = query.where(col(Bead.project_id) == project_id)
     rows = [
         {"of_bead": line.record.id, **_columns(line.record), "assigned_before": None, "status_reason": ""}
@@ -126,4 +122,4 @@ async def keep_other_lines(tx: AsyncSession, project_id: str, others: dict[str, 
 
 async def _insert(tx: AsyncSession, model: type[SQLModel], rows: list[dict[str, Any]]) -> None:
     for start in range(0, len(rows), BATCH):
-        await tx.execute(insert(_table(model)), rows[start : start + BATCH])
+        await tx.execute(insert(table(model)), rows[start : start + BATCH])

@@ -8,11 +8,10 @@ from typing import Any
 from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loom_app.beads import repository
+from loom_app.beads import listing, repository
 from loom_app.beads.blocked import explain
 from loom_app.beads.graph import PARENT_CHILD, WAITING_TYPES
 from loom_app.beads.lookup import no_such_bead
-from loom_app.beads.ready import blocked_ids
 from loom_app.beads.relations import Relations, relations
 from loom_app.kernel.clock import now, rfc3339
 
@@ -20,17 +19,16 @@ MOST_IN_GRAPH = 5_000
 
 
 async def listed(tx: AsyncSession, rows: Sequence[Any]) -> list[dict[str, Any]]:
-    """The JSON of `rows` (of repository.page), with two further queries for all of them."""
+    """The JSON of `rows` (of listing.page), with one further query for the dependencies of all of them."""
     ids = [row.id for row in rows]
-    neighbours = relations(ids, await repository.links(tx, ids))
-    blocked, moment = await blocked_ids(tx, ids), now()
-    return [_json(row, neighbours[row.id], moment, is_blocked=row.id in blocked) for row in rows]
+    neighbours, moment = relations(ids, await repository.links(tx, ids)), now()
+    return [_json(row, neighbours[row.id], moment, is_blocked=row.is_blocked) for row in rows]
 
 
 async def detailed(tx: AsyncSession, bead_id: str) -> dict[str, Any]:
     """The JSON of one bead with what it waits for, in words. Raises NotFound."""
     await tx.flush()
-    row = await repository.row(tx, bead_id)
+    row = await listing.row(tx, bead_id)
     if row is None:
         raise no_such_bead(bead_id)
     neighbours = relations([bead_id], await repository.links(tx, [bead_id]))[bead_id]
@@ -41,8 +39,8 @@ async def detailed(tx: AsyncSession, bead_id: str) -> dict[str, Any]:
 
 async def work_graph(tx: AsyncSession, project_id: str) -> dict[str, Any]:
     """Beads by id and the edges between them, of one project or all; at most 5,000 beads, the latest changed."""
-    filters = repository.Filters(project_id=project_id)
-    rows, total = await repository.page(tx, filters, order="updated", limit=MOST_IN_GRAPH, offset=0)
+    filters = listing.Filters(project_id=project_id)
+    rows, total = await listing.page(tx, filters, order="updated", limit=MOST_IN_GRAPH, offset=0)
     beads = {bead["id"]: bead for bead in await listed(tx, rows)}
     links = await repository.links(tx, beads)
     return {

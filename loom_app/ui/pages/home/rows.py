@@ -14,7 +14,7 @@ from loom_app.events import repository as events
 from loom_app.kernel.clock import rfc3339
 from loom_app.kernel.money import dollars
 from loom_app.projects.models import Project
-from loom_app.providers.models import Provider
+from loom_app.providers.models import WORKING, Provider
 from loom_app.runs.models import Run
 from loom_app.ui.events import Said, say
 
@@ -66,9 +66,10 @@ class Spend:
     unpriced: int = 0
 
 
-async def providers(tx: AsyncSession) -> int:
-    """How many providers are registered."""
-    return int((await tx.execute(select(func.count()).select_from(Provider))).scalar_one())
+async def providers(tx: AsyncSession) -> tuple[int, int]:
+    """How many providers are registered, and how many of them work."""
+    statuses = list((await tx.execute(select(col(Provider.status)))).scalars())
+    return len(statuses), sum(status in WORKING for status in statuses)
 
 
 async def projects(tx: AsyncSession) -> int:

@@ -1,0 +1,126 @@
+"""The list of beads: rows, leases, what is blocked and how many there are in one statement, built once a shape."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loom_app.beads.models import TOMBSTONE, BeadStatus
+from loom_app.beads.ready import blocked_among, has_tag, tag_parameters
+from loom_app.beads.tables import BEADS, LEASES, unfinished
+
+LEASE = tuple(LEASES.c[name].label(f"lease_{name}") for name in ("holder", "run_id", "expires_at"))
+ORDERS = {
+    "priority": ("priority", "-created_at", "id"),
+    "updated": ("-updated_at", "id"),
+    "created": ("-created_at", "id"),
+    "id": ("id",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which beads of a list are wanted; what is empty does not narrow it."""
+
+    project_id: str = ""
+    status: tuple[str, ...] = ()
+    type: tuple[str, ...] = ()
+    assigned_to: tuple[str, ...] = ()
+    priority: tuple[int, ...] = ()
+    tag: str = ""
+    q: str = ""
+    """A text in the title or the id, small and capital letters alike."""
+
+    def parameters(self) -> dict[str, Any]:
+        """The values of the statement, by name; a name that is absent does not narrow."""
+        boards = [status for status in self.status if status in set(BeadStatus)]
+        others = [status for status in self.status if status not in set(BeadStatus)]
+        values: dict[str, Any] = {
+            "project_id": self.project_id, "type": list(self.type), "assigned_to": list(self.assigned_to),
+            "priority": list(self.priority), "tag": self.tag, "q": _pattern(self.q) if self.q else "",
+            "status": boards or others, "boards": boards, "others": others,
+        }  # fmt: skip
+        return {
+            name: value for name, value in values.items() if value or (name in ("boards", "others") and self.status)
+        }
+
+
+async def row(tx: AsyncSession, bead_id: str) -> Any | None:
+    """One bead with its lease, to be shown."""
+    return (await tx.execute(_one(), {"wanted": bead_id})).first()
+
+
+async def page(tx: AsyncSession, filters: Filters, *, order: str, limit: int, offset: int) -> tuple[Sequence[Any], int]:
+    """The wanted part of the beads that match, each with its lease and is_blocked, and how many match in all.
+
+    Deleted beads are left out unless their status is asked for.
+    """
+    given = filters.parameters()
+    dialect, names = tx.get_bind().dialect.name, frozenset(given)
+    values = {**given, **tag_parameters(filters.tag)}
+    rows = (await tx.execute(_page(dialect, order, names), {**values, "most": limit, "skip": offset})).all()
+    if rows:
+        return rows, rows[0].total
+    return rows, (await tx.execute(_count(dialect, names), values)).scalar_one() if offset else 0
+
+
+@cache
+def _one() -> Select[Any]:
+    joined = BEADS.outerjoin(LEASES, LEASES.c.bead_id == BEADS.c.id)
+    return select(*BEADS.c, *LEASE).select_from(joined).where(BEADS.c.id == bindparam("wanted", type_=String))
+
+
+@cache
+def _page(dialect: str, order: str, names: frozenset[str]) -> Select[Any]:
+    joined = BEADS.outerjoin(LEASES, LEASES.c.bead_id == BEADS.c.id)
+    total = _count(dialect, names).scalar_subquery().label("total")
+    wanted = select(*BEADS.c, *LEASE, total).select_from(joined).where(_matching(dialect, names))
+    cut = wanted.order_by(*_order(BEADS.c, order)).limit(bindparam("most")).offset(bindparam("skip"))
+    shown = cut.cte("page")
+    blocked = blocked_among(select(shown.c.id).where(unfinished(shown)))
+    return select(*shown.c, shown.c.id.in_(blocked).label("is_blocked")).order_by(*_order(shown.c, order))
+
+
+@cache
+def _count(dialect: str, names: frozenset[str]) -> Select[Any]:
+    inner = select(BEADS.c.id).where(_matching(dialect, names)).subquery()
+    return select(func.count()).select_from(inner)
+
+
+def _order(columns: Any, order: str) -> list[Any]:
+    return [columns[name[1:]].desc() if name.startswith("-") else columns[name] for name in ORDERS[order]]
+
+
+def _matching(dialect: str, names: frozenset[str]) -> ColumnElement[bool]:
+    wanted = [_status() if "status" in names else BEADS.c.source_status != TOMBSTONE]
+    if "project_id" in names:
+        wanted.append(BEADS.c.project_id == bindparam("project_id", type_=String))
+    wanted += [
+        BEADS.c[name].in_(bindparam(name, expanding=True))
+        for name in ("type", "assigned_to", "priority")
+        if name in names
+    ]
+    if "tag" in names:
+        wanted.append(has_tag(dialect))
+    if "q" in names:
+        pattern: Any = bindparam("q", type_=String)
+        wanted.append(or_(BEADS.c.title.ilike(pattern, escape="\\"), BEADS.c.id.ilike(pattern, escape="\\")))
+    return and_(*wanted)
+
+
+def _status() -> ColumnElement[bool]:
+    """A status of the board means every bead of that column; another one those that came with it."""
+    boards: Any = bindparam("boards", expanding=True)
+    others: Any = bindparam("others", expanding=True)
+    on_board = and_(BEADS.c.status.in_(boards), BEADS.c.source_status != TOMBSTONE)
+    return or_(on_board, BEADS.c.source_status.in_(others))
+
+
+def _pattern(text: str) -> str:
+    """A LIKE pattern that finds `text` anywhere, its own wildcards taken literally."""
+    for special in ("\\", "%", "_"):
+        text = text.replace(special, f"\\{special}")
+    return f"%{text}%"

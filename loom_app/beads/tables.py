@@ -1,0 +1,32 @@
+"""The tables as SQLAlchemy Core sees them, for queries that are run often."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, and_
+from sqlmodel import SQLModel
+
+from loom_app.beads.models import Bead, BeadStatus, Dependency, Lease
+
+CHUNK = 500
+"""How many values one IN list takes."""
+
+
+def table(model: type[SQLModel]) -> Table:
+    """The table of a model."""
+    found: Table = model.__table__  # type: ignore[attr-defined]
+    return found
+
+
+BEADS, LINKS, LEASES = table(Bead), table(Dependency), table(Lease)
+
+
+def unfinished(bead: Any) -> ColumnElement[bool]:
+    """Whether a row of beads, or of an alias of it, still counts: neither done nor pinned to the board."""
+    return and_(bead.c.status != BeadStatus.DONE, bead.c.source_status != "pinned")
+
+
+def chunks(values: Iterable[str]) -> Iterable[list[str]]:
+    """`values` without repetition, in lists short enough for one query."""
+    unique = list(dict.fromkeys(values))
+    return (unique[start : start + CHUNK] for start in range(0, len(unique), CHUNK))
