@@ -14,8 +14,8 @@ from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict
 from loom_app.runs import lease
 
-TOGETHER = 25
-"""Claims in one transaction: each is a contest of its own, and the two workers still take turns 400 times."""
+TOGETHER = 50
+"""Claims in one transaction: each is a contest of its own, and the two workers still take turns 200 times."""
 BREATH = 0.002
 """What any worker does between two transactions, which lets the other one in."""
 

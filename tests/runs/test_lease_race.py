@@ -5,6 +5,7 @@ import json
 import sys
 from typing import Any
 
+import pytest
 from sqlalchemy import insert
 
 from loom_app.beads.models import Bead, BeadStatus
@@ -12,9 +13,10 @@ from loom_app.kernel.database import Database
 from tests.support import rows
 
 CONTESTS = {"sqlite": 10_000, "postgresql": 2_000}
-TURNS = 300
+TURNS = 100
 
 
+@pytest.mark.timeout(600)
 async def test_of_two_workers_one_gets_each_of_10_000_beads(db: Database) -> None:
     await rows.project(db)
     contests = CONTESTS[db.url.get_backend_name()]

@@ -55,9 +55,13 @@ class System:
                 stderr=subprocess.STDOUT,
                 preexec_fn=partial(die_with, os.getpid()),  # noqa: PLW1509 - no threads here
             )
-        until(self._serves, seconds, what=f"Loom serves; it said:\n{self.printed.read_text()}")
-        served = time.monotonic() - begun
-        until(self._works, seconds, what="the worker is ready")
+        try:
+            until(self._serves, seconds, what="the pages are served")
+            served = time.monotonic() - begun
+            until(self._works, seconds, what="the worker is ready")
+        except AssertionError as late:
+            self.stop()
+            raise AssertionError(f"{late}\n{self.printed.read_text()}\n{self.log('web')}") from late
         return served
 
     def stop(self) -> int:

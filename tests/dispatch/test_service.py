@@ -1,0 +1,119 @@
+"""Rounds of dispatch: who gets what, what is freed, and that two of them at once give nothing out twice."""
+
+import asyncio
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from loom_app.agents.models import Agent, AgentStatus
+from loom_app.beads import service as beads
+from loom_app.beads.models import BeadStatus, Lease
+from loom_app.beads.schemas import BeadCreate
+from loom_app.config import Settings
+from loom_app.dispatch.service import dispatch
+from loom_app.events import repository as events
+from loom_app.kernel.actor import SYSTEM
+from loom_app.kernel.clock import ahead
+from loom_app.kernel.database import Database
+from loom_app.providers.models import ProviderStatus
+from loom_app.runs import lease
+from loom_app.runs.models import Run, RunStatus
+from tests.support import rows
+
+
+async def _bead(db: Database, title: str, priority: int = 2, blocked_by: tuple[str, ...] = ()) -> str:
+    wanted = BeadCreate(title=title, project_id="kitchen", priority=priority, blocked_by=list(blocked_by))
+    async with db.write() as tx:
+        return (await beads.create(tx, wanted, actor=SYSTEM)).id
+
+
+async def _runs(db: Database) -> list[Run]:
+    async with db.read() as tx:
+        return list((await tx.execute(select(Run).order_by(col(Run.id)))).scalars())
+
+
+async def test_the_most_urgent_ready_beads_go_to_the_idle_agents(db: Database, settings: Settings) -> None:
+    await rows.project(db)
+    await rows.provider(db)
+    await rows.agent(db, role="engineering-manager")
+    await rows.agent(db, role="qa-engineer")
+    later, urgent = await _bead(db, "Some day", 4), await _bead(db, "Now", 0)
+    usual = await _bead(db, "Soon", 2)
+    await _bead(db, "Waits", 0, (later,))
+    done = await dispatch(db, settings)
+    runs = await _runs(db)
+    assert len(done.claimed) == 2
+    assert {run.bead_id for run in runs} == {urgent, usual}
+    assert all(run.status == RunStatus.CLAIMED and run.why for run in runs)
+    assert (await dispatch(db, settings)).claimed == []
+
+
+async def test_nothing_is_given_out_without_a_provider(db: Database, settings: Settings) -> None:
+    await rows.project(db)
+    await rows.provider(db, ProviderStatus.ERROR)
+    await rows.agent(db, role="qa-engineer")
+    bead_id = await _bead(db, "Now")
+    done = await dispatch(db, settings)
+    assert done.claimed == []
+    assert "provider" in done.waiting
+    async with db.read() as tx:
+        assert (await beads.get(tx, bead_id)).status == BeadStatus.OPEN
+
+
+async def test_dispatchers_at_the_same_moment_give_each_bead_and_each_agent_once(
+    db: Database, settings: Settings
+) -> None:
+    await rows.project(db)
+    await rows.provider(db)
+    for _ in range(6):
+        await rows.agent(db, role="qa-engineer")
+    for number in range(10):
+        await _bead(db, f"Loaf {number}")
+    other = Database(db.url.render_as_string(hide_password=False))
+    rounds = await asyncio.gather(*(dispatch(at, settings) for at in (db, other, db, other)))
+    runs = await _runs(db)
+    assert sum(len(done.claimed) for done in rounds) == len(runs) == 6
+    assert len({run.bead_id for run in runs}) == len({run.agent_id for run in runs}) == 6
+    async with db.read() as tx:
+        working = (await tx.execute(select(col(Agent.status)))).scalars().all()
+        claimed = [event for event in await events.after(tx, 0, 1000) if event.type == "run.claimed"]
+    assert set(working) == {AgentStatus.WORKING}
+    assert len(claimed) == 6
+    await other.dispose()
+
+
+async def test_a_lease_that_ran_out_frees_bead_and_agent_and_the_bead_says_why(
+    db: Database, settings: Settings
+) -> None:
+    await rows.project(db)
+    await rows.provider(db)
+    agent_id = await rows.agent(db, role="qa-engineer")
+    bead_id = await _bead(db, "Now")
+    await dispatch(db, settings)
+    async with db.write() as tx:
+        held = await tx.get(Lease, bead_id)
+        assert held is not None
+        held.expires_at = ahead(-1)
+    done = await dispatch(db, settings)
+    assert done.freed == [bead_id]
+    lost, again = await _runs(db)
+    assert (lost.status, again.status) == (RunStatus.LOST, RunStatus.CLAIMED)
+    assert again.token == lost.token + 1
+    assert again.agent_id == agent_id
+    async with db.read() as tx:
+        moved = [event for event in await events.after(tx, 0, 1000) if event.type == "bead.status_change"]
+    assert any("lease ran out" in event.data["reason"] for event in moved)
+
+
+async def test_a_claim_by_hand_that_ran_out_opens_the_bead(db: Database, settings: Settings) -> None:
+    await rows.project(db)
+    bead_id = await _bead(db, "By hand")
+
+    async with db.write() as tx:
+        await lease.take(tx, bead_id, holder="user-1", seconds=-1)
+        await beads.start(tx, bead_id, holder="user-1", actor=SYSTEM)
+    assert (await dispatch(db, settings)).freed == [bead_id]
+    async with db.read() as tx:
+        bead = await beads.get(tx, bead_id)
+    assert bead.status == BeadStatus.OPEN
+    assert "user-1" in bead.status_reason
