@@ -70,14 +70,16 @@ class ProviderDesk(rx.State):
         async with self:
             self.busy, self.fault, self.outcome = True, "", ""
             provider_id = self.edited.id
-        fault, outcome, works = "", "", False
+        fault, outcome, works, edited = "", "", False, None
         try:
             saved = await _saved(provider_id, form)
             outcome, works = told(saved)
+            edited = _edited(saved)
         except LoomError as refusal:
             fault = refusal.message
         async with self:
             self.busy, self.fault, self.outcome, self.works = False, fault, outcome, works
+            self.edited = edited or self.edited  # so that a second try mends this one instead of adding another
             self.asking = self.asking and not works
 
     @handler("providers:write", background=True)

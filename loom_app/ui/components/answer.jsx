@@ -11,6 +11,10 @@ export function Answer({ decisionId, options, byWords }) {
   const [busy, setBusy] = useState(false);
   const field = useId();
   const answer = async (decision, rationale) => {
+    if (!text.trim()) {
+      setFault(byWords ? "Write your answer first." : "Say why first: the agent reads your reason and goes by it.");
+      return;
+    }
     setBusy(true);
     setFault("");
     try {

@@ -24,11 +24,15 @@ export function Dialog({ open, title, onClose, children }) {
       }}
     >
       <div className="loom-dialog-body">
-        <header>
-          <h2 id={heading}>{title}</h2>
-          <button type="button" className="loom-button is-plain" aria-label="Close" onClick={() => onClose()}>✕</button>
-        </header>
-        {open && children}
+        {open && (
+          <>
+            <header>
+              <h2 id={heading}>{title}</h2>
+              <button type="button" className="loom-button is-plain" aria-label="Close" onClick={() => onClose()}>✕</button>
+            </header>
+            {children}
+          </>
+        )}
       </div>
     </dialog>
   );

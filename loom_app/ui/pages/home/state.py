@@ -30,8 +30,9 @@ class HomeState(rx.State):
     async def load(self) -> None:
         """The overview as it is now."""
         async with runtime().db.read() as tx:
-            self.first_run = await rows.providers(tx) == 0
+            registered, working = await rows.providers(tx)
             self.projects = await rows.projects(tx)
+            self.first_run = not registered or (not working and not self.projects)
             self.counts = await rows.counts(tx)
             self.runs = await rows.live_runs(tx)
             self.decisions = await rows.decisions(tx)
