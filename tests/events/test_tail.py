@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
+from loom_app.events import repository
 from loom_app.events import tail as tailing
 from loom_app.events.record import EventRecord
 from loom_app.events.service import append
@@ -123,8 +124,6 @@ async def _follow(tail: EventTail, begin: int, count: int) -> list[int]:
 
 
 async def _until_position(db: Database, wanted: int) -> None:
-    from loom_app.events import repository
-
     while True:
         async with db.read() as tx:
             if await repository.position(tx, "reader") == wanted:
