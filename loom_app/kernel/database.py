@@ -11,6 +11,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from loom_app.kernel.errors import Unavailable
+
 AT_COMMIT = "loom_at_commit"
 BUSY_MILLISECONDS = 20_000
 
@@ -28,7 +30,7 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
-            Path(self.url.database or "loom.db").parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(Path(self.url.database or "loom.db").parent)
             self._writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE", size=1)
             self._reader = _sqlite_engine(url, begin="BEGIN", size=4)
         else:
@@ -84,6 +86,16 @@ class Database:
 def at_commit(tx: AsyncSession, name: str, last: AtCommit) -> None:
     """Runs `last` once at the end of the transaction `tx`, just before it commits; the first one of a name stays."""
     tx.info.setdefault(AT_COMMIT, {}).setdefault(name, last)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = (
+            f"The folder {folder} for the database cannot be made: {error.strerror}. Set LOOM_DATA_DIR to another."
+        )
+        raise Unavailable(message, code="no_data_folder") from error
 
 
 def _sqlite_engine(url: str, *, begin: str, size: int) -> AsyncEngine:

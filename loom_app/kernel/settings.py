@@ -111,6 +111,8 @@ def _fault(model: type[Section], fault: dict[str, Any]) -> str:
         for part in fault["loc"][:-1]:
             owner = owner.model_fields[part].annotation
         return f"{where} is not a setting{_nearest(str(fault['loc'][-1]), owner.model_fields)}"
+    if fault["type"] == "value_error":
+        return f"{where}: {str(fault['msg']).removeprefix('Value error, ')}."
     said = "this is a section and takes keys of its own" if fault["type"] == "model_type" else fault["msg"]
     return f"{where}: {said}" if "api_key" in where else f"{where}: {said} (given {fault['input']!r})"
 

@@ -3,7 +3,9 @@
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.config import Settings
@@ -114,12 +116,23 @@ def checkout_of(project: Project) -> Checkout:
 
 
 async def ensure_configured(db: Database, settings: Settings) -> None:
-    """Makes the projects that config.yaml names and that are not there yet."""
-    for entry in settings.projects:
-        draft = ProjectDraft.model_validate(entry)
+    """Makes the projects that config.yaml names and that are not there yet. Raises Invalid for one that cannot be."""
+    for place, entry in enumerate(settings.projects):
+        draft = _configured(place, entry)
         async with db.write() as tx:
             if draft.id is None or await repository.get(tx, draft.id) is None:
                 await create(tx, draft, settings=settings, actor=SYSTEM)
+
+
+def _configured(place: int, entry: dict[str, Any]) -> ProjectDraft:
+    called = f"projects[{place}] ({entry.get('id') or entry.get('name') or 'without a name'})"
+    try:
+        return ProjectDraft.model_validate(entry)
+    except Invalid as error:
+        raise Invalid(f"{called}: {error.message}", code="bad_settings") from error
+    except ValidationError as error:
+        faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
+        raise Invalid(f"{called}: {'; '.join(faults)}.", code="bad_settings") from error
 
 
 def forget_files(settings: Settings, project_id: str) -> None:

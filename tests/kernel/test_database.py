@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -9,6 +10,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database, at_commit
+from loom_app.kernel.errors import Unavailable
 from loom_app.kernel.migrate import upgrade
 from loom_app.projects.models import Project
 from tests.support import rows
@@ -108,3 +110,9 @@ async def _add(db: Database, project: Project) -> None:
 async def _execute(db: Database, statement: str) -> None:
     async with db.write() as tx:
         await tx.execute(text(statement))
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Unavailable, match=r"file for the database cannot be made: File exists\. Set LOOM_DATA_DIR"):
+        Database(f"sqlite+aiosqlite:///{tmp_path}/file/loom.db")
