@@ -31,7 +31,7 @@ def read(tmp_path: Path, text: str, **environ: str) -> Settings:
 
 def test_the_file_of_the_guide_is_taken(tmp_path: Path) -> None:
     settings = read(tmp_path, GUIDE)
-    assert (settings.api.host, settings.api.port) == ("0.0.0.0", 8080)  # noqa: S104 - compared, not bound
+    assert (settings.api.host, settings.api.port) == ("0.0.0.0", 8080)
     assert settings.temporal.address == settings.temporal.target == "temporal:7233"
     assert settings.projects[0]["id"] == "kitchen"
 

@@ -95,7 +95,7 @@ def _make_folder(folder: Path) -> None:
         message = (
             f"The folder {folder} for the database cannot be made: {error.strerror}. Set LOOM_DATA_DIR to another."
         )
-        raise Unavailable(message, code="no_data_folder") from error
+        raise Unavailable(f"{reason} Set LOOM_DATA_DIR to another.", code="no_data_folder") from error
 
 
 def _sqlite_engine(url: str, *, begin: str, size: int) -> AsyncEngine:
