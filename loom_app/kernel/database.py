@@ -92,9 +92,7 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        message = (
-            f"The folder {folder} for the database cannot be made: {error.strerror}. Set LOOM_DATA_DIR to another."
-        )
+        reason = f"The folder {folder} for the database cannot be made: {error.strerror}."
         raise Unavailable(f"{reason} Set LOOM_DATA_DIR to another.", code="no_data_folder") from error
 
 
