@@ -15,6 +15,7 @@ from sqlmodel import SQLModel
 import loom_app.tables  # noqa: F401 - fills the metadata
 from loom_app.kernel import migrate
 from loom_app.kernel.database import Database
+from loom_app.kernel.errors import Unavailable
 from loom_app.kernel.migrate import upgrade
 from tests.support import rows
 
@@ -49,6 +50,15 @@ async def test_an_upgrade_that_fails_leaves_nothing_half_made(
         async with db.engine.connect() as connection:
             assert await connection.run_sync(lambda sync: inspect(sync).get_table_names()) == []
         await upgrade(db)
+
+
+async def test_a_database_of_another_version_is_refused_and_left_alone(db: Database) -> None:
+    async with db.engine.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(Unavailable, match="version 9999, which this Loom does not know"):
+        await upgrade(db)
+    async with db.engine.connect() as connection:
+        assert await connection.run_sync(_differences) == []
 
 
 @asynccontextmanager
