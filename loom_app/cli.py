@@ -17,13 +17,14 @@ ROOMS: dict[str, str] = {
 
 
 def command_line(asked: str) -> typer.Typer:
-    """The commands, with of the ROOMS only the one `asked` for; all of them when that is none of their names."""
+    """The commands, with of the ROOMS only the one `asked` for; all of them when nothing is called that."""
     app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
     app.callback(help="Loom: a team of AI agents does real work on your git repositories.")(lambda: None)
     app.command()(up)
     app.command()(migrate)
+    known = asked in ROOMS or asked in ("up", "migrate")
     for name, place in ROOMS.items():
-        if asked not in ROOMS or asked == name:
+        if not known or asked == name:
             module, _, attribute = place.partition(":")
             found = getattr(importlib.import_module(module), attribute)
             if isinstance(found, typer.Typer):

@@ -29,6 +29,11 @@ def test_every_command_of_a_room_is_there(name: str) -> None:
     assert name in groups + commands
 
 
+def test_starting_loads_no_room() -> None:
+    assert command_line("up").registered_groups == []
+    assert len(command_line("--help").registered_groups) > 1
+
+
 def test_migrate_can_be_done_twice(tmp_path: Path) -> None:
     for _ in range(2):
         status, said = loom("migrate", data_dir=tmp_path)
