@@ -61,8 +61,8 @@ class ProviderDesk(rx.State):
 
     @handler("providers:read")
     async def close(self) -> None:
-        """Closes the form."""
-        self.asking, self.fault, self.outcome = False, "", ""
+        """Closes the form and forgets what it showed."""
+        self.asking, self.fault, self.outcome, self.edited = False, "", "", Edited()
 
     @handler("providers:write", background=True)
     async def save(self, form: dict[str, Any]) -> None:

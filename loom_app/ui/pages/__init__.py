@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from loom_app.ui.live import Live
+from loom_app.ui.provider_desk import ProviderDesk
 from loom_app.ui.shell_state import Shell
 
 
@@ -21,13 +22,13 @@ def register(app: rx.App) -> None:
 
     app.add_page(login.sign_in, route="/login", title="Sign in · Loom")
     app.add_page(login.set_up, route="/setup", title="Set up · Loom")
-    _add(app, home.page, "/", "Loom", home.HomeState.load)
-    _add(app, board.page, "/board", "Board · Loom", board.BoardState.load)
+    _add(app, home.page, "/", "Loom", ProviderDesk.close, home.HomeState.load)
+    _add(app, board.page, "/board", "Board · Loom", board.BoardState.close, board.BoardState.load)
     _add(app, bead.page, "/beads/[bead_id]", "Bead · Loom")
-    _add(app, projects.page, "/projects", "Projects · Loom", projects.ProjectsState.load)
-    _add(app, agents.page, "/agents", "Agents · Loom", agents.AgentsState.load)
+    _add(app, projects.page, "/projects", "Projects · Loom", projects.ProjectsState.close, projects.ProjectsState.load)
+    _add(app, agents.page, "/agents", "Agents · Loom", agents.AgentsState.close, agents.AgentsState.load)
     _add(app, decisions.page, "/decisions", "Decisions · Loom", decisions.DecisionsState.load)
-    _add(app, system.page, "/system", "System · Loom", system.SystemState.load)
+    _add(app, system.page, "/system", "System · Loom", ProviderDesk.close, system.SystemState.load)
 
 
 def _add(app: rx.App, page: Any, route: str, title: str, *loads: Any) -> None:
