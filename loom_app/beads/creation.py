@@ -1,7 +1,9 @@
 """Making a bead."""
 
 from datetime import datetime
+from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads import new_id, repository
@@ -14,10 +16,19 @@ from loom_app.beads.schemas import BeadCreate
 from loom_app.events.service import append
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now
-from loom_app.kernel.errors import Unavailable
+from loom_app.kernel.errors import Invalid, Unavailable
 from loom_app.projects import service as projects
 
 RELATION_FIELDS = frozenset({"parent", "blocked_by", "blocks", "children", "related_to"})
+
+
+def draft(**fields: Any) -> BeadCreate:
+    """A bead to be made, from fields nobody has checked. Raises Invalid naming every field that is wrong."""
+    try:
+        return BeadCreate(**fields)
+    except ValidationError as error:
+        faults = (f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        raise Invalid(f"The bead cannot be made. {'; '.join(faults)}.", code="bad_bead") from error
 
 
 async def create(tx: AsyncSession, wanted: BeadCreate, *, actor: Actor) -> Bead:

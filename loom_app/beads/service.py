@@ -1,7 +1,7 @@
 """What other rooms may ask of beads. Every function takes the open transaction first and never commits."""
 
 from loom_app.beads.blocked import explain, explain_all
-from loom_app.beads.creation import create
+from loom_app.beads.creation import create, draft
 from loom_app.beads.dependencies import add_dependency, remove_dependency
 from loom_app.beads.editing import update
 from loom_app.beads.lookup import get, no_such_bead
@@ -11,6 +11,7 @@ from loom_app.beads.ready import is_ready, ready
 __all__ = [
     "add_dependency",
     "create",
+    "draft",
     "explain",
     "explain_all",
     "get",

@@ -5,7 +5,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from loom_app.actions.types import BeadDraft
 from loom_app.beads import service as beads
 from loom_app.beads.models import Bead, BeadStatus
-from loom_app.beads.schemas import BeadCreate
 from loom_app.config import Settings
 from loom_app.kernel.actor import agent_actor
 from loom_app.kernel.clock import now
@@ -40,7 +39,7 @@ class RunBoard:
                     f"This run has filed {len(filed)} beads already. Finish the present one; say the rest in `done`.",
                     code="too_many_beads",
                 )
-            wanted = BeadCreate(
+            wanted = beads.draft(
                 project_id=self._job.project.id, title=draft.title, description=draft.description,
                 acceptance_criteria=draft.acceptance_criteria, priority=draft.priority, type=draft.type,
                 tags=list(draft.tags), blocked_by=list(draft.blocked_by),

@@ -271,3 +271,9 @@ async def test_unknown_ids_are_named(db: Database) -> None:
                 await attempt
         with pytest.raises(NotFound, match="no project 'zz'"):
             await service.create(tx, BeadCreate(project_id="zz", title="x"), actor=PERSON)
+
+
+def test_a_draft_nobody_checked_is_refused_by_field() -> None:
+    with pytest.raises(Invalid, match=r"type: .*; tags.0: .*\.$"):
+        service.draft(project_id="p", title="x", type="größe", tags=[""])
+    assert service.draft(project_id="p", title="x").priority == 2
