@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
+from loom_app.kernel.rest import without
 from loom_app.personas.models import Persona
 
 Name = Annotated[
@@ -25,9 +26,14 @@ class AgentDraft(BaseModel):
 
 
 class AgentChange(BaseModel):
-    """What of an agent is to change."""
+    """What of an agent is to change. A whole AgentView may be sent back."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_read_only(cls, given: Any) -> Any:
+        return without(given, AgentView.model_fields.keys() - cls.model_fields.keys())
 
     name: Name
 

@@ -1,6 +1,6 @@
 """What every REST route stands on: transactions, paging and the parts of the application it may ask for."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -77,6 +77,11 @@ def _paging(
 
 
 Page = Annotated[Paging, Depends(_paging)]
+
+
+def without(given: Any, names: Collection[str]) -> Any:
+    """A body without what a client that sends back all it was shown includes and cannot change."""
+    return {name: value for name, value in given.items() if name not in names} if isinstance(given, dict) else given
 
 
 def problem(status: int, code: str, message: str, instance: str, extra: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from loom_app.kernel.rest import without
 from loom_app.kernel.storable import Context
 from loom_app.projects.git import checked_branch, checked_remote
 from loom_app.projects.models import GitStrategy, Project, ProjectStatus
@@ -49,9 +50,14 @@ class ProjectDraft(BaseModel):
 
 
 class ProjectChange(BaseModel):
-    """What of a project is to change; what is left out stays."""
+    """What of a project is to change; what is left out stays. A whole ProjectView may be sent back."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_read_only(cls, given: Any) -> Any:
+        return without(given, ProjectView.model_fields.keys() - cls.model_fields.keys())
 
     name: Name | None = None
     git_repo: Remote | None = None

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from loom_app.kernel.rest import without
 from loom_app.providers.chat import ModelInfo
 from loom_app.providers.endpoint import normalise
 from loom_app.providers.models import Provider, ProviderType
@@ -23,6 +24,7 @@ Price = Annotated[int, Field(ge=0, le=10**12)]
 MICROS = 1_000_000
 READ_ONLY = frozenset(
     {
+        "id",
         "status", "configured_model", "selected_model", "requires_key", "key_id", "owner_id", "is_demo", "metrics",
         "last_heartbeat_at", "last_heartbeat_latency_ms", "last_heartbeat_error", "failures_in_row", "verified_at",
         "supports_streaming", "schema_version", "created_at", "updated_at",
@@ -68,11 +70,7 @@ class ProviderChange(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _without_read_only(cls, given: Any) -> Any:
-        return (
-            {name: value for name, value in given.items() if name not in READ_ONLY}
-            if isinstance(given, dict)
-            else given
-        )
+        return without(given, READ_ONLY - cls.model_fields.keys())
 
     @field_validator("type", mode="before")
     @classmethod

@@ -44,6 +44,12 @@ async def test_made_from_a_bare_persona_name(client: AsyncClient) -> None:
     assert [event["subject_id"] for event in events] == [agent["id"]]
 
 
+async def test_what_was_shown_can_be_sent_back_under_another_name(client: AsyncClient) -> None:
+    shown = (await make(client)).json()
+    answer = await client.put(f"/api/v1/agents/{shown['id']}", json={**shown, "name": "Ada", "status": "complete"})
+    assert (answer.status_code, answer.json()["name"], answer.json()["status"]) == (200, "Ada", "idle")
+
+
 async def test_names_come_from_the_role_and_differ(client: AsyncClient) -> None:
     names = [(await make(client, "default/qa-engineer")).json()["name"] for _ in range(3)]
     assert names == ["QA Engineer", "QA Engineer 2", "QA Engineer 3"]

@@ -59,3 +59,11 @@ async def test_an_unknown_project_is_named_with_some_that_exist(client: AsyncCli
     answer = await client.get(f"{PROJECTS}/nope")
     assert answer.json()["error"].startswith("There is no project 'nope'. Projects: p00, p01, ")
     assert answer.json()["error"].endswith("p19 and 10 more.")
+
+
+async def test_what_was_shown_can_be_sent_back_changed(client: AsyncClient) -> None:
+    shown = (await client.post(PROJECTS, json={"name": "x", "id": "x"})).json()
+    answer = await client.put(f"{PROJECTS}/x", json={**shown, "name": "Other", "last_commit_hash": "made up"})
+    assert answer.status_code == 200
+    assert (answer.json()["name"], answer.json()["last_commit_hash"]) == ("Other", "")
+    assert (await client.put(f"{PROJECTS}/x", json={"nmae": "y"})).status_code == 422
