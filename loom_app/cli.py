@@ -47,7 +47,6 @@ def migrate() -> None:
 
 
 async def _migrate() -> None:
-    from alembic.util import CommandError
     from sqlalchemy.exc import SQLAlchemyError
 
     from loom_app.config import settings
@@ -59,11 +58,6 @@ async def _migrate() -> None:
     database = Database(configured.database_url)
     try:
         await prepare(database, Vault.open(configured.data_dir, configured.secret_key), configured)
-    except CommandError as error:
-        raise Unavailable(
-            f"The database {database.url!r} was not made by this version of Loom ({error}). "
-            "Run the version that made it, or name another database or LOOM_DATA_DIR."
-        ) from error
     except (OSError, SQLAlchemyError) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         raise Unavailable(f"The database {database.url!r} cannot be brought up to date: {reason}.") from error

@@ -59,7 +59,7 @@ def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     status, said = loom("migrate", data_dir=tmp_path)
 
     assert status == 1
-    assert "was not made by this version of Loom (Can't locate revision identified by '9999')" in said
+    assert "of version 9999, which this Loom does not know" in said
     assert len(said.splitlines()) == 1
 
 
