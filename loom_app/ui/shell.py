@@ -3,9 +3,10 @@
 import reflex as rx
 from reflex.style import color_mode, set_color_mode
 
-from loom_app.ui.components.wrapped import NavLink, SignOut
+from loom_app.ui.components.wrapped import Every, NavLink, SignOut
 from loom_app.ui.shell_state import Shell
 
+LOOK_SECONDS = 5
 PLACES = (
     ("/", "Home", "house"),
     ("/board", "Board", "square-kanban"),
@@ -28,6 +29,7 @@ def bare(*content: rx.Component) -> rx.Component:
     return rx.el.div(
         rx.el.a("Skip to the content", href="#content", class_name="loom-skip"),
         _navigation(),
+        Every.create(seconds=LOOK_SECONDS, on_tick=Shell.look),
         rx.el.main(*content, id="content", class_name="loom-main", tab_index=-1),
         class_name="loom-shell",
     )

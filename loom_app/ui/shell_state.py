@@ -45,6 +45,11 @@ class Shell(rx.State):
         self.machine_word, self.machine_tone = machine(runtime().settings)
         self.entered = True
 
+    @handler("projects:read")
+    async def look(self) -> None:
+        """Reads the programs' state again: a worker that dies writes no event."""
+        self.machine_word, self.machine_tone = machine(runtime().settings)
+
     def _tell(self, seen: Pulse) -> None:
         self.provider_word, self.provider_tone = seen.provider()
         at_work = "agent" if seen.working == 1 else "agents"
