@@ -34,6 +34,7 @@ Title = Annotated[
 ]
 Text = Annotated[str, StringConstraints(max_length=LONG), Storable]
 Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), Storable]
+Named = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Storable]
 Kind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,49}$")]
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), Storable]
 Tags = Annotated[list[Tag], Field(max_length=50), AfterValidator(_distinct)]
@@ -79,13 +80,13 @@ class BeadChange(Body):
     """What of a bead is to change; what is left out stays. null empties a field that may be empty."""
 
     title: Title = ""
-    project_id: Short = ""
+    project_id: Named = ""
     type: Kind = ""
     description: Text | None = None
     design: Text | None = None
     acceptance_criteria: Text | None = None
     notes: Text | None = None
-    status: Short = ""
+    status: Named = ""
     reason: Text = ""
     """Why the status changes; kept as `close_reason` or `status_reason`."""
     priority: Priority = 2

@@ -19,8 +19,11 @@ router = APIRouter(prefix="/api/v1/events", tags=["events"])
 KEEPALIVE_SECONDS = 30
 MAX_EVENTS = 1_000
 
-ProjectFilter = Annotated[str | None, Query(description="Only events of this project.")]
-TypeFilter = Annotated[str | None, Query(description="Only events of these types, separated by commas.")]
+MAX_SEQ = 2**63 - 1
+ProjectFilter = Annotated[str | None, Query(max_length=200, description="Only events of this project.")]
+TypeFilter = Annotated[
+    str | None, Query(max_length=2_000, description="Only events of these types, separated by commas.")
+]
 
 
 @router.get("", dependencies=[requires("projects:read")])
@@ -29,8 +32,8 @@ async def events(
     limit: Annotated[int, Query(ge=1, le=MAX_EVENTS)] = 100,
     project_id: ProjectFilter = None,
     type: TypeFilter = None,  # noqa: A002 - the first Loom's name
-    subject_id: str | None = None,
-    before: Annotated[int | None, Query(description="Only events with a smaller seq.")] = None,
+    subject_id: Annotated[str | None, Query(max_length=200, description="Only events about this.")] = None,
+    before: Annotated[int | None, Query(ge=0, le=MAX_SEQ, description="Only events with a smaller seq.")] = None,
 ) -> dict[str, Any]:
     """The newest events, newest first."""
     found = await repository.newest(

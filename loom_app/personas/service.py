@@ -58,7 +58,7 @@ def get_persona(name: str, root: Path = SHIPPED) -> Persona:
     if not path.is_file():
         near = _nearest(f"{group}/{role}", root)
         raise NotFound(
-            f"There is no persona {name!r}{near}. List personas with GET /api/v1/personas.", code="persona_not_found"
+            f"There is no persona {name!r}{near} List personas with GET /api/v1/personas.", code="persona_not_found"
         )
     return load(_inside(root, path))
 
@@ -86,7 +86,7 @@ def _inside(root: Path, path: Path) -> Path:
 def _nearest(name: str, root: Path) -> str:
     known = [f"{path.parent.parent.name}/{path.parent.name}" for path in root.glob(f"*/*/{FILE}")]
     close = get_close_matches(name, known, n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    return f"; did you mean {close[0]!r}?" if close else "."
 
 
 @lru_cache(maxsize=512)

@@ -16,6 +16,7 @@ JUNK = (
 )
 LOCK_SECONDS = 300.0
 LOCK_POLL = 0.02
+COMPLAINTS = ("error:", "fatal:", "remote: error:", "CONFLICT")
 DELIVERIES = 3
 """How often finished work is put on top of what others pushed in between and sent again."""
 LOOM = ("-c", "user.name=Loom", "-c", "user.email=loom@loom.invalid")
@@ -171,6 +172,8 @@ class Checkout:
 
 
 def _said(output: Output) -> str:
-    """The end of what git said, without its hints."""
-    lines = [line.strip() for line in (output.stderr.strip() or output.stdout).splitlines()]
-    return " ".join([line for line in lines if line and not line.startswith("hint:")][-3:])[:500] or "no reason given"
+    """What git said, from its first complaint on and without its hints."""
+    said = [line.strip() for line in (output.stderr.strip() or output.stdout).splitlines()]
+    lines = [line for line in said if line and not line.startswith("hint:")]
+    first = next((place for place, line in enumerate(lines) if line.startswith(COMPLAINTS)), 0)
+    return " ".join(lines[first:])[:500] or "no reason given"

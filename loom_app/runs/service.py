@@ -50,7 +50,7 @@ async def cancel(tx: AsyncSession, run_id: str, *, actor: Actor) -> Run:
     """Asks a live run to stop, which it does within a second or two. Raises Conflict when it is over."""
     run = await get(tx, run_id)
     if run.status not in LIVE:
-        raise Conflict(f"Run {run_id} is over already: {run.message or run.status}.", code="run_over")
+        raise Conflict(f"Run {run_id} is over already: {(run.message or run.status).rstrip('.')}.", code="run_over")
     if not run.cancel_requested:
         run.cancel_requested = True
         data = {"run_id": run_id, "agent_id": run.agent_id}

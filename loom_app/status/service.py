@@ -103,4 +103,5 @@ def _no_provider(providers: Any) -> str:
     if not providers:
         return "No provider is registered. Connect one, or load the demo, on the home page."
     first = providers[0]
-    return f"{first.name} is {first.status}: {first.last_heartbeat_error or 'it has not been checked yet'}."
+    why = first.last_heartbeat_error.rstrip(".") or "it has not been checked yet"
+    return f"{first.name} is {first.status}: {why}."

@@ -306,3 +306,10 @@ async def test_the_document_describes_what_is_answered(client: AsyncClient) -> N
     spec = json.loads((await client.get("/api/openapi.json")).text)
     schema = spec["components"]["schemas"]["BeadDetail"]["properties"]
     assert set(schema) == set(await make(client)) | {"warnings"}
+
+
+@pytest.mark.parametrize("field", ["status", "project_id", "title"])
+async def test_what_cannot_be_empty_is_not_taken_for_left_out(client: AsyncClient, field: str) -> None:
+    answer = await client.patch("/api/v1/beads/kitchen-1", json={field: ""})
+    assert answer.status_code == 422
+    assert answer.json()["error"] == f"body.{field}: String should have at least 1 character"

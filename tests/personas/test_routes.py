@@ -35,7 +35,7 @@ async def test_one_is_found_by_either_name(client: AsyncClient, name: str) -> No
         ("..%2f..%2fLICENSE", 400, "persona_name"),
         ("default/%2e%2e", 400, "persona_name"),
         ("a/b/c", 400, "persona_name"),
-        ("%00", 400, "persona_name"),
+        ("%00", 400, "bad_address"),
     ],
 )
 async def test_a_wrong_name_is_explained(client: AsyncClient, name: str, status: int, code: str) -> None:
