@@ -1,3 +1,4 @@
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -75,6 +76,22 @@ async def test_a_cycle_is_refused_and_named(db: Database) -> None:
         await change(db, c, blocks=[a])
     async with db.write() as tx:
         await service.add_dependency(tx, a, c, "related", actor=PERSON)
+
+
+async def test_two_writers_cannot_each_add_half_of_a_cycle(db: Database) -> None:
+    async with db.write() as tx:
+        pairs = [(await bead(tx, "a"), await bead(tx, "b")) for _ in range(5)]
+
+    async def wait_for(one: str, other: str) -> str:
+        try:
+            async with db.write() as tx:
+                await service.add_dependency(tx, one, other, actor=PERSON)
+            return "added"
+        except Conflict as refusal:
+            return refusal.code
+
+    for a, b in pairs:
+        assert sorted(await asyncio.gather(wait_for(a, b), wait_for(b, a))) == ["added", "dependency_cycle"]
 
 
 async def test_two_beads_have_one_dependency(db: Database) -> None:
