@@ -40,6 +40,8 @@ WORKFLOWS = [
 ]  # fmt: skip
 MASTER_SECONDS = 10.0
 POLLERS = 20
+STICKY = timedelta(seconds=2)
+"""How long a step of a workflow waits for the worker that did its last one, which may be dead, before any may do it."""
 CONNECT_SECONDS = 0.25
 
 
@@ -77,6 +79,7 @@ def build(client: Client, deps: Deps) -> Worker:
         max_heartbeat_throttle_interval=timedelta(seconds=1),
         default_heartbeat_throttle_interval=timedelta(seconds=1),
         graceful_shutdown_timeout=timedelta(seconds=5),
+        sticky_queue_schedule_to_start_timeout=STICKY,
         deployment_config=WorkerDeploymentConfig(
             version=WorkerDeploymentVersion("loom-worker", __version__), use_worker_versioning=False
         ),

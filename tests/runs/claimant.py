@@ -6,7 +6,9 @@ waits for a line and prints its wins.
 
 import asyncio
 import json
+import random
 import sys
+from collections.abc import Iterator
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -27,9 +29,9 @@ async def main(url: str, name: str, contests: int, turns: int) -> None:
     print("ready", flush=True)
     sys.stdin.readline()
     won: list[int] = []
-    for start in range(0, contests, TOGETHER):
+    for batch in batches(name, contests):
         async with db.write() as tx:
-            won += [number for number in range(start, start + TOGETHER) if await claim(tx, f"kitchen-{number}", name)]
+            won += [number for number in batch if await claim(tx, f"kitchen-{number}", name)]
         await asyncio.sleep(BREATH)
     tokens: list[int] = []
     while len(tokens) < turns:
@@ -42,6 +44,16 @@ async def main(url: str, name: str, contests: int, turns: int) -> None:
         await asyncio.sleep(BREATH)
     print(json.dumps({"won": won, "lost": contests - len(won), "tokens": tokens}))
     await db.dispose()
+
+
+def batches(name: str, contests: int) -> Iterator[list[int]]:
+    """Every bead once, batch by batch. The workers keep together but take each two batches in an order of their own,
+    so that neither is always behind the other."""
+    for start in range(0, contests, 2 * TOGETHER):
+        window = list(range(start, start + 2 * TOGETHER))
+        random.Random(f"{name} {start}").shuffle(window)
+        yield sorted(window[:TOGETHER])
+        yield sorted(window[TOGETHER:])
 
 
 async def claim(tx: AsyncSession, bead_id: str, name: str) -> int:

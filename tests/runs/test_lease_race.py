@@ -12,8 +12,8 @@ from loom_app.beads.models import Bead, BeadStatus
 from loom_app.kernel.database import Database
 from tests.support import rows
 
-CONTESTS = {"sqlite": 10_000, "postgresql": 2_000}
-TURNS = 100
+CONTESTS = {"sqlite": 10_000, "postgresql": 1_000}
+TURNS = 50
 
 
 @pytest.mark.timeout(600)
