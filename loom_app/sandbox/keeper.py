@@ -49,9 +49,10 @@ def _adopt_orphans() -> None:
 def _become(argv: list[str], spec: dict[str, Any]) -> NoReturn:
     # A group of its own can be killed in one step, faster than any of its members can fork.
     os.setsid()
-    # Python ignores these signals; a command that inherited that would not die in a broken pipe.
-    for name in (signal.SIGPIPE, signal.SIGXFSZ):
-        signal.signal(name, signal.SIG_DFL)
+    # Python ignores some signals, and nohup others; a command that inherited that would not end as it should.
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        with suppress(OSError, ValueError):
+            signal.signal(number, signal.SIG_DFL)
     for name, (soft, hard) in spec["limits"].items():
         others = _tasks_of_user() if name == "RLIMIT_NPROC" and spec["adopt"] else 0
         _limit(getattr(resource, name), soft + others, hard + others)
