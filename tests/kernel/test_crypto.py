@@ -25,12 +25,13 @@ def test_another_purpose_or_row_does_not_open_it(purpose: str, subject: str) -> 
         VAULT.unseal(sealed, purpose=purpose, subject=subject)
 
 
-@pytest.mark.parametrize("damage", [lambda s: s[:-4], lambda s: "", lambda s: s[:10] + "A" + s[11:], lambda s: "v1.é"])
+@pytest.mark.parametrize(
+    "damage",
+    [lambda s: s[:-4], lambda s: "", lambda s: s[:10] + ("B" if s[10] == "A" else "A") + s[11:], lambda s: "v1.é"],
+)
 def test_a_damaged_secret_is_told_apart(damage: "object") -> None:
     sealed = VAULT.seal("secret", purpose="key", subject="row")
     broken = damage(sealed)  # type: ignore[operator]
-    if broken == sealed:
-        pytest.skip("the same letter stood there")
     with pytest.raises(SecretUnreadable):
         VAULT.unseal(broken, purpose="key", subject="row")
 
