@@ -5,9 +5,10 @@ from loom_app.auth import models as auth
 from loom_app.beads import models as beads
 from loom_app.decisions import models as decisions
 from loom_app.events import models as events
+from loom_app.kernel import keyring
 from loom_app.orgchart import models as orgchart
 from loom_app.projects import models as projects
 from loom_app.providers import models as providers
 from loom_app.runs import models as runs
 
-__all__ = ["agents", "auth", "beads", "decisions", "events", "orgchart", "projects", "providers", "runs"]
+__all__ = ["agents", "auth", "beads", "decisions", "events", "keyring", "orgchart", "projects", "providers", "runs"]

@@ -1,5 +1,6 @@
-"""Who acts: a person, an agent or Loom itself, and what they may do."""
+"""Who acts: a person, an agent or Loom itself, what they may do and which projects they see."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,11 +13,26 @@ class Actor:
     id: str
     name: str
     permissions: frozenset[str]
+    projects: frozenset[str] | None = None
+    """The projects they see; None sees all."""
+    scopes: frozenset[str] | None = None
+    """What the API key they came with narrows their permissions to; None without a key."""
+    key_id: str = ""
+    """The API key they came with."""
 
     def may(self, permission: str) -> bool:
-        """Whether this actor holds `permission`, wildcards counted."""
-        resource, _, action = permission.partition(":")
-        return not self.permissions.isdisjoint({permission, "*:*", f"{resource}:*", f"*:{action}"})
+        """Whether this actor holds `permission`, wildcards counted, and their key does too."""
+        return covers(self.permissions, permission) and (self.scopes is None or covers(self.scopes, permission))
+
+    def sees(self, project_id: str | None) -> bool:
+        """Whether this actor may know of the project. What belongs to none is seen by those who see all."""
+        return self.projects is None or project_id in self.projects
+
+
+def covers(held: Set[str], permission: str) -> bool:
+    """Whether `held` grants everything that `permission` does; a wildcard is only granted by as wide a one."""
+    resource, _, action = permission.partition(":")
+    return not held.isdisjoint({permission, "*:*", f"{resource}:*", f"*:{action}"})
 
 
 SYSTEM = Actor("system", "loom", "Loom", frozenset({"*:*"}))

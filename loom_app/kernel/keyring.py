@@ -1,0 +1,123 @@
+"""Keys that outlive the master key: random, each for one purpose, kept sealed in the database, rotated with overlap."""
+
+import base64
+import os
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Index, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import Field, SQLModel, col
+
+from loom_app.kernel.clock import now
+from loom_app.kernel.columns import UtcDateTime
+from loom_app.kernel.crypto import Vault
+from loom_app.kernel.database import Database
+from loom_app.kernel.ids import new_id
+
+SEALED_FOR = "keyring"
+KEY_BYTES = 32
+
+
+class SealedKey(SQLModel, table=True):
+    """One key of a purpose. The one without an end is the current one; there is never a second."""
+
+    __tablename__ = "signing_keys"
+    __table_args__ = (
+        Index(
+            "ix_signing_keys_current",
+            "purpose",
+            unique=True,
+            sqlite_where=text("ends_at IS NULL"),
+            postgresql_where=text("ends_at IS NULL"),
+        ),
+    )
+
+    id: str = Field(primary_key=True)
+    purpose: str
+    sealed: str = Field(repr=False)
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    ends_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """From when on it is believed no more; None for the current one."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key in the open."""
+
+    id: str
+    purpose: str
+    secret: bytes = field(repr=False)
+
+
+class Keyring:
+    """The keys of one installation, opened once a process."""
+
+    def __init__(self, db: Database, vault: Vault) -> None:
+        self.db = db
+        self._vault = vault
+        self._opened: dict[str, Key] = {}
+
+    async def current(self, purpose: str) -> Key:
+        """The key that signs for `purpose`; made when there is none yet."""
+        async with self.db.read() as tx:
+            row = await _current(tx, purpose)
+        if row is None:
+            async with self.db.write() as tx:
+                await self._make(tx, purpose)
+                row = await _current(tx, purpose)
+        if row is None:
+            raise LookupError(f"no key for {purpose} although one was just made")
+        return self._open(row)
+
+    async def known(self, key_id: str, purpose: str) -> Key | None:
+        """The key of that id if it is for `purpose`. Whether it has ended is for the caller to ask."""
+        key = self._opened.get(key_id)
+        if key is None:
+            async with self.db.read() as tx:
+                row = await tx.get(SealedKey, key_id)
+            key = self._open(row) if row is not None else None
+        return key if key is not None and key.purpose == purpose else None
+
+    async def rotate(self, tx: AsyncSession, purpose: str, overlap: timedelta) -> str:
+        """Makes a new current key for `purpose`; those before end after `overlap`, or when they would have anyway.
+
+        Returns the id of the new key.
+        """
+        ends = now() + overlap
+        rows = await tx.execute(select(SealedKey).where(col(SealedKey.purpose) == purpose).with_for_update())
+        for row in rows.scalars():
+            row.ends_at = min(row.ends_at or ends, ends)
+        await tx.flush()
+        return await self._make(tx, purpose)
+
+    async def _make(self, tx: AsyncSession, purpose: str) -> str:
+        """Adds a current key unless another process was faster."""
+        key_id = new_id("key")
+        secret = base64.b64encode(os.urandom(KEY_BYTES)).decode()
+        row = {
+            "id": key_id,
+            "purpose": purpose,
+            "sealed": self._vault.seal(secret, purpose=SEALED_FOR, subject=key_id),
+            "created_at": now(),
+        }
+        await tx.execute(_insert(tx).values(row).on_conflict_do_nothing())
+        return key_id
+
+    def _open(self, row: SealedKey) -> Key:
+        if row.id not in self._opened:
+            secret = base64.b64decode(self._vault.unseal(row.sealed, purpose=SEALED_FOR, subject=row.id))
+            self._opened[row.id] = Key(row.id, row.purpose, secret)
+        return self._opened[row.id]
+
+
+async def _current(tx: AsyncSession, purpose: str) -> SealedKey | None:
+    query = select(SealedKey).where(col(SealedKey.purpose) == purpose, col(SealedKey.ends_at).is_(None))
+    return (await tx.execute(query)).scalars().first()
+
+
+def _insert(tx: AsyncSession) -> Any:
+    dialect = postgresql if tx.get_bind().dialect.name == "postgresql" else sqlite
+    return dialect.insert(SealedKey)
