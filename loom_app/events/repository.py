@@ -9,6 +9,7 @@ from sqlmodel import col
 
 from loom_app.events.models import Event, FollowerPosition
 from loom_app.events.record import EventRecord
+from loom_app.events.visibility import Sight
 
 COLUMNS = tuple(Event.__table__.columns)  # type: ignore[attr-defined]
 
@@ -25,6 +26,7 @@ async def after(tx: AsyncSession, seq: int, limit: int) -> list[EventRecord]:
 
 async def newest(
     tx: AsyncSession,
+    sight: Sight,
     *,
     limit: int,
     project_id: str | None = None,
@@ -32,8 +34,8 @@ async def newest(
     subject_id: str | None = None,
     before: int | None = None,
 ) -> list[EventRecord]:
-    """The newest events that match, newest first."""
-    query = select(*COLUMNS).order_by(col(Event.seq).desc()).limit(limit)
+    """The newest events within `sight` that match, newest first."""
+    query = select(*COLUMNS).where(*sight.conditions()).order_by(col(Event.seq).desc()).limit(limit)
     for column, wanted in ((Event.project_id, project_id), (Event.subject_id, subject_id)):
         if wanted is not None:
             query = query.where(col(column) == wanted)

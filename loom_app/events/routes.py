@@ -7,10 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from loom_app.auth.gate import requires
+from loom_app.auth.gate import CurrentActor, requires
 from loom_app.events import repository
 from loom_app.events.record import EventRecord
 from loom_app.events.tail import EventTail
+from loom_app.events.visibility import Sight, visible_to
 from loom_app.kernel.errors import Invalid
 from loom_app.kernel.rest import ReadTx
 
@@ -29,6 +30,7 @@ TypeFilter = Annotated[
 @router.get("", dependencies=[requires("projects:read")])
 async def events(
     tx: ReadTx,
+    actor: CurrentActor,
     limit: Annotated[int, Query(ge=1, le=MAX_EVENTS)] = 100,
     project_id: ProjectFilter = None,
     type: TypeFilter = None,  # noqa: A002 - the first Loom's name
@@ -37,7 +39,13 @@ async def events(
 ) -> dict[str, Any]:
     """The newest events, newest first."""
     found = await repository.newest(
-        tx, limit=limit, project_id=project_id, types=_types(type), subject_id=subject_id, before=before
+        tx,
+        visible_to(actor),
+        limit=limit,
+        project_id=project_id,
+        types=_types(type),
+        subject_id=subject_id,
+        before=before,
     )
     return {"events": [event.as_json() for event in found], "count": len(found)}
 
@@ -53,6 +61,7 @@ async def stats(tx: ReadTx, request: Request) -> dict[str, Any]:
 @router.get("/stream", dependencies=[requires("projects:read")], response_class=EventSourceResponse)
 async def stream(
     request: Request,
+    actor: CurrentActor,
     project_id: ProjectFilter = None,
     type: TypeFilter = None,  # noqa: A002 - the first Loom's name
     last_event_id: Annotated[str | None, Header(description="Resume after this event's id line.")] = None,
@@ -61,7 +70,7 @@ async def stream(
     tail: EventTail = request.app.state.tail
     start = _position(last_event_id, tail.last_seq)
     return EventSourceResponse(
-        _messages(tail, start, project_id, _types(type)),
+        _messages(tail, start, visible_to(actor), project_id, _types(type)),
         ping=KEEPALIVE_SECONDS,
         ping_message_factory=lambda: ServerSentEvent(comment="keepalive"),
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
@@ -69,13 +78,13 @@ async def stream(
 
 
 async def _messages(
-    tail: EventTail, seq: int, project_id: str | None, types: frozenset[str] | None
+    tail: EventTail, seq: int, sight: Sight, project_id: str | None, types: frozenset[str] | None
 ) -> AsyncIterator[ServerSentEvent]:
     hello = json.dumps({"message": "Connected to event stream", "seq": seq})
     yield ServerSentEvent(event="connected", data=hello, id=str(seq))
     async for batch in tail.follow(seq):
         for event in batch:
-            if _wanted(event, project_id, types):
+            if sight.shows(event) and _wanted(event, project_id, types):
                 yield ServerSentEvent(event=event.type, data=json.dumps(event.as_json()), id=str(event.seq))
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import reflex as rx
 
 from loom_app.events.record import EventRecord
-from loom_app.ui.gate import handler
+from loom_app.events.visibility import visible_to
+from loom_app.ui.gate import actor, handler
 from loom_app.ui.runtime import runtime
 
 WINDOW = 60
@@ -51,7 +52,7 @@ class Live(rx.State):
     async def watch(self) -> Any:
         """Follows the log until the tab is closed or goes to another page."""
         tail = runtime().tail
-        seq = tail.last_seq
+        seq, sight = tail.last_seq, visible_to(actor())
         token, route = self.router.session.client_token, self.router.route_id
         async with self:
             self.window, self.since = [], seq
@@ -64,9 +65,12 @@ class Live(rx.State):
             await asyncio.sleep(GATHER_SECONDS)
             batch = await tail.after(seq)
             seq = batch[-1].seq
+            shown = [event for event in batch if sight.shows(event)]
+            if not shown:
+                continue
             async with self:
-                self.window = [*self.window, *map(_compact, batch)][-WINDOW:]
-            for interest in interested(route, {event.type for event in batch}):
+                self.window = [*self.window, *map(_compact, shown)][-WINDOW:]
+            for interest in interested(route, {event.type for event in shown}):
                 yield interest.reload()
 
 

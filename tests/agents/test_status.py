@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from loom_app.agents import service
 from loom_app.agents.models import TRANSITIONS, Agent, AgentStatus
 from loom_app.events.repository import newest
+from loom_app.events.visibility import EVERYTHING
 from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict, NotFound
@@ -32,7 +33,7 @@ async def look(db: Database, agent_id: str) -> tuple[str, str, str]:
 
 async def told(db: Database, agent_id: str) -> list[tuple[str, dict[str, Any]]]:
     async with db.read() as tx:
-        found = await newest(tx, limit=50, project_id=None, types=None, subject_id=agent_id, before=None)
+        found = await newest(tx, EVERYTHING, limit=50, project_id=None, types=None, subject_id=agent_id, before=None)
     return [(event.type, event.data) for event in reversed(found)]
 
 

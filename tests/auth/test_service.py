@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from loom_app.auth import passwords, repository, service
 from loom_app.events.repository import newest
+from loom_app.events.visibility import EVERYTHING
 from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
@@ -18,7 +19,7 @@ NEXT = "some other plain words"
 
 async def events(db: Database, user_id: str) -> list[str]:
     async with db.read() as tx:
-        found = await newest(tx, limit=10, project_id=None, types=None, subject_id=user_id, before=None)
+        found = await newest(tx, EVERYTHING, limit=10, project_id=None, types=None, subject_id=user_id, before=None)
     return [event.type for event in reversed(found)]
 
 

@@ -12,6 +12,7 @@ from loom_app.beads.models import Bead
 from loom_app.decisions import effects, service
 from loom_app.decisions.models import Decision
 from loom_app.events.repository import newest
+from loom_app.events.visibility import EVERYTHING
 from loom_app.kernel.actor import Actor, agent_actor
 from loom_app.kernel.clock import ahead, now
 from loom_app.kernel.database import Database
@@ -51,7 +52,7 @@ async def look(db: Database, bead_id: str = "kitchen-1") -> Bead:
 
 async def told(db: Database) -> list[tuple[str, dict[str, Any]]]:
     async with db.read() as tx:
-        found = await newest(tx, limit=50, project_id="kitchen", types=None, subject_id=None, before=None)
+        found = await newest(tx, EVERYTHING, limit=50, project_id="kitchen", types=None, subject_id=None, before=None)
     return [(event.type, event.data) for event in reversed(found)]
 
 

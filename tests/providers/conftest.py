@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from loom_app.events import repository as events
+from loom_app.events.visibility import EVERYTHING
 from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
@@ -40,6 +41,6 @@ def told(db: Database) -> Told:
 
     async def read() -> list[tuple[str, dict[str, Any]]]:
         async with db.read() as tx:
-            return [(event.type, event.data) for event in reversed(await events.newest(tx, limit=100))]
+            return [(event.type, event.data) for event in reversed(await events.newest(tx, EVERYTHING, limit=100))]
 
     return read

@@ -11,6 +11,8 @@ from loom_app.auth.models import User
 from loom_app.beads.models import TOMBSTONE, Bead, BeadStatus
 from loom_app.decisions.models import Decision, DecisionStatus
 from loom_app.events import repository as events
+from loom_app.events.visibility import visible_to
+from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import rfc3339
 from loom_app.kernel.money import dollars
 from loom_app.projects.models import Project
@@ -128,9 +130,9 @@ async def spend(tx: AsyncSession) -> Spend:
     return Spend(dollars(None if cost is None else int(cost)), words, runs, runs - priced)
 
 
-async def latest(tx: AsyncSession) -> list[Said]:
-    """The newest events worth telling, newest first."""
-    found = await events.newest(tx, limit=LOOK_BACK)
+async def latest(tx: AsyncSession, actor: Actor) -> list[Said]:
+    """The newest events worth telling that `actor` may see, newest first."""
+    found = await events.newest(tx, visible_to(actor), limit=LOOK_BACK)
     ids = {event.actor_id for event in found}
     agents = await tx.execute(select(col(Agent.id), col(Agent.name)).where(col(Agent.id).in_(ids)))
     users = await tx.execute(select(col(User.id), col(User.username)).where(col(User.id).in_(ids)))

@@ -37,7 +37,7 @@ class HomeState(rx.State):
             self.runs = await rows.live_runs(tx)
             self.decisions = await rows.decisions(tx)
             self.spend = await rows.spend(tx)
-            self.events = await rows.latest(tx)
+            self.events = await rows.latest(tx, actor())
         self.loaded = True
 
     @handler("projects:write", background=True)
