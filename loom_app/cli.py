@@ -12,6 +12,7 @@ ROOMS: dict[str, str] = {
     "demo": "loom_app.demo.commands:load",
     "beads": "loom_app.beads.commands:commands",
     "user": "loom_app.auth.commands:commands",
+    "keys": "loom_app.auth.key_commands:commands",
 }
 """Name → `module:attribute`, where the attribute is a Typer (a group of commands) or a function (one command)."""
 

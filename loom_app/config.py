@@ -166,6 +166,11 @@ class Settings(Section):
         return self.api.public_url.rstrip("/") or f"http://{shown}:{self.api.port}"
 
     @property
+    def is_https(self) -> bool:
+        """Whether people reach Loom encrypted."""
+        return self.base_url.startswith("https://")
+
+    @property
     def origins(self) -> list[str]:
         """The origins our own pages come from; a socket or a cookie-bearing write from any other is refused."""
         local = [f"http://{name}:{self.api.port}" for name in ("127.0.0.1", "localhost", "[::1]")]

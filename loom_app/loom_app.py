@@ -22,7 +22,7 @@ def with_api(pages: ASGIApp) -> ASGIApp:
     of = settings()
     vault = Vault.open(of.data_dir, of.secret_key)
     api = create_api(of, Database(of.database_url), vault)
-    install(Runtime(api.state.db, vault, of, api.state.tail))
+    install(Runtime(api.state.db, vault, api.state.keys, of, api.state.tail))
     api.mount("", pages)
     _serving[:] = [api]
     return api

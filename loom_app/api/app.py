@@ -17,6 +17,7 @@ from loom_app.config import Settings
 from loom_app.events.tail import EventTail
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
+from loom_app.kernel.keyring import Keyring
 
 ROOMS = (
     "auth", "projects", "beads", "agents", "personas", "orgchart", "providers", "decisions", "runs", "events",
@@ -39,6 +40,7 @@ def create_api(settings: Settings, db: Database, vault: Vault) -> FastAPI:
         description="The control room for teams of AI agents. Lists are paged; errors are problem details.",
     )
     app.state.settings, app.state.db, app.state.vault = settings, db, vault
+    app.state.keys = Keyring(db, vault)
     app.state.tail = EventTail(db)
     errors.install(app)
     app.include_router(health.router)

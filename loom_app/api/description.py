@@ -28,8 +28,11 @@ REFUSAL = {
 }
 SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "The token of POST /api/v1/auth/login."},
+    "api_key": {
+        "type": "apiKey", "in": "header", "name": "X-API-Key", "description": "A key of POST /api/v1/auth/api-keys.",
+    },
     "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE},
-}
+}  # fmt: skip
 UNUSED = ("HTTPValidationError", "ValidationError")
 
 
@@ -58,7 +61,8 @@ def _complete(operation: dict[str, Any], gate: object) -> None:
     operation["responses"]["4XX"] = REFUSAL
     if isinstance(gate, Public):
         return
-    operation["security"] = [{name: []} for name in SCHEMES]
+    without_key = isinstance(gate, Personal) and not gate.by_key
+    operation["security"] = [{name: []} for name in SCHEMES if not (without_key and name == "api_key")]
     if isinstance(gate, Requires):
         operation["description"] += f"\n\nNeeds the permission `{gate.permission}`."
 

@@ -48,13 +48,21 @@ class Public:
 
 
 class Personal:
-    """Declares that a route shows or changes only what is the caller's own: whoever is signed in may use it."""
+    """Declares that a route shows or changes only what is the caller's own: whoever is signed in may use it.
 
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
+    API keys may not, unless `by_key`: one that leaked must not make itself a successor or another password.
+    """
+
+    def __init__(self, reason: str, *, by_key: bool) -> None:
+        self.reason, self.by_key = reason, by_key
 
     async def __call__(self, request: Request) -> None:
-        await current_actor(request)
+        actor = await current_actor(request)
+        if actor.key_id and not self.by_key:
+            raise Forbidden(
+                "An API key cannot do this; sign in with POST /api/v1/auth/login and send that token.",
+                code="session_needed",
+            )
 
 
 def requires(permission: str) -> Any:
@@ -67,6 +75,6 @@ def public(reason: str) -> Any:
     return Depends(Public(reason))
 
 
-def personal(reason: str) -> Any:
-    """`dependencies=[personal("one's own account")]` on a route."""
-    return Depends(Personal(reason))
+def personal(reason: str, *, by_key: bool = False) -> Any:
+    """`dependencies=[personal("one's own account")]` on a route; `by_key` lets API keys in as well."""
+    return Depends(Personal(reason, by_key=by_key))

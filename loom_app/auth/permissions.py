@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 WORK = ("agents", "beads", "providers", "projects", "decisions")
+ACTIONS = ("read", "write", "delete", "admin")
 _READ = frozenset(f"{resource}:read" for resource in WORK)
 _WRITE = frozenset(f"{resource}:write" for resource in WORK)
 
@@ -23,6 +24,12 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.SERVICE: frozenset(),
 }
 """`<resource>:<action>` held by each role. A service holds nothing of itself: its keys say what they may do."""
+
+
+CATALOGUE: frozenset[str] = frozenset(
+    f"{resource}:{action}" for resource in (*WORK, "*") for action in (*ACTIONS, "*")
+) | {"repl:use", "repl:*", "system:read", "system:admin", "system:*"}
+"""Everything that an API key can be given."""
 
 
 def permissions_of(role: str) -> frozenset[str]:

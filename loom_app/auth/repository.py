@@ -1,15 +1,17 @@
-"""Queries of users and set-up tokens."""
+"""Queries of users, sessions, API keys and set-up tokens."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, exists, func, select
+from sqlalchemy import Select, String, and_, bindparam, delete, exists, func, or_, select, true, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from loom_app.auth.models import SetupToken, User
+from loom_app.auth.models import ApiKey, ProjectMember, RevokedToken, SetupToken, User
 from loom_app.auth.permissions import Role
+from loom_app.kernel.keyring import SealedKey
 
 SHOWN = [column for column in User.__table__.columns if column.name not in ("password_hash", "version")]  # type: ignore[attr-defined]
 
@@ -25,10 +27,71 @@ async def by_name(tx: AsyncSession, username: str) -> User | None:
     return (await tx.execute(query)).scalars().first()
 
 
-async def session_row(tx: AsyncSession, user_id: str) -> Row[str, str, bool, int] | None:
-    """Name, role, whether active, and version: what a session is checked against."""
-    query = select(col(User.username), col(User.role), col(User.is_active), col(User.version))
-    return (await tx.execute(query.where(col(User.id) == user_id))).first()
+_SEES_ALL = (col(User.role) == Role.ADMIN).label("sees_all")
+_SEEN = and_(col(ProjectMember.user_id) == col(User.id), col(User.role) != Role.ADMIN)
+_PERSON = (col(User.username), col(User.role), col(User.is_active), _SEES_ALL, col(ProjectMember.project_id))
+_SESSION: Select[*tuple[Any, ...]] = (
+    select(
+        *_PERSON, col(User.version), col(RevokedToken.token_id).label("revoked"),
+        col(SealedKey.ends_at).label("key_ends_at"),
+    )
+    .select_from(User)
+    .outerjoin(RevokedToken, col(RevokedToken.token_id) == bindparam("token_id", type_=String))
+    .outerjoin(SealedKey, col(SealedKey.id) == bindparam("key_id", type_=String))
+    .outerjoin(ProjectMember, _SEEN)
+    .where(col(User.id) == bindparam("user_id", type_=String))
+)  # fmt: skip
+_KEY: Select[*tuple[Any, ...]] = (
+    select(*_PERSON, *ApiKey.__table__.columns)  # type: ignore[attr-defined]
+    .select_from(ApiKey)
+    .join(User, col(User.id) == col(ApiKey.user_id))
+    .outerjoin(ProjectMember, _SEEN)
+    .where(col(ApiKey.id) == bindparam("key_id", type_=String))
+)
+
+
+async def session_rows(tx: AsyncSession, user_id: str, token_id: str, key_id: str) -> Sequence[Any]:
+    """What a session is checked against, one row for each project its user sees; none for an unknown user."""
+    given = {"user_id": user_id, "token_id": token_id, "key_id": key_id}
+    return (await tx.execute(_SESSION, given)).all()
+
+
+async def key_rows(tx: AsyncSession, key_id: str) -> Sequence[Any]:
+    """An API key with its owner, one row for each project the owner sees; none for an unknown key."""
+    return (await tx.execute(_KEY, {"key_id": key_id})).all()
+
+
+async def keys_of(tx: AsyncSession, user_id: str | None, limit: int, offset: int) -> tuple[Sequence[Any], int]:
+    """API keys, newest first, of one user or all, with their owner's name; and how many there are."""
+    keys = select(*ApiKey.__table__.columns, col(User.username)).join(User, col(User.id) == col(ApiKey.user_id))  # type: ignore[attr-defined]
+    whose = col(ApiKey.user_id) == user_id if user_id is not None else true()
+    newest = keys.where(whose).order_by(col(ApiKey.created_at).desc(), col(ApiKey.id)).limit(limit).offset(offset)
+    total = await tx.execute(select(func.count()).select_from(ApiKey).where(whose))
+    return (await tx.execute(newest)).all(), total.scalar_one()
+
+
+async def count_keys(tx: AsyncSession, user_id: str) -> int:
+    """How many API keys the user has."""
+    query = select(func.count()).select_from(ApiKey).where(col(ApiKey.user_id) == user_id)
+    return (await tx.execute(query)).scalar_one()
+
+
+async def key_used(tx: AsyncSession, key_id: str, moment: datetime, before: datetime) -> None:
+    """Keeps `moment` as the key's last use unless one after `before` is kept already."""
+    stale = or_(col(ApiKey.last_used_at).is_(None), col(ApiKey.last_used_at) <= before)
+    await tx.execute(update(ApiKey).where(col(ApiKey.id) == key_id, stale).values(last_used_at=moment))
+
+
+async def add_revoked(tx: AsyncSession, row: RevokedToken) -> bool:
+    """Keeps a token as revoked; False when it was already."""
+    dialect = postgresql if tx.get_bind().dialect.name == "postgresql" else sqlite
+    added = dialect.insert(RevokedToken).values(**row.model_dump()).on_conflict_do_nothing()
+    return (await tx.execute(added.returning(col(RevokedToken.token_id)))).first() is not None
+
+
+async def drop_revoked(tx: AsyncSession, moment: datetime) -> None:
+    """Forgets the revoked tokens that ended by themselves before `moment`."""
+    await tx.execute(delete(RevokedToken).where(col(RevokedToken.expires_at) < moment))
 
 
 async def any_user(tx: AsyncSession) -> bool:

@@ -1,10 +1,11 @@
 """REST for signing in and out, the first user, one's own account and the list of users."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from loom_app.auth import passwords, repository, service, setup, tokens
+from loom_app.auth import key_routes, passwords, repository, service, sessions, setup, tokens
 from loom_app.auth.gate import CurrentActor, personal, public, requires
 from loom_app.auth.models import User
 from loom_app.auth.permissions import permissions_of
@@ -14,17 +15,19 @@ from loom_app.auth.schemas import (
     Me,
     NewUser,
     PasswordChange,
+    Renewal,
     SetupState,
     SignedIn,
     UserShown,
 )
-from loom_app.auth.sessions import COOKIE
+from loom_app.auth.sessions import cookie_name
 from loom_app.auth.throttle import Throttle
 from loom_app.config import Settings
-from loom_app.kernel.crypto import Vault
-from loom_app.kernel.rest import AppDatabase, AppSettings, AppVault, Page, ReadTx
+from loom_app.kernel.keyring import Keyring
+from loom_app.kernel.rest import AppDatabase, AppKeys, AppSettings, Page, ReadTx, WriteTx
 
 router = APIRouter(prefix="/api/v1/auth", tags=["auth"])
+router.include_router(key_routes.router)
 
 
 def _throttle(request: Request) -> Throttle:
@@ -48,7 +51,7 @@ async def login(
     body: Credentials,
     response: Response,
     db: AppDatabase,
-    vault: AppVault,
+    keys: AppKeys,
     settings: AppSettings,
     throttle: AppThrottle,
     address: Address,
@@ -57,13 +60,24 @@ async def login(
     throttle.admit(body.username, address)
     user = await service.sign_in(db, body.username, body.password)
     throttle.succeeded(body.username, address)
-    return _session(response, vault, settings, user)
+    return await _session(response, keys, settings, user)
 
 
-@router.post("/logout", status_code=204, dependencies=[public("it only takes the caller's own cookie away")])
-async def logout(response: Response, settings: AppSettings) -> None:
-    """Takes the session cookie away from this browser."""
-    response.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax", secure=_secure(settings))
+@router.post("/refresh", dependencies=[public("the token in it is the key")])
+async def refresh(
+    request: Request, response: Response, keys: AppKeys, settings: AppSettings, body: Renewal | None = None
+) -> SignedIn:
+    """A new token for one that still holds, given in the body or as usual; the old one ends. For a week at the most."""
+    given = (body.token if body else "") or sessions.presented_token(request)
+    user, signed_in_at = await sessions.renew(keys, given)
+    return await _session(response, keys, settings, user, signed_in_at=signed_in_at)
+
+
+@router.post("/logout", status_code=204, dependencies=[public("it only ends the session that is sent with it")])
+async def logout(request: Request, response: Response, tx: WriteTx, keys: AppKeys, settings: AppSettings) -> None:
+    """Ends the session of the token or cookie that is sent, and takes the cookie away from this browser."""
+    await sessions.end(tx, keys, sessions.presented_token(request))
+    response.delete_cookie(cookie_name(settings), path="/", httponly=True, samesite="lax", secure=settings.is_https)
 
 
 @router.get("/setup", dependencies=[public("the first page has to know")])
@@ -77,19 +91,21 @@ async def set_up(
     body: FirstUser,
     response: Response,
     db: AppDatabase,
-    vault: AppVault,
+    keys: AppKeys,
     settings: AppSettings,
 ) -> SignedIn:
     """Makes the first user, an administrator, and signs them in. Works once."""
     user = await setup.redeem(db, body.token, body.username, body.password, body.email)
-    return _session(response, vault, settings, user)
+    return await _session(response, keys, settings, user)
 
 
-@router.get("/me", dependencies=[personal("one's own account")])
+@router.get("/me", dependencies=[personal("one's own account", by_key=True)])
 async def me(tx: ReadTx, actor: CurrentActor) -> Me:
     """The user who asks."""
     user = await service.get(tx, actor.id)
-    return Me(**_shown(user).model_dump(), permissions=sorted(permissions_of(user.role)))
+    permissions = permissions_of(user.role) if actor.scopes is None else actor.scopes
+    projects = None if actor.projects is None else sorted(actor.projects)
+    return Me(**_shown(user).model_dump(), permissions=sorted(permissions), projects=projects)
 
 
 @router.post("/change-password", dependencies=[personal("one's own password")])
@@ -97,7 +113,7 @@ async def change_password(
     body: PasswordChange,
     response: Response,
     db: AppDatabase,
-    vault: AppVault,
+    keys: AppKeys,
     settings: AppSettings,
     actor: CurrentActor,
     throttle: AppThrottle,
@@ -107,7 +123,7 @@ async def change_password(
     throttle.admit(actor.name, address)
     user = await service.change_password(db, actor.id, body.current_password, body.new_password)
     throttle.succeeded(actor.name, address)
-    return _session(response, vault, settings, user)
+    return await _session(response, keys, settings, user)
 
 
 @router.get("/users", dependencies=[requires("system:admin")])
@@ -130,11 +146,13 @@ async def create_user(body: NewUser, db: AppDatabase, actor: CurrentActor) -> Us
     return _shown(user)
 
 
-def _session(response: Response, vault: Vault, settings: Settings, user: User) -> SignedIn:
-    token = tokens.issue(vault, user)
+async def _session(
+    response: Response, keys: Keyring, settings: Settings, user: User, *, signed_in_at: datetime | None = None
+) -> SignedIn:
+    token = await tokens.issue(keys, user, signed_in_at=signed_in_at)
     seconds = int(tokens.LIFETIME.total_seconds())
     response.set_cookie(
-        COOKIE, token, max_age=seconds, path="/", httponly=True, samesite="lax", secure=_secure(settings)
+        cookie_name(settings), token, max_age=seconds, path="/", httponly=True, samesite="lax", secure=settings.is_https
     )
     response.headers["Cache-Control"] = "no-store"
     return SignedIn(token=token, expires_in=seconds, user=_shown(user))
@@ -142,7 +160,3 @@ def _session(response: Response, vault: Vault, settings: Settings, user: User) -
 
 def _shown(user: User) -> UserShown:
     return UserShown.model_validate(user)
-
-
-def _secure(settings: Settings) -> bool:
-    return settings.base_url.startswith("https://")

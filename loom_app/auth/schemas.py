@@ -46,6 +46,21 @@ class PasswordChange(_Body):
     new_password: Typed = Field(repr=False)
 
 
+class Renewal(_Body):
+    """The token to renew; empty takes the one of the Authorization header or the cookie."""
+
+    token: Annotated[str, StringConstraints(max_length=4096)] = Field("", repr=False)
+
+
+class NewKey(_Body):
+    """An API key to make. `expires_in` in seconds, without it the key has no end; `user_id` by administrators alone."""
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+    permissions: list[Annotated[str, StringConstraints(max_length=100)]] = Field(min_length=1, max_length=50)
+    expires_in: int | None = None
+    user_id: Typed = ""
+
+
 class UserShown(BaseModel):
     """A user as others see them."""
 
@@ -64,6 +79,29 @@ class Me(UserShown):
     """The user who asks, and what they may do."""
 
     permissions: list[str]
+    projects: list[str] | None
+    """The projects they see; null for all."""
+
+
+class KeyShown(BaseModel):
+    """An API key as its owner sees it. `id` is the part of the key after `loom_live_`."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    name: str
+    user_id: str
+    username: str
+    permissions: list[str]
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+
+
+class KeyMade(KeyShown):
+    """A new API key with its text, which is shown this once."""
+
+    key: str = Field(repr=False)
 
 
 class SignedIn(BaseModel):

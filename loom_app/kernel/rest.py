@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from loom_app.config import Settings
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
+from loom_app.kernel.keyring import Keyring
 
 MAX_PAGE = 200
 
@@ -20,6 +21,10 @@ def _db(request: Request) -> Database:
 
 def _vault(request: Request) -> Vault:
     return request.app.state.vault  # type: ignore[no-any-return]
+
+
+def _keys(request: Request) -> Keyring:
+    return request.app.state.keys  # type: ignore[no-any-return]
 
 
 def _settings(request: Request) -> Settings:
@@ -39,6 +44,7 @@ async def _write(request: Request) -> AsyncIterator[AsyncSession]:
 AppDatabase = Annotated[Database, Depends(_db)]
 """The database, for routes that wait for others between a read and a write."""
 AppVault = Annotated[Vault, Depends(_vault)]
+AppKeys = Annotated[Keyring, Depends(_keys)]
 AppSettings = Annotated[Settings, Depends(_settings)]
 ReadTx = Annotated[AsyncSession, Depends(_read, scope="function")]
 """A read transaction for the length of the route."""

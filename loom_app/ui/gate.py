@@ -43,7 +43,7 @@ async def signed_in(state: rx.State) -> Actor | None:
     """The person behind the tab's cookie, or None."""
     cookie = str(getattr(state.router.headers, "cookie", "") or "")
     using = runtime()
-    return await sessions.actor_from_cookie_header(using.db, using.vault, cookie)
+    return await sessions.actor_from_cookie_header(using.keys, using.settings, cookie)
 
 
 def _generating(work: Callable[..., Any], permission: str) -> Callable[..., Any]:

@@ -6,14 +6,16 @@ from loom_app.config import Settings
 from loom_app.events.tail import EventTail
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
+from loom_app.kernel.keyring import Keyring
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """Database, secrets, settings and the event tail of the web process."""
+    """Database, secrets, keys, settings and the event tail of the web process."""
 
     db: Database
     vault: Vault
+    keys: Keyring
     settings: Settings
     tail: EventTail
 

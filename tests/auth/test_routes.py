@@ -10,7 +10,7 @@ from httpx import AsyncClient, Response
 
 from loom_app.auth import passwords, service, sessions, setup, tokens
 from loom_app.auth.models import User
-from loom_app.auth.sessions import COOKIE
+from loom_app.auth.sessions import COOKIE, SECURE_COOKIE
 from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.database import Database
 from tests.support.people import browser, person, signed_in
@@ -53,7 +53,7 @@ async def test_cookie_is_secure_where_the_address_is_https(app: FastAPI, alice: 
     api = app.state.settings.api.model_copy(update={"public_url": "https://loom.example"})
     app.state.settings = app.state.settings.model_copy(update={"api": api})
     async with browser(app) as http:
-        assert SimpleCookie((await log_in(http)).headers["set-cookie"])[COOKIE]["secure"] is True
+        assert SimpleCookie((await log_in(http)).headers["set-cookie"])[SECURE_COOKIE]["secure"] is True
 
 
 async def test_token_and_cookie_each_sign_in(app: FastAPI, anonymous: AsyncClient, alice: User) -> None:
@@ -169,17 +169,18 @@ async def test_administrators_make_and_list_users(app: FastAPI, client: AsyncCli
 
 
 async def test_cookie_header_of_a_socket(app: FastAPI, db: Database, alice: User) -> None:
-    vault = app.state.vault
-    token = tokens.issue(vault, alice)
-    actor = await sessions.actor_from_cookie_header(db, vault, f"theme=dark; {COOKIE}={token}; x")
+    token = await tokens.issue(app.state.keys, alice)
+    actor = await sessions.actor_from_cookie_header(
+        app.state.keys, app.state.settings, f"theme=dark; {COOKIE}={token}; x"
+    )
     assert actor
     assert (actor.kind, actor.id, actor.name, actor.may("beads:write")) == ("user", alice.id, "alice", True)
     for header in ("", ";;;=", f"{COOKIE}=", f"{COOKIE}={token}x", "other=1"):
-        assert await sessions.actor_from_cookie_header(db, vault, header) is None
+        assert await sessions.actor_from_cookie_header(app.state.keys, app.state.settings, header) is None
 
 
 async def test_a_role_change_counts_from_the_next_request(db: Database, app: FastAPI, alice: User) -> None:
-    async with browser(app, Authorization=f"Bearer {tokens.issue(app.state.vault, alice)}") as http:
+    async with browser(app, Authorization=f"Bearer {await tokens.issue(app.state.keys, alice)}") as http:
         assert (await http.get("/api/v1/auth/users")).status_code == 403
         async with db.write() as tx:
             (await service.get(tx, alice.id, to_change=True)).role = "admin"

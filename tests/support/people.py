@@ -28,5 +28,5 @@ async def person(db: Database, role: str, username: str = "", password_hash: str
 async def signed_in(app: FastAPI, role: str, username: str = "") -> AsyncIterator[AsyncClient]:
     """A client of a new user of `role`, whose token it sends."""
     user = await person(app.state.db, role, username)
-    async with browser(app, Authorization=f"Bearer {tokens.issue(app.state.vault, user)}") as http:
+    async with browser(app, Authorization=f"Bearer {await tokens.issue(app.state.keys, user)}") as http:
         yield http

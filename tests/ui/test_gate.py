@@ -52,13 +52,13 @@ async def anybody(tab: Any) -> str:
 @pytest.fixture(autouse=True)
 def using(app: FastAPI, db: Database, vault: Vault, settings: Settings) -> None:
     """The pages on the test's database."""
-    runtime.install(runtime.Runtime(db, vault, settings, app.state.tail))
+    runtime.install(runtime.Runtime(db, vault, app.state.keys, settings, app.state.tail))
 
 
 async def _cookie(app: FastAPI, role: str) -> str:
     """The cookie header of a new user of `role`."""
     user = await people.person(app.state.db, role)
-    return f"{COOKIE}={tokens.issue(app.state.vault, user)}"
+    return f"{COOKIE}={await tokens.issue(app.state.keys, user)}"
 
 
 async def test_an_anonymous_socket_changes_nothing_and_is_sent_to_sign_in() -> None:
