@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from loom_app.auth import service
+from loom_app.auth import service, tokens
+from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
+from loom_app.kernel.keyring import Keyring
 
 PASSWORD = "four plain words here"
 Loom = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -59,3 +61,16 @@ def test_refusals_are_one_sentence(loom: Loom, words: tuple[str, ...], given: st
     assert (done.returncode, done.stdout) == (1, "")
     assert says in done.stderr
     assert "Traceback" not in done.stderr
+
+
+async def test_keys_of_sessions_are_rotated_and_listed(loom: Loom, tmp_path: Path) -> None:
+    db = Database(f"sqlite+aiosqlite:///{tmp_path / 'loom.db'}")
+    assert "New sessions are signed with key-" in (first := loom("keys", "rotate")).stdout, first.stderr
+    keys = Keyring(db, Vault.open(tmp_path, None))
+    old = await keys.current(tokens.PURPOSE)
+    assert "All sessions have ended." in loom("keys", "rotate", "--now").stdout
+    new = await keys.current(tokens.PURPOSE)
+    await db.dispose()
+    listed = {line.split("\t")[0]: line.split("\t")[3] for line in loom("keys", "list").stdout.splitlines()}
+    assert listed[new.id] == "current"
+    assert listed[old.id].startswith("ended 20")
