@@ -32,7 +32,7 @@ def create(
     password = _password(password_stdin)
 
     async def work(db: Database) -> None:
-        password_hash = await passwords.accept(password, name)
+        password_hash = await passwords.accept(password, name, email)
         async with db.write() as tx:
             await service.create_user(tx, username=name, password_hash=password_hash, role=role, email=email)
 

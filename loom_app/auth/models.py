@@ -1,7 +1,8 @@
-"""The tables of users, their API keys, ended sessions, who sees which project, and the one-time set-up tokens."""
+"""The tables of users, their API keys, ended sessions, who sees which project, second factors and one-time links."""
 
 from datetime import datetime
 
+from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
 from loom_app.kernel.clock import now
@@ -22,15 +23,41 @@ class User(SQLModel, table=True):
     version: int = 1
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    last_sign_in_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class SetupToken(SQLModel, table=True):
-    """The hash of the one-time link that makes the first user."""
+class OneTimeLink(SQLModel, table=True):
+    """A link that works once. Only a hash of its token is kept."""
 
-    __tablename__ = "setup_tokens"
+    __tablename__ = "one_time_links"
 
     token_hash: str = Field(primary_key=True)
+    purpose: str
+    user_id: str | None = Field(default=None, foreign_key="users.id", ondelete="CASCADE", index=True)
+    """Whose account it is for; None for the link that makes the first user."""
+    ends_second_factor: bool = False
     expires_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class SecondFactor(SQLModel, table=True):
+    """The seed of a user's one-time codes. It counts from `confirmed_at`, when a first code was right."""
+
+    __tablename__ = "second_factors"
+
+    user_id: str = Field(primary_key=True, foreign_key="users.id", ondelete="CASCADE")
+    seed_sealed: str = Field(repr=False)
+    confirmed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    last_step: int = Field(default=0, sa_type=BigInteger)
+    """The newest time step a code of which was accepted; codes up to it are used up."""
+
+
+class RecoveryCode(SQLModel, table=True):
+    """The hash of a code that stands in for the second factor once."""
+
+    __tablename__ = "recovery_codes"
+
+    code_hash: str = Field(primary_key=True)
+    user_id: str = Field(foreign_key="users.id", ondelete="CASCADE", index=True)
 
 
 class RevokedToken(SQLModel, table=True):

@@ -8,7 +8,7 @@ from functools import cache
 
 from passlib.hash import argon2
 
-from loom_app.auth.common_passwords import COMMON_PASSWORDS
+from loom_app.auth.common_passwords import common_passwords
 from loom_app.kernel.errors import Invalid
 
 SHORTEST, LONGEST = 8, 128
@@ -32,21 +32,21 @@ def check_length(password: str) -> None:
         raise _refused("holds something that is not text") from error
 
 
-def weakness(password: str, username: str) -> str:
+def weakness(password: str, username: str, email: str = "") -> str:
     """What makes `password` easy to guess, as the end of a sentence; empty when nothing we know of does."""
-    folded = password.casefold()
-    if folded in COMMON_PASSWORDS or len(set(folded)) == 1:
+    folded = _composed(password).casefold()
+    if folded in common_passwords(SHORTEST) or len(set(folded)) == 1:
         return "is among the first that anybody would try"
-    words = {word for word in (username.casefold(), *CONTEXT_WORDS) if word}
+    words = {word for word in (username.casefold(), *_parts(email.casefold()), *CONTEXT_WORDS) if word}
     if folded in words or _ends.sub("", folded) in {_ends.sub("", word) for word in words} - {""}:
-        return "is little more than the user name or the name of this program"
+        return "is little more than the user name, the e-mail address or the name of this program"
     return ""
 
 
-async def accept(password: str, username: str) -> str:
+async def accept(password: str, username: str, email: str = "") -> str:
     """The hash of a new `password` of `username`. Raises Invalid (code `password_refused`) for one that will not do."""
     check_length(password)
-    fault = weakness(password, username)
+    fault = await asyncio.get_running_loop().run_in_executor(_threads, weakness, password, username, email)
     if fault:
         raise _refused(fault)
     return await hashed(password)
@@ -85,6 +85,12 @@ def _nobodys() -> str:
 def _composed(password: str) -> str:
     """One form for what keyboards compose differently, so that a password fits on every machine."""
     return unicodedata.normalize("NFC", password)
+
+
+def _parts(email: str) -> tuple[str, ...]:
+    """The address, who it is, where it is, and that without its ending."""
+    name, _, domain = email.partition("@")
+    return email, name, domain, domain.rpartition(".")[0]
 
 
 def _refused(fault: str) -> Invalid:

@@ -1,15 +1,15 @@
-"""Queries of users, sessions, API keys and set-up tokens."""
+"""Queries of users, sessions, API keys and one-time links."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, String, and_, bindparam, delete, exists, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, delete, exists, func, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from loom_app.auth.models import ApiKey, ProjectMember, RevokedToken, SetupToken, User
+from loom_app.auth.models import ApiKey, OneTimeLink, ProjectMember, RevokedToken, User
 from loom_app.auth.permissions import Role
 from loom_app.kernel.keyring import SealedKey
 
@@ -112,18 +112,23 @@ async def page(tx: AsyncSession, limit: int, offset: int) -> tuple[Sequence[Any]
     return rows.all(), (await tx.execute(select(func.count()).select_from(User))).scalar_one()
 
 
-async def token_is_good(tx: AsyncSession, token_hash: str, moment: datetime) -> bool:
-    """Whether a set-up token with that hash waits to be used."""
-    query = select(SetupToken).where(col(SetupToken.token_hash) == token_hash, col(SetupToken.expires_at) > moment)
+async def link(tx: AsyncSession, purpose: str, token_hash: str, moment: datetime) -> OneTimeLink | None:
+    """The one-time link with that hash, when it waits to be used."""
+    return (await tx.execute(select(OneTimeLink).where(*_waiting(purpose, token_hash, moment)))).scalars().first()
+
+
+async def take_link(tx: AsyncSession, purpose: str, token_hash: str, moment: datetime) -> bool:
+    """Takes the link away; False when it was used, has expired or never was. One of two at once gets True."""
+    query = delete(OneTimeLink).where(*_waiting(purpose, token_hash, moment)).returning(col(OneTimeLink.token_hash))
     return (await tx.execute(query)).first() is not None
 
 
-async def use_token(tx: AsyncSession, token_hash: str, moment: datetime) -> bool:
-    """Takes the set-up token away; False when it was used, has expired or never was. One of two at once gets True."""
-    query = delete(SetupToken).where(col(SetupToken.token_hash) == token_hash, col(SetupToken.expires_at) > moment)
-    return (await tx.execute(query.returning(col(SetupToken.token_hash)))).first() is not None
+async def drop_links(tx: AsyncSession, purpose: str, user_id: str | None) -> None:
+    """Takes away every link of that purpose for that user, or for nobody in particular."""
+    query = delete(OneTimeLink).where(col(OneTimeLink.purpose) == purpose, col(OneTimeLink.user_id) == user_id)
+    await tx.execute(query.execution_options(synchronize_session=False))
 
 
-async def drop_tokens(tx: AsyncSession) -> None:
-    """Takes every set-up token away."""
-    await tx.execute(delete(SetupToken))
+def _waiting(purpose: str, token_hash: str, moment: datetime) -> tuple[ColumnElement[bool], ...]:
+    found = col(OneTimeLink.token_hash) == token_hash, col(OneTimeLink.purpose) == purpose
+    return *found, col(OneTimeLink.expires_at) > moment

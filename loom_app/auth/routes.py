@@ -138,7 +138,7 @@ async def list_users(tx: ReadTx, request: Request, response: Response, page: Pag
 async def create_user(body: NewUser, db: AppDatabase, actor: CurrentActor) -> UserShown:
     """Makes a user."""
     service.check_username(body.username)
-    password_hash = await passwords.accept(body.password, body.username)
+    password_hash = await passwords.accept(body.password, body.username, body.email)
     async with db.write() as tx:
         user = await service.create_user(
             tx, username=body.username, email=body.email, role=body.role, password_hash=password_hash, actor=actor

@@ -85,7 +85,7 @@ async def change_password(db: Database, user_id: str, current: str, new: str) ->
         found = await get(tx, user_id)
     if not await passwords.matches(current, found.password_hash):
         raise Forbidden("The current password is wrong; nothing was changed.", code="current_password_wrong")
-    new_hash = await passwords.accept(new, found.username)
+    new_hash = await passwords.accept(new, found.username, found.email)
     async with db.write() as tx:
         user = await get(tx, user_id, to_change=True)
         if user.version != found.version:

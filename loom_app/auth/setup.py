@@ -1,17 +1,12 @@
 """The first user: from LOOM_ADMIN_PASSWORD, or from a link that works once and for a day."""
 
-import hashlib
-import secrets
-from datetime import timedelta
-from urllib.parse import urlencode
-
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loom_app.auth import passwords, repository, service
-from loom_app.auth.models import SetupToken, User
+from loom_app.auth import links, passwords, repository, service
+from loom_app.auth.links import Purpose
+from loom_app.auth.models import User
 from loom_app.auth.permissions import Role
 from loom_app.config import Settings
-from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict, Forbidden, Invalid
 from loom_app.kernel.log import get_logger
@@ -19,7 +14,6 @@ from loom_app.kernel.log import get_logger
 log = get_logger(__name__)
 
 ADMIN = "admin"
-LINK_LASTS = timedelta(hours=24)
 
 
 async def ensure_first_user(db: Database, settings: Settings) -> bool:
@@ -54,13 +48,11 @@ async def needed(tx: AsyncSession) -> bool:
 
 async def pending_link(db: Database, base_url: str) -> str | None:
     """A fresh set-up link, which ends earlier ones; None once there is a user. Only a hash of its token is kept."""
-    token = secrets.token_urlsafe(32)
     async with db.write() as tx:
         if await repository.any_user(tx):
             return None
-        await repository.drop_tokens(tx)
-        tx.add(SetupToken(token_hash=_hash(token), expires_at=now() + LINK_LASTS))
-    return f"{base_url.rstrip('/')}/setup?{urlencode({'token': token})}"
+        token, _ = await links.make(tx, Purpose.SETUP)
+    return links.address(base_url, Purpose.SETUP, token)
 
 
 async def redeem(db: Database, token: str, username: str, password: str, email: str = "") -> User:
@@ -69,15 +61,14 @@ async def redeem(db: Database, token: str, username: str, password: str, email: 
     A refused name or password leaves the link usable. Raises Conflict (code `setup_closed`) once there is a user,
     Forbidden (code `setup_token_invalid`) for a wrong, used or expired token.
     """
-    token_hash = _hash(token)
     async with db.read() as tx:
         await _check_open(tx)
-        if not await repository.token_is_good(tx, token_hash, now()):
+        if not await links.waiting(tx, Purpose.SETUP, token):
             raise _bad_link()
     service.check_username(username)
-    password_hash = await passwords.accept(password, username)
+    password_hash = await passwords.accept(password, username, email)
     async with db.write() as tx:
-        won = await repository.use_token(tx, token_hash, now())
+        won = await links.use(tx, Purpose.SETUP, token)
         await _check_open(tx)
         if not won:
             raise _bad_link()
@@ -85,17 +76,13 @@ async def redeem(db: Database, token: str, username: str, password: str, email: 
 
 
 async def _first_user(tx: AsyncSession, username: str, password_hash: str, email: str) -> User:
-    await repository.drop_tokens(tx)
+    await repository.drop_links(tx, Purpose.SETUP, None)
     return await service.create_user(tx, username=username, email=email, role=Role.ADMIN, password_hash=password_hash)
 
 
 async def _check_open(tx: AsyncSession) -> None:
     if not await needed(tx):
         raise Conflict("Loom is set up already. Sign in at /login.", code="setup_closed")
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
 def _bad_link() -> Forbidden:

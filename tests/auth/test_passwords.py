@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loom_app.auth import passwords
+from loom_app.auth.common_passwords import common_passwords
 from loom_app.kernel.errors import Invalid
 
 
@@ -38,6 +39,9 @@ async def test_accepts_any_characters_within_the_length(password: str) -> None:
         ("ßßßßßßßßß", "first that anybody would try"),
         ("AliceSmith", "little more than the user name"),
         ("alicesmith2024!", "little more than the user name"),
+        ("cook@kitchen.example", "little more than the user name, the e-mail address"),
+        ("Kitchen.Example", "little more than the user name, the e-mail address"),
+        ("2026-kitchen!", "little more than the user name, the e-mail address"),
         ("loom-2026", "little more than the user name"),
         ("LoomLoom", "little more than the user name"),
         ("bad \ud800 surrogate", "is not text"),
@@ -45,10 +49,21 @@ async def test_accepts_any_characters_within_the_length(password: str) -> None:
 )
 async def test_refuses_with_the_reason(password: str, because: str) -> None:
     with pytest.raises(Invalid, match="password") as refused:
-        await passwords.accept(password, "AliceSmith")
+        await passwords.accept(password, "AliceSmith", "cook@kitchen.example")
     assert because in refused.value.message
     assert refused.value.code == "password_refused"
     assert not password or password not in refused.value.message
+
+
+def test_the_list_of_first_guesses_has_the_3000_that_fit_the_rule_on_length() -> None:
+    listed = common_passwords(passwords.SHORTEST)
+    assert len(listed) >= 3_000
+    assert all(passwords.weakness(password, "alice") for password in listed)
+
+
+async def test_128_characters_count_to_the_last_one() -> None:
+    stored = await passwords.accept("🧶ab" * 42 + "cd", "alice")
+    assert not await passwords.matches("🧶ab" * 42 + "ce", stored)
 
 
 async def test_same_letters_composed_differently_are_the_same_password() -> None:

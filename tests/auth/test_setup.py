@@ -9,7 +9,7 @@ from sqlalchemy import text, update
 from sqlmodel import col
 
 from loom_app.auth import service, setup
-from loom_app.auth.models import SetupToken, User
+from loom_app.auth.models import OneTimeLink, User
 from loom_app.config import Settings
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
@@ -37,7 +37,7 @@ async def test_link_makes_the_administrator_and_is_gone(db: Database) -> None:
         await setup.redeem(db, token, "second", PASSWORD)
     async with db.read() as tx:
         assert not await setup.needed(tx)
-        assert not (await tx.execute(text("SELECT * FROM setup_tokens"))).all()
+        assert not (await tx.execute(text("SELECT * FROM one_time_links"))).all()
 
 
 async def test_of_two_at_once_one_wins(db: Database) -> None:
@@ -65,7 +65,7 @@ async def test_wrong_token_is_refused_before_anything_else_is_said(db: Database,
 async def test_expired_link_is_refused(db: Database) -> None:
     token = await link_token(db)
     async with db.write() as tx:
-        await tx.execute(update(SetupToken).values({col(SetupToken.expires_at): now() - timedelta(seconds=1)}))
+        await tx.execute(update(OneTimeLink).values({col(OneTimeLink.expires_at): now() - timedelta(seconds=1)}))
     with pytest.raises(Forbidden):
         await setup.redeem(db, token, "root", PASSWORD)
 
@@ -81,7 +81,7 @@ async def test_a_refused_password_leaves_the_link_usable(db: Database) -> None:
 async def test_only_a_hash_of_the_token_is_kept(db: Database) -> None:
     token = await link_token(db)
     async with db.read() as tx:
-        assert token not in str((await tx.execute(text("SELECT * FROM setup_tokens"))).all())
+        assert token not in str((await tx.execute(text("SELECT * FROM one_time_links"))).all())
 
 
 async def test_operators_password_makes_admin_once(

@@ -13,11 +13,13 @@ from sqlalchemy import Connection, inspect, text
 from sqlmodel import SQLModel
 
 import loom_app.tables  # noqa: F401 - fills the metadata
+from loom_app.auth.models import OneTimeLink, ProjectMember
 from loom_app.kernel import migrate
+from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Unavailable
 from loom_app.kernel.migrate import upgrade
-from tests.support import rows
+from tests.support import people, rows
 
 
 async def test_the_migrations_make_what_the_tables_say(db: Database) -> None:
@@ -50,6 +52,25 @@ async def test_an_upgrade_that_fails_leaves_nothing_half_made(
         async with db.engine.connect() as connection:
             assert await connection.run_sync(lambda sync: inspect(sync).get_table_names()) == []
         await upgrade(db)
+
+
+async def test_a_waiting_set_up_link_and_what_belongs_to_users_outlive_the_third_migration(db: Database) -> None:
+    await rows.project(db)
+    user = await people.person(db, "user")
+    async with db.write() as tx:
+        tx.add(ProjectMember(user_id=user.id, project_id="kitchen"))
+        tx.add(OneTimeLink(token_hash="abc", purpose="setup", expires_at=now()))
+    async with db.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.downgrade(migrate.configuration(sync), "0002"))
+    async with db.engine.begin() as connection:
+        assert (await connection.execute(text("SELECT token_hash FROM setup_tokens"))).scalars().all() == ["abc"]
+    await upgrade(db)
+    async with db.engine.connect() as connection:
+        assert (await connection.execute(text("SELECT token_hash, purpose FROM one_time_links"))).all() == [
+            ("abc", "setup")
+        ]
+        assert (await connection.execute(text("SELECT user_id FROM project_members"))).scalars().all() == [user.id]
+        assert await connection.run_sync(_differences) == []
 
 
 async def test_a_database_of_another_version_is_refused_and_left_alone(db: Database) -> None:
