@@ -33,7 +33,6 @@ def upgrade() -> None:
         "second_factors",
         sa.Column("user_id", sa.String(), nullable=False),
         sa.Column("seed_sealed", sa.String(), nullable=False),
-        sa.Column("confirmed_at", UtcDateTime(), nullable=True),
         sa.Column("last_step", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("user_id"),
@@ -46,12 +45,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("code_hash"),
     )
     op.create_index("ix_recovery_codes_user_id", "recovery_codes", ["user_id"], unique=False)
+    op.add_column("users", sa.Column("totp_enabled", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("users", sa.Column("last_sign_in_at", UtcDateTime(), nullable=True))
 
 
 def downgrade() -> None:
     # Without a batch: on SQLite that would make the table anew, and dropping the old one would take what refers to it.
     op.drop_column("users", "last_sign_in_at")
+    op.drop_column("users", "totp_enabled")
     op.drop_table("recovery_codes")
     op.drop_table("second_factors")
     op.create_table(

@@ -20,6 +20,8 @@ class User(SQLModel, table=True):
     role: str
     password_hash: str = Field(repr=False)
     is_active: bool = True
+    totp_enabled: bool = False
+    """Whether signing in takes a one-time code besides the password."""
     version: int = 1
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
@@ -40,13 +42,12 @@ class OneTimeLink(SQLModel, table=True):
 
 
 class SecondFactor(SQLModel, table=True):
-    """The seed of a user's one-time codes. It counts from `confirmed_at`, when a first code was right."""
+    """The seed of a user's one-time codes. It counts once a code of it was confirmed: see `totp_enabled`."""
 
     __tablename__ = "second_factors"
 
     user_id: str = Field(primary_key=True, foreign_key="users.id", ondelete="CASCADE")
     seed_sealed: str = Field(repr=False)
-    confirmed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_step: int = Field(default=0, sa_type=BigInteger)
     """The newest time step a code of which was accepted; codes up to it are used up."""
 

@@ -15,6 +15,7 @@ SHORTEST, LONGEST = 8, 128
 MEMORY_KIB, PASSES, LANES = 19_456, 2, 1
 CONTEXT_WORDS = ("loom", "loomloom")
 
+argon2.set_backend("argon2_cffi")  # at once: two threads that have it loaded at their first use get in each other's way
 _hasher = argon2.using(type="ID", memory_cost=MEMORY_KIB, time_cost=PASSES, parallelism=LANES)
 _present_form = f"$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}$"
 _ends = re.compile(r"^[\W\d_]+|[\W\d_]+$")

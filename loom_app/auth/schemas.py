@@ -71,8 +71,10 @@ class UserShown(BaseModel):
     email: str
     role: str
     is_active: bool
+    totp_enabled: bool
     created_at: datetime
     updated_at: datetime
+    last_sign_in_at: datetime | None
 
 
 class Me(UserShown):

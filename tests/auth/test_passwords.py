@@ -1,5 +1,8 @@
 """Which passwords are accepted, and what is stored of them."""
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -90,3 +93,10 @@ async def test_what_is_no_hash_matches_nothing(stored: str | None) -> None:
 def test_weakness_never_fails_and_length_is_all_check_length_asks(password: str) -> None:
     assert isinstance(passwords.weakness(password, "alice"), str)
     passwords.check_length(password)
+
+
+def test_the_hash_is_loaded_before_two_threads_can_ask_for_it_at_once() -> None:
+    program = "from loom_app.auth.passwords import argon2; print(*[base.__name__ for base in argon2.__mro__])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "_CffiBackend" in done.stdout
+    assert "_NoBackend" not in done.stdout

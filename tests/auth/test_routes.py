@@ -41,7 +41,17 @@ async def test_login_gives_a_token_and_a_cookie_scripts_cannot_read(anonymous: A
     assert answer.status_code == 200
     body = answer.json()
     assert body["expires_in"] == 86_400
-    assert set(body["user"]) == {"id", "username", "email", "role", "is_active", "created_at", "updated_at"}
+    assert set(body["user"]) == {
+        "id",
+        "username",
+        "email",
+        "role",
+        "is_active",
+        "created_at",
+        "updated_at",
+        "totp_enabled",
+        "last_sign_in_at",
+    }
     assert "argon2" not in answer.text
     cookie = SimpleCookie(answer.headers["set-cookie"])[COOKIE]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["secure"]) == (True, "lax", "/", "")

@@ -45,7 +45,7 @@ async def test_of_two_at_once_one_wins(db: Database) -> None:
     tries = [setup.redeem(db, token, f"user{number}", PASSWORD) for number in range(4)]
     outcomes = await asyncio.gather(*tries, return_exceptions=True)
     assert sum(isinstance(outcome, User) for outcome in outcomes) == 1
-    assert all(isinstance(outcome, User | Conflict | Forbidden) for outcome in outcomes)
+    assert all(isinstance(outcome, User | Conflict | Forbidden) for outcome in outcomes), outcomes
 
 
 async def test_a_new_link_ends_the_old_one(db: Database) -> None:
