@@ -4,8 +4,10 @@ import os
 import re
 from collections.abc import Mapping
 from functools import cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
@@ -17,6 +19,9 @@ ASYNC_DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
 }
 """The drivers that plain addresses of databases stand for."""
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
+NAME = r"(?:[a-z0-9_](?:[a-z0-9._-]{0,252}[a-z0-9_])?|\[[0-9a-f:.]+\])"
+ORIGIN = rf"https?://{NAME}(?::\d{{1,5}})?"
 
 
 class Api(Section):
@@ -27,6 +32,62 @@ class Api(Section):
     public_url: str = ""
     """The address people use when it is not http://host:port, such as https://loom.example."""
     allowed_origins: list[str] = Field(default_factory=list)
+    allowed_hosts: list[str] = Field(default_factory=list)
+    """Names people may call this machine by, besides loopback, `host` and the name in `public_url`."""
+    trusted_proxies: list[str] = Field(default_factory=list)
+    """Addresses and networks whose X-Forwarded-For is believed."""
+
+    @field_validator("public_url")
+    @classmethod
+    def _an_address(cls, url: str) -> str:
+        if url and not re.fullmatch(rf"{ORIGIN}/?", url, re.IGNORECASE):
+            raise ValueError("must read like https://loom.example, with nothing after the name and port")
+        return url.lower().rstrip("/")
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _exact_origins(cls, origins: list[str]) -> list[str]:
+        for origin in origins:
+            if not re.fullmatch(ORIGIN, origin):
+                raise ValueError(f"{origin!r} is not one exact origin such as https://board.example:8443")
+        return origins
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _plain_names(cls, hosts: list[str]) -> list[str]:
+        for host in hosts:
+            if not re.fullmatch(NAME, host, re.IGNORECASE):
+                raise ValueError(f"{host!r} is not one name or address without scheme and port, such as loom.lan")
+        return [host.lower() for host in hosts]
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, proxies: list[str]) -> list[str]:
+        for proxy in proxies:
+            ip_network(proxy)
+        return proxies
+
+
+class Limits(Section):
+    """How much one caller may ask for in a minute, by class of request; 0 sets no limit.
+
+    A caller is a signed-in user or one API key. All callers of one address together, and all keys and sessions of
+    one user together, may do `together` times as much.
+    """
+
+    credentials: int = Field(30, ge=0)
+    """Signing in and everything else that takes or gives a password, a code, a link or a key."""
+    writes: int = Field(3_000, ge=0)
+    reads: int = Field(12_000, ge=0)
+    transfers: int = Field(60, ge=0)
+    """Imports and exports."""
+    streams: int = Field(60, ge=0)
+    """Event streams opened."""
+    together: int = Field(4, ge=1)
+    streams_per_user: int = Field(5, ge=1)
+    """Event streams of one user open at the same time."""
+    sockets_per_address: int = Field(200, ge=1)
+    """Live sockets of pages open at the same time."""
 
 
 class DatabaseSettings(Section):
@@ -139,6 +200,7 @@ class Settings(Section):
     data_dir: Path = Path("data")
     demo: bool = False
     api: Api = Api()
+    limits: Limits = Limits()
     database: DatabaseSettings = DatabaseSettings()
     temporal: Temporal = Temporal()
     provider: ProviderSettings = ProviderSettings()
@@ -162,7 +224,7 @@ class Settings(Section):
     @property
     def base_url(self) -> str:
         """The address people open."""
-        shown = "127.0.0.1" if self.api.host in ("0.0.0.0", "::") else self.api.host  # noqa: S104 - compared, not bound
+        shown = "127.0.0.1" if self.listens_everywhere else self.api.host
         return self.api.public_url.rstrip("/") or f"http://{shown}:{self.api.port}"
 
     @property
@@ -175,6 +237,23 @@ class Settings(Section):
         """The origins our own pages come from; a socket or a cookie-bearing write from any other is refused."""
         local = [f"http://{name}:{self.api.port}" for name in ("127.0.0.1", "localhost", "[::1]")]
         return sorted({self.base_url, *local, *self.api.allowed_origins})
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The names and addresses, without ports, that requests may call this machine by."""
+        named = {urlsplit(self.base_url).hostname or "", self.api.host.lower()}
+        literal = {f"[{name}]" if ":" in name else name for name in named if name}
+        return frozenset({"127.0.0.1", "localhost", "[::1]", *literal, *self.api.allowed_hosts})
+
+    @property
+    def listens_everywhere(self) -> bool:
+        """Whether the web process listens on all addresses of the machine, whichever they are."""
+        return self.api.host in EVERYWHERE
+
+    @property
+    def https(self) -> bool:
+        """Whether people reach Loom by HTTPS."""
+        return self.base_url.startswith("https://")
 
     @property
     def admin_password(self) -> str:

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from loom_app.api.app import create_api, running
+from loom_app.api.cors import without_grants
 from loom_app.config import settings
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
@@ -18,12 +19,17 @@ _serving: list[FastAPI] = []
 
 
 def with_api(pages: ASGIApp) -> ASGIApp:
-    """The REST application with the pages and their socket inside; made when serving, not when building."""
+    """The REST application with the pages and their socket inside; made when serving, not when building.
+
+    Its own check of origins stands before the socket, which is told to leave that alone.
+    """
     of = settings()
     vault = Vault.open(of.data_dir, of.secret_key)
     api = create_api(of, Database(of.database_url), vault)
     install(Runtime(api.state.db, vault, api.state.keys, of, api.state.tail))
-    api.mount("", pages)
+    assert app.sio is not None
+    app.sio.eio.cors_allowed_origins = []
+    api.mount("", without_grants(pages))
     _serving[:] = [api]
     return api
 

@@ -58,9 +58,10 @@ def application(parent: int) -> "ASGIApp":
     die_with(parent)
     configured = settings().log
     log.configure(configured.level, as_json=configured.format == "json")
+    from loom_app.api.cors import without_grants
     from loom_app.loom_app import app
 
-    loaded = CacheHeaders(app())
+    loaded = CacheHeaders(without_grants(app()))
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)

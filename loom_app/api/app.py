@@ -5,14 +5,19 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from fastapi import FastAPI
+from granian.utils.proxies import wrap_asgi_with_proxy_headers as proxied
 
 from loom_app import __version__
-from loom_app.api import docs, errors, health
+from loom_app.api import cors, docs, errors, health
 from loom_app.api.bounds import Bounds
 from loom_app.api.description import describe
 from loom_app.api.headers import SecurityHeaders
+from loom_app.api.hosts import Hosts
+from loom_app.api.limits import AddressLimits
 from loom_app.api.origin import OriginCheck
+from loom_app.api.policy import built_pages, page_policy
 from loom_app.api.requests import RequestIds
+from loom_app.auth.limits import Limits
 from loom_app.config import Settings
 from loom_app.events.tail import EventTail
 from loom_app.kernel.crypto import Vault
@@ -41,7 +46,7 @@ def create_api(settings: Settings, db: Database, vault: Vault) -> FastAPI:
     )
     app.state.settings, app.state.db, app.state.vault = settings, db, vault
     app.state.keys = Keyring(db, vault)
-    app.state.tail = EventTail(db)
+    app.state.tail, app.state.limits = EventTail(db), Limits(settings.limits)
     errors.install(app)
     app.include_router(health.router)
     app.include_router(docs.router)
@@ -49,11 +54,21 @@ def create_api(settings: Settings, db: Database, vault: Vault) -> FastAPI:
         app.include_router(import_module(f"loom_app.{room}.routes").router)
     app.include_router(errors.unknown)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
+    _guard(app, settings)
+    return app
+
+
+def _guard(app: FastAPI, settings: Settings) -> None:
+    """What stands before the routes and the pages, innermost first."""
     app.add_middleware(Bounds, own_limit=(BEADS_IMPORT,))
     app.add_middleware(OriginCheck, allowed=frozenset(settings.origins))
-    app.add_middleware(SecurityHeaders)
+    cors.grant(app, settings.api.allowed_origins)
+    app.add_middleware(AddressLimits, limits=app.state.limits)
+    app.add_middleware(Hosts, settings=settings)
+    app.add_middleware(SecurityHeaders, pages=page_policy(built_pages()), https=settings.https)
     app.add_middleware(RequestIds)
-    return app
+    if settings.api.trusted_proxies:
+        app.add_middleware(proxied, trusted_hosts=settings.api.trusted_proxies)
 
 
 @asynccontextmanager

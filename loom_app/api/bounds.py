@@ -1,11 +1,10 @@
 """What no route should have to look at: bodies beyond the limit and addresses that hold a NUL."""
 
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from loom_app.kernel.errors import Invalid, LoomError, TooLarge
-from loom_app.kernel.rest import problem
+from loom_app.api.refusal import refuse
+from loom_app.kernel.errors import Invalid, TooLarge
 
 MOST_BYTES = 1_000_000
 TOO_LARGE = TooLarge(
@@ -27,7 +26,7 @@ class Bounds:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
         elif "\0" in scope["path"] or b"%00" in scope["query_string"]:
-            await _refuse(NUL, scope, receive, send)
+            await refuse(NUL, scope, receive, send)
         elif scope["path"].endswith(self._own_limit):
             await self._app(scope, receive, send)
         else:
@@ -52,9 +51,4 @@ class Bounds:
         if not over:
             await self._app(scope, receiving, sending)
         if over:
-            await _refuse(TOO_LARGE, scope, receive, send)
-
-
-async def _refuse(error: LoomError, scope: Scope, receive: Receive, send: Send) -> None:
-    body = problem(error.status, error.code, error.message, scope["path"], error.extra)
-    await JSONResponse(body, error.status, media_type="application/problem+json")(scope, receive, send)
+            await refuse(TOO_LARGE, scope, receive, send)

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import FileResponse, HTMLResponse
 
+from loom_app.api.policy import page_policy
 from loom_app.auth.gate import public
 
 ADDRESS = "/api/docs"
@@ -17,7 +18,7 @@ router = APIRouter(include_in_schema=False, dependencies=[public(WHY)])
 @router.get(ADDRESS)
 async def docs(request: Request) -> HTMLResponse:
     """The interactive description."""
-    return get_swagger_ui_html(
+    page = get_swagger_ui_html(
         openapi_url=request.app.openapi_url,
         title="Loom: REST API",
         swagger_js_url=f"{ADDRESS}/{SCRIPT}",
@@ -25,6 +26,8 @@ async def docs(request: Request) -> HTMLResponse:
         swagger_favicon_url="/favicon.ico",
         swagger_ui_parameters={"persistAuthorization": True, "tagsSorter": "alpha"},
     )
+    page.headers["Content-Security-Policy"] = page_policy([bytes(page.body).decode()])
+    return page
 
 
 @router.get(f"{ADDRESS}/{SCRIPT}")

@@ -9,13 +9,12 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from starlette.exceptions import HTTPException
 
+from loom_app.api.refusal import refusal
 from loom_app.auth.gate import public
 from loom_app.kernel.errors import LoomError, NotFound
 from loom_app.kernel.log import get_logger
-from loom_app.kernel.rest import problem
 
 log = get_logger(__name__)
-MEDIA = "application/problem+json"
 ELSEWHERE = "/api/{path:path}"
 UNREADABLE = "There was an error parsing the body"
 """What FastAPI says when reading the body failed in another way than bad syntax."""
@@ -61,11 +60,7 @@ def _methods_at(request: Request) -> set[str]:
 def _answer(
     request: Request, status: int, code: str, message: str, extra: dict[str, object] | None = None
 ) -> JSONResponse:
-    body = problem(status, code, message, request.url.path, extra)
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
-    if extra and isinstance(extra.get("retry_after"), int | float):
-        headers["Retry-After"] = str(round(float(str(extra["retry_after"])) + 0.5))
-    return JSONResponse(body, status_code=status, headers=headers, media_type=MEDIA)
+    return refusal(request.url.path, status, code, message, extra)
 
 
 async def _loom(request: Request, error: Exception) -> JSONResponse:

@@ -1,35 +1,64 @@
-"""Writes that come with a cookie must come from our own pages."""
+"""What comes with a cookie, and every live socket, must come from our own pages."""
 
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from loom_app.kernel.rest import problem
+from loom_app.api.refusal import refuse
+from loom_app.kernel.errors import Forbidden
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+ELSEWHERE = ("cross-site", "same-site")
+"""What browsers say in Sec-Fetch-Site of requests that pages of other origins make; other ports are `same-site`."""
+WRITE = Forbidden(
+    "This write came with a session cookie from another site's page and was refused.", code="foreign_origin"
+)
+READ = Forbidden("This came with a session cookie from another site's page and was refused.", code="foreign_origin")
+SOCKET = Forbidden(
+    "This live socket was opened by another site's page and was refused. Origins of your own pages belong in "
+    "LOOM_API__ALLOWED_ORIGINS.",
+    code="foreign_origin",
+)
 
 
 class OriginCheck:
-    """ASGI middleware: refuses a cookie-bearing write whose Origin is neither this host nor in `allowed`."""
+    """ASGI middleware: an Origin must be this host or in `allowed` for sockets and for whatever bears a cookie."""
 
     def __init__(self, app: ASGIApp, allowed: frozenset[str]) -> None:
         self._app, self._allowed = app, allowed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and self._foreign(scope):
-            message = "This write came with a session cookie from another site's page and was refused."
-            body = problem(403, "foreign_origin", message, scope["path"])
-            await JSONResponse(body, 403, media_type="application/problem+json")(scope, receive, send)
-            return
-        await self._app(scope, receive, send)
+        refused = self._fault(scope) if scope["type"] in ("http", "websocket") else None
+        if refused:
+            await refuse(refused, scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
-    def _foreign(self, scope: Scope) -> bool:
+    def _fault(self, scope: Scope) -> Forbidden | None:
         headers = Headers(scope=scope)
-        if scope["method"] in SAFE or "cookie" not in headers or "authorization" in headers:
+        if scope["type"] == "websocket":
+            return SOCKET if "origin" in headers and not self.is_ours(headers) else None
+        if "cookie" not in headers or "authorization" in headers:
+            return None
+        if scope["method"] in SAFE:
+            return READ if self._reads_from_elsewhere(scope, headers) else None
+        return WRITE if self._writes_from_elsewhere(headers) else None
+
+    def is_ours(self, headers: Headers) -> bool:
+        """Whether the Origin is this host's or one of the allowed."""
+        origin = headers["origin"]
+        return origin in self._allowed or urlsplit(origin).netloc == headers.get("host")
+
+    def _writes_from_elsewhere(self, headers: Headers) -> bool:
+        if "origin" in headers:
+            return not self.is_ours(headers)
+        return headers.get("sec-fetch-site", "none") not in ("same-origin", "none")
+
+    def _reads_from_elsewhere(self, scope: Scope, headers: Headers) -> bool:
+        """A page elsewhere may lead people to an address of the API, but not load it on its own."""
+        if not scope["path"].startswith("/api/") or headers.get("sec-fetch-site") not in ELSEWHERE:
             return False
-        origin = headers.get("origin")
-        if origin is None:
-            return headers.get("sec-fetch-site", "none") not in ("same-origin", "none")
-        return origin not in self._allowed and urlsplit(origin).netloc != headers.get("host")
+        if headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document":
+            return False
+        return "origin" not in headers or not self.is_ours(headers)

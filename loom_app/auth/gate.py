@@ -1,5 +1,6 @@
 """The gate of the REST API: who asks, and whether the route lets them in. Each route declares one of these."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -10,10 +11,14 @@ from loom_app.kernel.errors import Forbidden
 
 
 async def current_actor(request: Request) -> Actor:
-    """Who sent this request. Raises Unauthenticated when nobody we know did. Looked up once a request."""
+    """Who sent this request. Raises Unauthenticated when nobody we know did, TooMany when they ask too often.
+
+    Looked up and counted once a request.
+    """
     known: Actor | None = getattr(request.state, "actor", None)
     if known is None:
         known = await sessions.actor_of(request)
+        await request.app.state.limits.admit_actor(request, known)
         request.state.actor = known
     return known
 
@@ -78,3 +83,12 @@ def public(reason: str) -> Any:
 def personal(reason: str, *, by_key: bool = False) -> Any:
     """`dependencies=[personal("one's own account")]` on a route; `by_key` lets API keys in as well."""
     return Depends(Personal(reason, by_key=by_key))
+
+
+async def _stream(request: Request, actor: CurrentActor) -> AsyncIterator[None]:
+    with request.app.state.limits.stream(actor):
+        yield
+
+
+one_stream = Depends(_stream)
+"""`dependencies=[requires(...), one_stream]` on a route that streams: holds one of the user's streams while it runs."""

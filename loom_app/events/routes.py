@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from loom_app.auth.gate import CurrentActor, requires
+from loom_app.auth.gate import CurrentActor, one_stream, requires
 from loom_app.events import repository
 from loom_app.events.record import EventRecord
 from loom_app.events.tail import EventTail
@@ -58,7 +58,7 @@ async def stats(tx: ReadTx, request: Request) -> dict[str, Any]:
     return {"status": "active", "subscribers": tail.readers, "total": total, "last_seq": last}
 
 
-@router.get("/stream", dependencies=[requires("projects:read")], response_class=EventSourceResponse)
+@router.get("/stream", dependencies=[requires("projects:read"), one_stream], response_class=EventSourceResponse)
 async def stream(
     request: Request,
     actor: CurrentActor,

@@ -12,6 +12,7 @@ import reflex as rx
 from loom_app.auth import sessions
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.errors import LoomError
+from loom_app.ui import notices
 from loom_app.ui.runtime import runtime
 
 PUBLIC = ""
@@ -84,7 +85,7 @@ async def _refusal(state: rx.State, permission: str) -> Any:
     if known is None:
         return rx.redirect(_sign_in(state))
     if not known.may(permission):
-        return rx.toast.error(f"This needs the permission {permission}, which {known.name} does not have.")
+        return notices.error(f"This needs the permission {permission}, which {known.name} does not have.")
     return None
 
 
@@ -100,4 +101,4 @@ def _sign_in(state: rx.State) -> str:
 
 def told(error: LoomError) -> Any:
     """A refusal as the person reads it."""
-    return rx.toast.error(error.message, duration=8_000)
+    return notices.error(error.message)

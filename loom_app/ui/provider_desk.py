@@ -9,7 +9,7 @@ from loom_app.kernel.errors import Invalid, LoomError
 from loom_app.providers import health, service
 from loom_app.providers.models import WORKING, Provider, ProviderType
 from loom_app.providers.schemas import MICROS, Prices, ProviderChange, ProviderDraft
-from loom_app.ui import forms
+from loom_app.ui import forms, notices
 from loom_app.ui.gate import actor, handler
 from loom_app.ui.runtime import runtime
 
@@ -90,10 +90,10 @@ class ProviderDesk(rx.State):
         try:
             found = await _checked(provider_id)
         except LoomError as refusal:
-            yield rx.toast.error(refusal.message)
+            yield notices.error(refusal.message)
         else:
             words, works = told(found)
-            yield rx.toast.success(words) if works else rx.toast.error(words, duration=8_000)
+            yield notices.success(words) if works else notices.error(words)
         async with self:
             self.checking = ""
 

@@ -12,13 +12,16 @@ SECONDS = 10.0
 
 
 class Stream:
-    """One open stream. `next` is the next message as its fields; comments come as {"comment": text}."""
+    """One open stream. `next` is the next message as its fields; comments come as {"comment": text}.
+
+    Set `gone` for a reader who leaves; `over` is set once the application has ended the stream.
+    """
 
     def __init__(self) -> None:
         self.status = 0
         self._chunks: asyncio.Queue[bytes] = asyncio.Queue()
         self._left = ""
-        self.gone = asyncio.Event()
+        self.gone, self.over = asyncio.Event(), asyncio.Event()
 
     async def next(self) -> dict[str, str]:
         """The next message; fails when none comes in time."""
@@ -53,13 +56,15 @@ class Stream:
 async def open_stream(app: FastAPI, path: str, headers: Mapping[str, str], **query: str) -> AsyncIterator[Stream]:
     """A stream that is open within the block."""
     stream = Stream()
+    sent = {"host": "127.0.0.1:8080"} | {name.lower(): value for name, value in headers.items()}
     scope = {
         "type": "http", "http_version": "1.1", "method": "GET", "scheme": "http", "path": path, "root_path": "",
         "raw_path": path.encode(), "query_string": urlencode(query).encode(), "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 8080), "asgi": {"version": "3.0"}, "state": {},
-        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+        "headers": [(name.encode(), value.encode()) for name, value in sent.items()],
     }  # fmt: skip
     task = asyncio.create_task(app(scope, stream.receive, stream.send))
+    task.add_done_callback(lambda _: stream.over.set())
     try:
         yield stream
     finally:

@@ -1,7 +1,18 @@
-// What the frame needs of the browser itself: leaving, and links that open pages without loading everything again.
+// What the frame needs of the browser itself: leaving, notices, and links that open pages without loading everything again.
 
 import { useState } from "react";
 import { Link, useLocation } from "react-router";
+import { toast } from "sonner";
+import { refs } from "$/utils/state";
+
+// What loom_app/ui/notices.py sends arrives as the value of this ref.
+refs.ref_notice = {
+  current: {
+    set value({ kind, text, ms }) {
+      (kind === "error" ? toast.error : toast.success)(text, { duration: ms });
+    },
+  },
+};
 
 export function NavLink({ to, children }) {
   const { pathname } = useLocation();

@@ -8,7 +8,7 @@ from loom_app.agents import service as agents
 from loom_app.agents import team
 from loom_app.agents.schemas import AgentDraft
 from loom_app.kernel.errors import LoomError
-from loom_app.ui import forms
+from loom_app.ui import forms, notices
 from loom_app.ui.choices import Choice
 from loom_app.ui.gate import actor, handler
 from loom_app.ui.live import reload_on
@@ -67,7 +67,7 @@ class AgentsState(rx.State):
             self.fault = refusal.message
         else:
             self.asking = False
-            yield rx.toast.success(told)
+            yield notices.success(told)
             yield AgentsState.load()
         finally:
             self.busy = False

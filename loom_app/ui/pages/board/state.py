@@ -8,7 +8,7 @@ from loom_app.beads import service as beads
 from loom_app.beads.schemas import BeadCreate
 from loom_app.kernel.errors import LoomError
 from loom_app.projects import repository as projects
-from loom_app.ui import forms
+from loom_app.ui import forms, notices
 from loom_app.ui.choices import Choice
 from loom_app.ui.gate import actor, handler
 from loom_app.ui.live import reload_on
@@ -63,7 +63,7 @@ class BoardState(rx.State):
             self.fault = refusal.message
         else:
             self.asking = False
-            yield rx.toast.success(told)
+            yield notices.success(told)
         finally:
             self.busy = False
 

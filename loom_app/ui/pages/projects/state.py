@@ -8,7 +8,7 @@ from loom_app.kernel.errors import LoomError
 from loom_app.projects import service as projects
 from loom_app.projects.models import ProjectStatus
 from loom_app.projects.schemas import ProjectChange, ProjectDraft
-from loom_app.ui import forms
+from loom_app.ui import forms, notices
 from loom_app.ui.gate import actor, handler
 from loom_app.ui.live import reload_on
 from loom_app.ui.pages.projects.rows import ProjectRow, rows
@@ -66,7 +66,7 @@ class ProjectsState(rx.State):
             self.fault = refusal.message
         else:
             self.asking = False
-            yield rx.toast.success(told)
+            yield notices.success(told)
             yield ProjectsState.load()
         finally:
             self.busy = False
@@ -79,7 +79,7 @@ class ProjectsState(rx.State):
             project = await projects.update(tx, project_id, change, actor=actor())
             told = "is closed: its beads rest." if project.status == ProjectStatus.CLOSED else "is open again."
             name = project.name
-        yield rx.toast.success(f"{name} {told}")
+        yield notices.success(f"{name} {told}")
         yield ProjectsState.load()
 
     async def _save(self, wanted: dict[str, Any]) -> str:
