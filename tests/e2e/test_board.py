@@ -6,7 +6,7 @@ import signal
 import time
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import APIResponse, Locator, Page, Route, expect
 
 from tests.e2e.conftest import Visit
 from tests.e2e.watching import Loads, card, column, open_board, until_live
@@ -101,6 +101,31 @@ def test_a_refused_move_rolls_back_and_says_why(page: Page, desk: Desk) -> None:
     expect(notice(page)).to_contain_text("from there it can go to open, not to blocked")
     expect(card(page, bead_id, "done")).to_be_visible()
     assert status_of(desk, bead_id) == "done"
+
+
+def test_an_answer_that_comes_late_does_not_bring_back_what_was(page: Page, desk: Desk) -> None:
+    bead_id = desk.bead(SHELF, "Wind the clock")
+    open_board(page)
+    expect(card(page, bead_id, "open")).to_be_visible()
+    held: list[tuple[Route, APIResponse]] = []
+    where = f"**/api/v1/beads/{bead_id}"
+
+    def hold_the_first(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    page.route(where, hold_the_first)
+    desk.http.patch(f"/api/v1/beads/{bead_id}", json={"title": "Wind the old clock"})
+    until(lambda: page.evaluate("() => 1") and held, 20, what="the page has asked for the changed bead")
+    move(desk, bead_id, "blocked")
+    expect(card(page, bead_id, "blocked")).to_be_visible()
+    with page.expect_response(lambda answer: answer.url.endswith(f"/beads/{bead_id}")):
+        held[0][0].fulfill(response=held[0][1])
+    expect(card(page, bead_id, "blocked")).to_contain_text("Wind the old clock")
+    moves = [place for bead, place in page.evaluate("window.loomMoves") if bead == bead_id]
+    assert moves == ["open", "blocked"]
 
 
 def test_a_move_is_undone(page: Page, desk: Desk) -> None:

@@ -148,15 +148,23 @@ export function Board({ events, since, mayWrite }) {
   const [dragging, setDragging] = useState(false);
   const stale = useRef(new Set());
   const timer = useRef(null);
+  // An answer asked for before an event was heard may be older than the event: it is not shown but asked for again.
+  const batches = useRef(0);
+  const news = useRef(new Map());
+  const later = useRef(() => {});
   const search = useRef(null);
   const shown = useRef(null);
   const kept = useRef({});
   const navigate = useNavigate();
 
   const work = useCallback(async () => {
+    const asked = batches.current;
     try {
       const [rows, people, known] = await Promise.all([all("/api/v1/beads"), all("/api/v1/agents"), all("/api/v1/projects")]);
-      setBeads(new Map(rows.map((bead) => [bead.id, bead])));
+      const outdated = (id) => news.current.get(id) > asked;
+      setBeads((before) => new Map(rows.map((bead) => [bead.id, (outdated(bead.id) && before?.get(bead.id)) || bead])));
+      for (const id of news.current.keys()) if (outdated(id)) stale.current.add(id);
+      later.current();
       setAgents(Object.fromEntries(people.map((agent) => [agent.id, agent.name])));
       setProjects(known.map((project) => [project.id, project.name]));
       setFault("");
@@ -170,6 +178,7 @@ export function Board({ events, since, mayWrite }) {
 
   const refresh = useCallback(async () => {
     const ids = [...stale.current];
+    const asked = batches.current;
     stale.current.clear();
     if (ids.length > 40) return load();
     const found = await Promise.all(
@@ -184,12 +193,19 @@ export function Board({ events, since, mayWrite }) {
       if (!before) return before;
       const after = new Map(before);
       for (const [id, bead] of found) {
+        if (news.current.get(id) > asked) continue;
         if (bead === null) after.delete(id);
         else if (bead) after.set(id, bead);
       }
       return after;
     });
   }, [load]);
+
+  later.current = () => {
+    if (stale.current.size === 0) return;
+    clearTimeout(timer.current);
+    timer.current = setTimeout(refresh, GATHER_MS);
+  };
 
   useEvents(events, since, (fresh, missed) => {
     if (missed || fresh.some((event) => RELOADING.includes(event.type))) {
@@ -208,17 +224,17 @@ export function Board({ events, since, mayWrite }) {
         return after;
       });
     }
+    batches.current += 1;
     for (const event of fresh) {
-      if ((event.type.startsWith("bead.") || event.type === "run.claimed") && event.subject_id) stale.current.add(event.subject_id);
+      if (!(event.type.startsWith("bead.") || event.type === "run.claimed") || !event.subject_id) continue;
+      stale.current.add(event.subject_id);
+      news.current.set(event.subject_id, batches.current);
     }
     for (const event of moved) {
       // What waits for a bead is free, or waits again, when that bead is done or opened again.
       if (event.data.to === "done" || event.data.from === "done") for (const id of beads?.get(event.subject_id)?.blocks || []) stale.current.add(id);
     }
-    if (stale.current.size > 0) {
-      clearTimeout(timer.current);
-      timer.current = setTimeout(refresh, GATHER_MS);
-    }
+    later.current();
   });
 
   useEffect(() => {
@@ -249,8 +265,9 @@ export function Board({ events, since, mayWrite }) {
       });
     place(to);
     try {
+      const asked = batches.current;
       const { body } = await send("PATCH", `/api/v1/beads/${encodeURIComponent(id)}`, { status: to });
-      setBeads((before) => (before ? new Map(before).set(id, body) : before));
+      if (!(news.current.get(id) > asked)) setBeads((before) => (before ? new Map(before).set(id, body) : before));
       setNotice(undoing ? null : { text: `${id} moved to ${to.replace("_", " ")}.`, undo: () => move(id, to, from, true), until: Date.now() + UNDO_MS });
     } catch (error) {
       place(from);
