@@ -99,11 +99,10 @@ async def any_user(tx: AsyncSession) -> bool:
     return bool((await tx.execute(select(exists(select(col(User.id)))))).scalar())
 
 
-async def other_admins(tx: AsyncSession, user_id: str) -> int:
-    """How many active administrators there are besides `user_id`."""
-    query = select(func.count()).select_from(User)
-    query = query.where(col(User.role) == Role.ADMIN, col(User.is_active), col(User.id) != user_id)
-    return (await tx.execute(query)).scalar_one()
+async def hold_admins(tx: AsyncSession) -> list[str]:
+    """The ids of the active administrators, none of whom changes before the transaction ends."""
+    query = select(col(User.id)).where(col(User.role) == Role.ADMIN, col(User.is_active))
+    return list((await tx.execute(query.order_by(col(User.id)).with_for_update())).scalars())
 
 
 async def page(tx: AsyncSession, limit: int, offset: int) -> tuple[Sequence[Any], int]:

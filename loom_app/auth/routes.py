@@ -1,65 +1,47 @@
-"""REST for signing in and out, the first user, one's own account and the list of users."""
+"""REST for signing in and out, the first user, and one's own account."""
 
 from datetime import datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
-from loom_app.auth import key_routes, passwords, repository, service, sessions, setup, tokens
-from loom_app.auth.gate import CurrentActor, personal, public, requires
+from loom_app.auth import accounts, key_routes, service, sessions, setup, tokens, totp_routes, users_routes
+from loom_app.auth import factor_repository as factors
+from loom_app.auth.door import AppDoor
+from loom_app.auth.gate import CurrentActor, personal, public
 from loom_app.auth.models import User
 from loom_app.auth.permissions import permissions_of
 from loom_app.auth.schemas import (
     Credentials,
     FirstUser,
     Me,
-    NewUser,
     PasswordChange,
+    PasswordReset,
     Renewal,
+    ResetDone,
     SetupState,
     SignedIn,
     UserShown,
 )
 from loom_app.auth.sessions import cookie_name
-from loom_app.auth.throttle import Throttle
 from loom_app.config import Settings
 from loom_app.kernel.keyring import Keyring
-from loom_app.kernel.rest import AppDatabase, AppKeys, AppSettings, Page, ReadTx, WriteTx
+from loom_app.kernel.rest import AppDatabase, AppKeys, AppSettings, ReadTx, WriteTx
 
 router = APIRouter(prefix="/api/v1/auth", tags=["auth"])
-router.include_router(key_routes.router)
-
-
-def _throttle(request: Request) -> Throttle:
-    """The throttle of this process, made at its first use."""
-    state = request.app.state
-    if not hasattr(state, "throttle"):
-        state.throttle = Throttle()
-    return state.throttle  # type: ignore[no-any-return]
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else "unknown"
-
-
-AppThrottle = Annotated[Throttle, Depends(_throttle)]
-Address = Annotated[str, Depends(_address)]
+for part in (users_routes, totp_routes, key_routes):
+    router.include_router(part.router)
 
 
 @router.post("/login", dependencies=[public("this is how one signs in")])
 async def login(
     body: Credentials,
     response: Response,
-    db: AppDatabase,
     keys: AppKeys,
     settings: AppSettings,
-    throttle: AppThrottle,
-    address: Address,
+    door: AppDoor,
 ) -> SignedIn:
-    """A session for a name and a password: a token, and the same as a cookie."""
-    throttle.admit(body.username, address)
-    user = await service.sign_in(db, body.username, body.password)
-    throttle.succeeded(body.username, address)
+    """A session for a name, a password and, where a second factor is on, a code: a token, and the same as a cookie."""
+    user = await door.sign_in(body.username, body.password, body.code)
     return await _session(response, keys, settings, user)
 
 
@@ -99,51 +81,37 @@ async def set_up(
     return await _session(response, keys, settings, user)
 
 
+@router.post("/reset", dependencies=[public("the reset link's token is the key")])
+async def reset(body: PasswordReset, db: AppDatabase) -> ResetDone:
+    """A new password for the holder of a reset link. Works once, and ends every session of that user."""
+    user = await accounts.redeem_reset(db, body.token, body.new_password)
+    return ResetDone(username=user.username)
+
+
 @router.get("/me", dependencies=[personal("one's own account", by_key=True)])
 async def me(tx: ReadTx, actor: CurrentActor) -> Me:
     """The user who asks."""
     user = await service.get(tx, actor.id)
     permissions = permissions_of(user.role) if actor.scopes is None else actor.scopes
     projects = None if actor.projects is None else sorted(actor.projects)
-    return Me(**_shown(user).model_dump(), permissions=sorted(permissions), projects=projects)
+    left = await factors.recovery_codes_left(tx, user.id)
+    shown = UserShown.model_validate(user).model_dump()
+    return Me(**shown, permissions=sorted(permissions), projects=projects, recovery_codes_left=left)
 
 
 @router.post("/change-password", dependencies=[personal("one's own password")])
 async def change_password(
     body: PasswordChange,
     response: Response,
-    db: AppDatabase,
     keys: AppKeys,
     settings: AppSettings,
     actor: CurrentActor,
-    throttle: AppThrottle,
-    address: Address,
+    door: AppDoor,
 ) -> SignedIn:
     """Changes one's own password. Every other session ends; this one goes on with the new token and cookie."""
-    throttle.admit(actor.name, address)
-    user = await service.change_password(db, actor.id, body.current_password, body.new_password)
-    throttle.succeeded(actor.name, address)
+    found = await door.recognise(actor.id, body.current_password)
+    user = await service.change_password(door.db, found, body.new_password)
     return await _session(response, keys, settings, user)
-
-
-@router.get("/users", dependencies=[requires("system:admin")])
-async def list_users(tx: ReadTx, request: Request, response: Response, page: Page) -> list[UserShown]:
-    """Users, by name."""
-    rows, total = await repository.page(tx, page.limit, page.offset)
-    page.announce(request, response, total)
-    return [UserShown.model_validate(row) for row in rows]
-
-
-@router.post("/users", status_code=201, dependencies=[requires("system:admin")])
-async def create_user(body: NewUser, db: AppDatabase, actor: CurrentActor) -> UserShown:
-    """Makes a user."""
-    service.check_username(body.username)
-    password_hash = await passwords.accept(body.password, body.username, body.email)
-    async with db.write() as tx:
-        user = await service.create_user(
-            tx, username=body.username, email=body.email, role=body.role, password_hash=password_hash, actor=actor
-        )
-    return _shown(user)
 
 
 async def _session(
@@ -155,8 +123,4 @@ async def _session(
         cookie_name(settings), token, max_age=seconds, path="/", httponly=True, samesite="lax", secure=settings.is_https
     )
     response.headers["Cache-Control"] = "no-store"
-    return SignedIn(token=token, expires_in=seconds, user=_shown(user))
-
-
-def _shown(user: User) -> UserShown:
-    return UserShown.model_validate(user)
+    return SignedIn(token=token, expires_in=seconds, user=UserShown.model_validate(user))

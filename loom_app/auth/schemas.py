@@ -10,6 +10,10 @@ from loom_app.auth.permissions import Role
 Typed = Annotated[str, StringConstraints(max_length=1024)]
 
 
+Code = Annotated[str, StringConstraints(max_length=100)]
+"""A code of the second factor: six digits of an app, or a recovery code."""
+
+
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -19,6 +23,7 @@ class Credentials(_Body):
 
     username: Typed
     password: Typed = Field(repr=False)
+    code: Code = Field("", repr=False)
 
 
 class FirstUser(_Body):
@@ -44,6 +49,74 @@ class PasswordChange(_Body):
 
     current_password: Typed = Field(repr=False)
     new_password: Typed = Field(repr=False)
+
+
+class UserChange(_Body):
+    """What an administrator changes of a user; what is left out or null stays."""
+
+    email: Typed | None = None
+    role: Role | None = None
+    is_active: bool | None = None
+
+
+class ResetWanted(_Body):
+    """Whether the link also takes the second factor away."""
+
+    second_factor: bool = False
+
+
+class ResetLink(BaseModel):
+    """An address that sets a new password once, until `expires_at`. It is shown this once."""
+
+    url: str = Field(repr=False)
+    expires_at: datetime
+
+
+class PasswordReset(_Body):
+    """The token of a reset link, and the password to use from now on."""
+
+    token: Typed = Field(repr=False)
+    new_password: Typed = Field(repr=False)
+
+
+class ResetDone(BaseModel):
+    """Who may now sign in with the new password."""
+
+    username: str
+
+
+class Proof(_Body):
+    """The password, shown again."""
+
+    current_password: Typed = Field(repr=False)
+
+
+class FullProof(Proof):
+    """The password and a code of the second factor, shown again."""
+
+    code: Code = Field("", repr=False)
+
+
+class CodeShown(_Body):
+    """A code of the app."""
+
+    code: Code = Field(repr=False)
+
+
+class FactorOffered(BaseModel):
+    """What an app takes in: by hand, by link or by camera. It counts once a code was confirmed."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    secret: str = Field(repr=False)
+    uri: str = Field(repr=False)
+    qr_svg: str = Field(repr=False)
+
+
+class RecoveryCodes(BaseModel):
+    """Codes that each stand in for the second factor once. They are shown this once."""
+
+    recovery_codes: list[str] = Field(repr=False)
 
 
 class Renewal(_Body):
@@ -78,8 +151,9 @@ class UserShown(BaseModel):
 
 
 class Me(UserShown):
-    """The user who asks, and what they may do."""
+    """The user who asks, what they may do, and how many recovery codes they have left."""
 
+    recovery_codes_left: int
     permissions: list[str]
     projects: list[str] | None
     """The projects they see; null for all."""

@@ -1,7 +1,9 @@
 """Slows guessing down: after a few failures each further one makes the guesser wait longer.
 
 Counted for an account from one address, so that nobody can lock a person out from elsewhere, and for an address
-over all accounts. Kept in the memory of the process, bounded; a restart forgets it.
+over all accounts. Six-digit codes are counted for the account from wherever they come, since few guesses hit one and
+only who knows the password can try; recovery codes, which nobody guesses, let its owner in meanwhile. Kept in the
+memory of the process, bounded; a restart forgets it.
 """
 
 import time
@@ -36,13 +38,15 @@ class Throttle:
 
         Counting first keeps a hundred attempts at once from all being the first one.
         """
-        moment = self._clock()
-        limits = ((_pair(account, address), FREE_PER_ACCOUNT), ((address,), FREE_PER_ADDRESS))
-        wait = max(self._tally(key, moment).open_from - moment for key, _ in limits)
-        if wait > 0:
-            raise _slow_down(wait)
-        for key, free in limits:
-            _count(self._tally(key, moment), moment, free)
+        self._admit((_pair(account, address), FREE_PER_ACCOUNT), ((address,), FREE_PER_ADDRESS))
+
+    def admit_code(self, user_id: str) -> None:
+        """Counts a one-time code of the user as wrong until `code_was_right` is told. Raises TooMany."""
+        self._admit((_code(user_id), FREE_PER_ACCOUNT))
+
+    def code_was_right(self, user_id: str) -> None:
+        """Forgets the wrong codes of the user."""
+        self._tallies.pop(_code(user_id), None)
 
     def succeeded(self, account: str, address: str) -> None:
         """Forgets the account's failures from that address, and the one counted for the address."""
@@ -51,6 +55,14 @@ class Throttle:
         if tally:
             tally.failures = max(0, tally.failures - 1)
             tally.open_from = 0.0 if tally.failures < FREE_PER_ADDRESS else tally.open_from
+
+    def _admit(self, *limits: tuple[tuple[str, ...], int]) -> None:
+        moment = self._clock()
+        wait = max(self._tally(key, moment).open_from - moment for key, _ in limits)
+        if wait > 0:
+            raise _slow_down(wait)
+        for key, free in limits:
+            _count(self._tally(key, moment), moment, free)
 
     def _tally(self, key: tuple[str, ...], moment: float) -> _Tally:
         tally = self._tallies.setdefault(key, _Tally())
@@ -64,6 +76,10 @@ class Throttle:
 
 def _pair(account: str, address: str) -> tuple[str, ...]:
     return (account.lower(), address)
+
+
+def _code(user_id: str) -> tuple[str, ...]:
+    return ("one-time code", user_id, "")
 
 
 def _count(tally: _Tally, moment: float, free: int) -> None:

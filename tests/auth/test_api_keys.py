@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from sqlalchemy import text, update
 from sqlmodel import col
 
-from loom_app.auth import api_keys, service, tokens
+from loom_app.auth import accounts, api_keys, tokens
 from loom_app.auth.models import ApiKey, User
+from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 from loom_app.kernel.ids import new_id
@@ -94,7 +95,7 @@ async def test_a_key_loses_what_its_owner_loses(app: FastAPI, db: Database, alic
     assert (await ask(app, key, method="POST", json=body)).status_code == 403
     assert (await ask(app, key)).status_code == 200
     async with db.write() as tx:
-        await service.deactivate(tx, alice.id)
+        await accounts.change(tx, alice.id, is_active=False, actor=SYSTEM)
     assert (await ask(app, key)).json()["code"] == "key_invalid"
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from loom_app.auth import service, tokens
+from loom_app.auth import tokens
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 from loom_app.kernel.keyring import Keyring
+from tests.support import people
 
 PASSWORD = "four plain words here"
 Loom = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -40,7 +41,7 @@ async def test_create_list_password_deactivate(loom: Loom, tmp_path: Path) -> No
     assert loom("user", "list").stdout == "alice\tadmin\tactive\t\n"
     assert loom("user", "password", "Alice", "--password-stdin", given="other plain words").returncode == 0
     db = Database(f"sqlite+aiosqlite:///{tmp_path / 'loom.db'}")
-    assert (await service.sign_in(db, "alice", "other plain words")).version == 2
+    assert (await people.door(db).sign_in("alice", "other plain words")).version == 2
     await db.dispose()
     refused = loom("user", "deactivate", "alice")
     assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)

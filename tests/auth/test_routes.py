@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient, Response
 
-from loom_app.auth import passwords, service, sessions, setup, tokens
+from loom_app.auth import accounts, passwords, service, sessions, setup, tokens
 from loom_app.auth.models import User
 from loom_app.auth.sessions import COOKIE, SECURE_COOKIE
 from loom_app.kernel.actor import SYSTEM
@@ -146,7 +146,7 @@ async def test_change_password_refusals_change_nothing(anonymous: AsyncClient, a
 async def test_deactivated_users_are_out_at_once(db: Database, anonymous: AsyncClient, alice: User) -> None:
     await log_in(anonymous)
     async with db.write() as tx:
-        await service.deactivate(tx, alice.id, actor=SYSTEM)
+        await accounts.change(tx, alice.id, is_active=False, actor=SYSTEM)
     problem(await anonymous.get("/api/v1/auth/me"), 401, "session_invalid")
 
 

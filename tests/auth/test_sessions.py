@@ -8,8 +8,9 @@ from fastapi import FastAPI
 from httpx import AsyncClient
 from sqlalchemy import select
 
-from loom_app.auth import service, sessions, tokens
+from loom_app.auth import accounts, sessions, tokens
 from loom_app.auth.models import ProjectMember, RevokedToken, User
+from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Unauthenticated
@@ -99,7 +100,7 @@ async def test_nothing_comes_from_renewing_what_is_no_session(app: FastAPI, toke
 async def test_a_deactivated_user_has_no_session_left(app: FastAPI, db: Database, keys: Keyring, alice: User) -> None:
     token = await tokens.issue(keys, alice)
     async with db.write() as tx:
-        await service.deactivate(tx, alice.id)
+        await accounts.change(tx, alice.id, is_active=False, actor=SYSTEM)
     assert await status(app, token) == 401
 
 

@@ -8,12 +8,13 @@ import pytest
 from sqlalchemy import text, update
 from sqlmodel import col
 
-from loom_app.auth import service, setup
+from loom_app.auth import setup
 from loom_app.auth.models import OneTimeLink, User
 from loom_app.config import Settings
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict, Forbidden, Invalid
+from tests.support import people
 from tests.support.people import person
 
 PASSWORD = "four plain words here"
@@ -31,7 +32,7 @@ async def test_link_makes_the_administrator_and_is_gone(db: Database) -> None:
     token = await link_token(db)
     user = await setup.redeem(db, token, "Root", PASSWORD, "root@example.org")
     assert (user.role, user.username, user.email) == ("admin", "Root", "root@example.org")
-    assert (await service.sign_in(db, "root", PASSWORD)).id == user.id
+    assert (await people.door(db).sign_in("root", PASSWORD)).id == user.id
     assert await setup.pending_link(db, "https://loom.example") is None
     with pytest.raises(Conflict, match="set up already"):
         await setup.redeem(db, token, "second", PASSWORD)
@@ -91,7 +92,7 @@ async def test_operators_password_makes_admin_once(
     assert await setup.ensure_first_user(db, settings)
     monkeypatch.setenv("LOOM_ADMIN_PASSWORD", "another plain password")
     assert not await setup.ensure_first_user(db, settings)
-    assert (await service.sign_in(db, "admin", PASSWORD)).role == "admin"
+    assert (await people.door(db).sign_in("admin", PASSWORD)).role == "admin"
     assert await setup.pending_link(db, "http://localhost") is None
 
 

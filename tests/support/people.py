@@ -7,7 +7,12 @@ from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 
 from loom_app.auth import service, tokens
+from loom_app.auth.door import Door
 from loom_app.auth.models import User
+from loom_app.auth.throttle import Throttle
+from loom_app.events.repository import newest
+from loom_app.events.visibility import EVERYTHING
+from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 
 NO_PASSWORD = "no password fits this"
@@ -22,6 +27,18 @@ async def person(db: Database, role: str, username: str = "", password_hash: str
     """A new user of `role`, called like the role unless named."""
     async with db.write() as tx:
         return await service.create_user(tx, username=username or role, role=role, password_hash=password_hash)
+
+
+async def events(db: Database, user_id: str) -> list[str]:
+    """The types of what happened to a user, oldest first."""
+    async with db.read() as tx:
+        found = await newest(tx, EVERYTHING, limit=50, subject_id=user_id)
+    return [event.type for event in reversed(found)]
+
+
+def door(db: Database, vault: Vault | None = None, throttle: Throttle | None = None, address: str = "10.0.0.1") -> Door:
+    """The way in, with nobody slowed down yet."""
+    return Door(db, vault or Vault(b"a master key of the test"), throttle or Throttle(), address)
 
 
 @asynccontextmanager
