@@ -11,6 +11,7 @@ from loom_app.kernel.errors import LoomError, Unavailable
 ROOMS: dict[str, str] = {
     "demo": "loom_app.demo.commands:load",
     "beads": "loom_app.beads.commands:commands",
+    "secrets": "loom_app.secrets.commands:commands",
     "user": "loom_app.auth.commands:commands",
     "keys": "loom_app.auth.key_commands:commands",
 }
@@ -55,10 +56,10 @@ async def _migrate() -> None:
     from loom_app.kernel.database import Database
     from loom_app.startup import prepare
 
-    configured = settings()
-    database = Database(configured.database_url)
+    of = settings()
+    database = Database(of.database_url)
     try:
-        await prepare(database, Vault.open(configured.data_dir, configured.secret_key), configured)
+        await prepare(database, Vault.open(of.data_dir, of.secret_key, of.old_secret_key), of)
     except (OSError, SQLAlchemyError) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         raise Unavailable(f"The database {database.url!r} cannot be brought up to date: {reason}.") from error

@@ -265,6 +265,11 @@ class Settings(Section):
         """LOOM_SECRET_KEY: the master key for secrets at rest, or empty for the key file."""
         return os.environ.get("LOOM_SECRET_KEY", "")
 
+    @property
+    def old_secret_key(self) -> str:
+        """LOOM_SECRET_KEY_OLD: the master key before the present one, while stored secrets move to that; or empty."""
+        return os.environ.get("LOOM_SECRET_KEY_OLD", "")
+
 
 @cache
 def settings() -> Settings:

@@ -34,7 +34,9 @@ async def _main() -> None:
     db = Database(configured.database_url)
     try:
         if configured.demo:
-            await load_demo(db, Vault.open(configured.data_dir, configured.secret_key), configured)
+            await load_demo(
+                db, Vault.open(configured.data_dir, configured.secret_key, configured.old_secret_key), configured
+            )
             print(f"The demo is loaded: watch its beads at {configured.base_url}/board.")  # noqa: T201
         for line in await lines(db, configured):
             print(line)  # noqa: T201

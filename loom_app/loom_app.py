@@ -24,7 +24,7 @@ def with_api(pages: ASGIApp) -> ASGIApp:
     Its own check of origins stands before the socket, which is told to leave that alone.
     """
     of = settings()
-    vault = Vault.open(of.data_dir, of.secret_key)
+    vault = Vault.open(of.data_dir, of.secret_key, of.old_secret_key)
     api = create_api(of, Database(of.database_url), vault)
     install(Runtime(api.state.db, vault, api.state.keys, of, api.state.tail))
     assert app.sio is not None

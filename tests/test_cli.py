@@ -70,3 +70,12 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
 
     assert status == 1
     assert said.endswith("cannot be brought up to date: file is not a database.")
+
+
+@pytest.mark.parametrize("secret_key", ["changeme", "changeme-changeme-changeme-changeme", "x" * 64])
+def test_loom_does_not_start_with_a_secret_key_that_can_be_guessed(tmp_path: Path, secret_key: str) -> None:
+    status, said = loom("migrate", data_dir=tmp_path, LOOM_SECRET_KEY=secret_key)
+
+    assert (status, len(said.splitlines())) == (1, 1)
+    assert said.startswith("LOOM_SECRET_KEY ")
+    assert secret_key not in said

@@ -114,8 +114,9 @@ def tell_confinement() -> None:
 async def run(of: Settings, stop: asyncio.Event) -> None:
     """Works until `stop` is set."""
     db = Database(of.database_url)
+    vault = Vault.open(of.data_dir, of.secret_key, of.old_secret_key)
     client = await connect(of)
-    deps = Deps(db, Vault.open(of.data_dir, of.secret_key), of, client)
+    deps = Deps(db, vault, of, client)
     try:
         async with build(client, deps), EventTail(db) as tail:
             await start_clocks(client, of)
@@ -147,7 +148,10 @@ def main() -> None:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         await run(of, stop)
 
-    asyncio.run(until_signalled())
+    try:
+        asyncio.run(until_signalled())
+    except LoomError as error:
+        sys.exit(error.message)
 
 
 if __name__ == "__main__":

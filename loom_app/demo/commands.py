@@ -29,7 +29,9 @@ async def _load() -> DemoView:
     try:
         await upgrade(db)
         runs = any(process.state is not State.STOPPED for process in read(of.data_dir))
-        await service.load_demo(db, Vault.open(of.data_dir, of.secret_key), of, wait=None if runs else 0)
+        await service.load_demo(
+            db, Vault.open(of.data_dir, of.secret_key, of.old_secret_key), of, wait=None if runs else 0
+        )
         return await service.view(db, of)
     finally:
         await db.dispose()

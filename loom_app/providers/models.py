@@ -8,6 +8,7 @@ from sqlmodel import Field, SQLModel
 
 from loom_app.kernel.clock import now
 from loom_app.kernel.columns import JsonValue, UtcDateTime
+from loom_app.kernel.sealed import sealed
 
 
 class ProviderStatus(StrEnum):
@@ -94,7 +95,7 @@ class Provider(SQLModel, table=True):
     is_shared: bool = True
     is_demo: bool = False
     tags: list[str] = Field(default_factory=list, sa_type=JsonValue)
-    api_key_sealed: str = Field(default="", repr=False)
+    api_key_sealed: str = Field(default="", repr=False, sa_column_kwargs=sealed("provider-key"))
     key_id: str = ""
     """Names the stored key without telling anything about it; a new one with every new key."""
     private_allowed: bool = False

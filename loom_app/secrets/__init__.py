@@ -1,0 +1,1 @@
+"""Secrets at rest: whether they open, and a new master key for them. The vault itself is in the kernel."""
