@@ -46,7 +46,7 @@ def list_() -> None:
 async def _rotate(overlap: timedelta) -> str:
     configured = settings()
     db = Database(configured.database_url)
-    keys = Keyring(db, Vault.open(configured.data_dir, configured.secret_key))
+    keys = Keyring(db, Vault.open(configured.data_dir, configured.secret_key, configured.old_secret_key))
     try:
         await upgrade(db)
         async with db.write() as tx:

@@ -16,6 +16,7 @@ from loom_app.kernel.columns import UtcDateTime
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 from loom_app.kernel.ids import new_id
+from loom_app.kernel.sealed import sealed
 
 SEALED_FOR = "keyring"
 KEY_BYTES = 32
@@ -37,7 +38,7 @@ class SealedKey(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     purpose: str
-    sealed: str = Field(repr=False)
+    sealed: str = Field(repr=False, sa_column_kwargs=sealed(SEALED_FOR))
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     ends_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """From when on it is believed no more; None for the current one."""

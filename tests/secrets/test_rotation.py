@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from loom_app.config import Settings
 from loom_app.events import repository as events
+from loom_app.events.visibility import EVERYTHING
 from loom_app.kernel import sealed
 from loom_app.kernel.crypto import SecretUnreadable, Vault
 from loom_app.kernel.database import Database
@@ -47,8 +48,8 @@ async def test_everything_is_sealed_with_a_new_key_and_the_old_one_is_gone(
     with pytest.raises(SecretUnreadable):
         await opened(db, Vault(old), "a")
     async with db.read() as tx:
-        told = [(event.type, event.data) for event in await events.newest(tx, limit=1)]
-    assert told == [("secrets.rotated", {"key_id": key_id, "counts": {PLACE: 2}, "unreadable": 0})]
+        told = [(event.type, event.data) for event in await events.newest(tx, EVERYTHING, limit=1)]
+    assert told == [("secret.rotated", {"key_id": key_id, "counts": {PLACE: 2}, "unreadable": 0})]
 
 
 async def test_running_processes_go_on(db: Database, settings: Settings, vault: Vault) -> None:
