@@ -7,6 +7,7 @@ from sqlmodel import Field, SQLModel
 
 from loom_app.kernel.clock import now
 from loom_app.kernel.columns import JsonValue, UtcDateTime
+from loom_app.kernel.sealed import sealed
 
 
 class User(SQLModel, table=True):
@@ -47,7 +48,7 @@ class SecondFactor(SQLModel, table=True):
     __tablename__ = "second_factors"
 
     user_id: str = Field(primary_key=True, foreign_key="users.id", ondelete="CASCADE")
-    seed_sealed: str = Field(repr=False)
+    seed_sealed: str = Field(repr=False, sa_column_kwargs=sealed("totp", "{user_id}"))
     last_step: int = Field(default=0, sa_type=BigInteger)
     """The newest time step a code of which was accepted; codes up to it are used up."""
 
