@@ -48,7 +48,7 @@ async def move_to_variable(db: Database, secret_key: str, old_key: str) -> tuple
 async def _all_of_them(db: Database, vault: Vault) -> Resealed:
     async with db.write() as tx:
         done = await sealed.reseal(tx, vault)
-        data = {"key_id": vault.key_id, "counts": dict(done.counts), "unreadable": len(done.locked)}
+        data = {"key_id": vault.key_id, "counts": dict(+done.counts), "unreadable": len(done.locked)}
         append(tx, "secret.rotated", actor=SYSTEM, subject_id=vault.key_id, data=data)
     await _stragglers(db, vault, done)
     db.sync()
