@@ -1,0 +1,158 @@
+"""The reviewed table: every route and every page event, and who may use it.
+
+A route or event that is not here fails the build, and so does one whose declaration differs from what is here: who
+adds or changes one says so in this file, where the next reader sees it.
+
+A gate is a permission, PUBLIC, PERSONAL (one's own things; sessions only) or PERSONAL_KEY (API keys as well).
+`body` is one that is valid for the project whose names are put into it; `{bead_id}` and the like are replaced.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+PUBLIC, PERSONAL, PERSONAL_KEY = "public", "personal", "personal, keys too"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One route: its gate, and what a request needs that gets past the checking of its form."""
+
+    gate: str
+    body: Any = None
+    query: str = ""
+
+
+PASSWORD = "a stranger to every list 9"
+LINES = '{"id": "garden-9", "title": "Sow peas", "status": "open", "priority": 2, "issue_type": "task"}\n'
+
+ROUTES: dict[str, Row] = {
+    "GET /api/v1/health": Row(PUBLIC),
+    "HEAD /api/v1/health": Row(PUBLIC),
+    "GET /health/live": Row(PUBLIC),
+    "HEAD /health/live": Row(PUBLIC),
+    "GET /health/ready": Row(PUBLIC),
+    "HEAD /health/ready": Row(PUBLIC),
+    "GET /api/docs": Row(PUBLIC),
+    "GET /api/docs/swagger-ui-bundle.js": Row(PUBLIC),
+    "GET /api/docs/swagger-ui.css": Row(PUBLIC),
+    # accounts and sessions
+    "POST /api/v1/auth/login": Row(PUBLIC, {"username": "user", "password": PASSWORD}),
+    "POST /api/v1/auth/refresh": Row(PUBLIC, {"token": "no-token"}),
+    "POST /api/v1/auth/logout": Row(PUBLIC),
+    "GET /api/v1/auth/setup": Row(PUBLIC),
+    "POST /api/v1/auth/setup": Row(PUBLIC, {"token": "no-token", "username": "x", "password": PASSWORD}),
+    "GET /api/v1/auth/me": Row(PERSONAL_KEY),
+    "POST /api/v1/auth/change-password": Row(PERSONAL, {"current_password": "x", "new_password": PASSWORD}),
+    "GET /api/v1/auth/users": Row("system:admin"),
+    "POST /api/v1/auth/users": Row("system:admin", {"username": "new", "password": PASSWORD}),
+    "GET /api/v1/auth/users/{user_id}": Row("system:admin"),
+    "PATCH /api/v1/auth/users/{user_id}": Row("system:admin", {"email": "new@example.invalid"}),
+    "DELETE /api/v1/auth/users/{user_id}": Row("system:admin"),
+    "POST /api/v1/auth/users/{user_id}/reset": Row("system:admin"),
+    "POST /api/v1/auth/reset": Row(PUBLIC, {"token": "no-token", "new_password": PASSWORD}),
+    "POST /api/v1/auth/totp/setup": Row(PERSONAL, {"current_password": "x"}),
+    "POST /api/v1/auth/totp/confirm": Row(PERSONAL, {"code": "000000"}),
+    "POST /api/v1/auth/totp/recovery-codes": Row(PERSONAL, {"current_password": "x"}),
+    "DELETE /api/v1/auth/totp": Row(PERSONAL, {"current_password": "x"}),
+    "GET /api/v1/auth/api-keys": Row(PERSONAL),
+    "POST /api/v1/auth/api-keys": Row(PERSONAL, {"name": "x", "permissions": ["beads:read"]}),
+    "DELETE /api/v1/auth/api-keys/{key_id}": Row(PERSONAL),
+    # projects
+    "GET /api/v1/projects": Row("projects:read"),
+    "POST /api/v1/projects": Row("projects:write", {"name": "Orchard"}),
+    "GET /api/v1/projects/{project_id}": Row("projects:read"),
+    "PUT /api/v1/projects/{project_id}": Row("projects:write", {"name": "Renamed"}),
+    "DELETE /api/v1/projects/{project_id}": Row("projects:delete"),
+    "GET /api/v1/org-charts/{project_id}": Row("projects:read"),
+    # beads
+    "GET /api/v1/beads": Row("beads:read"),
+    "POST /api/v1/beads": Row("beads:write", {"title": "Weed", "project_id": "{project_id}"}),
+    "GET /api/v1/beads/{bead_id}": Row("beads:read"),
+    "PATCH /api/v1/beads/{bead_id}": Row("beads:write", {"notes": "seen"}),
+    "GET /api/v1/beads/{bead_id}/dependencies": Row("beads:read"),
+    "POST /api/v1/beads/{bead_id}/dependencies": Row(
+        "beads:write", {"depends_on_id": "{depends_on_id}", "type": "related"}
+    ),
+    "DELETE /api/v1/beads/{bead_id}/dependencies/{depends_on_id}": Row("beads:write"),
+    "POST /api/v1/beads/{bead_id}/redispatch": Row("beads:write", {"reason": "again"}),
+    "POST /api/v1/beads/{bead_id}/claim": Row("beads:write", {}),
+    "GET /api/v1/beads/{bead_id}/conversation": Row("beads:read"),
+    "GET /api/v1/work-graph": Row("beads:read"),
+    "POST /api/v1/projects/{project_id}/beads/import": Row("beads:write", LINES),
+    "GET /api/v1/projects/{project_id}/beads/export": Row("beads:read"),
+    # agents
+    "GET /api/v1/agents": Row("agents:read"),
+    "POST /api/v1/agents": Row("agents:write", {"persona_name": "ceo", "project_id": "{project_id}"}),
+    "GET /api/v1/agents/{agent_id}": Row("agents:read"),
+    "PUT /api/v1/agents/{agent_id}": Row("agents:write", {"name": "Rosemary"}),
+    "DELETE /api/v1/agents/{agent_id}": Row("agents:delete"),
+    "POST /api/v1/agents/{agent_id}/pause": Row("agents:write"),
+    "POST /api/v1/agents/{agent_id}/resume": Row("agents:write"),
+    "GET /api/v1/personas": Row("agents:read"),
+    "GET /api/v1/personas/{name}": Row("agents:read"),
+    # providers
+    "GET /api/v1/providers": Row("providers:read"),
+    "POST /api/v1/providers": Row("providers:write", {"name": "M", "endpoint": "http://127.0.0.1:9/v1"}),
+    "GET /api/v1/providers/{provider_id}": Row("providers:read"),
+    "PUT /api/v1/providers/{provider_id}": Row("providers:write", {"description": "near"}),
+    "DELETE /api/v1/providers/{provider_id}": Row("providers:delete"),
+    "GET /api/v1/providers/{provider_id}/models": Row("providers:read"),
+    "POST /api/v1/providers/{provider_id}/check": Row("providers:write"),
+    # runs and decisions
+    "GET /api/v1/runs": Row("beads:read"),
+    "GET /api/v1/runs/{run_id}": Row("beads:read"),
+    "POST /api/v1/runs/{run_id}/cancel": Row("beads:write"),
+    "GET /api/v1/decisions": Row("decisions:read"),
+    "GET /api/v1/decisions/{decision_id}": Row("decisions:read"),
+    "POST /api/v1/decisions/{decision_id}/decide": Row("decisions:write", {"decision": "wait"}),
+    # the log and the system
+    "GET /api/v1/events": Row("projects:read"),
+    "GET /api/v1/events/stats": Row("projects:read"),
+    "GET /api/v1/events/stream": Row("projects:read"),
+    "GET /api/v1/system/status": Row("projects:read"),
+    "GET /api/v1/demo": Row("projects:read"),
+    "POST /api/v1/demo": Row("projects:write"),
+}
+
+
+@dataclass(frozen=True)
+class Event:
+    """One page event: the permission it needs, and arguments of a form that gets past the checking."""
+
+    gate: str
+    arguments: tuple[Any, ...] = ()
+
+
+BEAD = {"project_id": "{project_id}", "title": "Weed", "blocked_by": "{bead_id}"}
+EVENTS: dict[str, Event] = {
+    "Live.watch": Event("projects:read"),
+    "Shell.enter": Event("projects:read"),
+    "Shell.look": Event("projects:read"),
+    "HomeState.load": Event("beads:read"),
+    "HomeState.load_demo": Event("projects:write"),
+    "BoardState.load": Event("projects:read"),
+    "BoardState.ask": Event("beads:read"),
+    "BoardState.close": Event("beads:read"),
+    "BoardState.create": Event("beads:write", (BEAD,)),
+    "ProjectsState.load": Event("projects:read"),
+    "ProjectsState.ask": Event("projects:write"),
+    "ProjectsState.edit": Event("projects:write", ("{project_id}",)),
+    "ProjectsState.close": Event("projects:read"),
+    "ProjectsState.save": Event("projects:write", ({"name": "Orchard"},)),
+    "ProjectsState.change_status": Event("projects:write", ("{project_id}", "closed")),
+    "AgentsState.load": Event("agents:read"),
+    "AgentsState.ask": Event("agents:write"),
+    "AgentsState.close": Event("agents:read"),
+    "AgentsState.describe": Event("agents:read", ("default/ceo",)),
+    "AgentsState.create": Event("agents:write", ({"persona_name": "default/ceo", "project_id": "{project_id}"},)),
+    "AgentsState.pause": Event("agents:write", ("{agent_id}",)),
+    "AgentsState.resume": Event("agents:write", ("{agent_id}",)),
+    "DecisionsState.load": Event("decisions:read"),
+    "SystemState.load": Event("providers:read"),
+    "SystemState.look": Event("providers:read"),
+    "ProviderDesk.ask": Event("providers:write"),
+    "ProviderDesk.edit": Event("providers:write", ("{provider_id}",)),
+    "ProviderDesk.close": Event("providers:read"),
+    "ProviderDesk.save": Event("providers:write", ({"name": "M", "endpoint": "http://127.0.0.1:9/v1"},)),
+    "ProviderDesk.check": Event("providers:write", ("{provider_id}",)),
+}

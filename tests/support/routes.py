@@ -1,0 +1,54 @@
+"""The routes of the application and the gate of each, as the tests of permissions walk them."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+
+from loom_app.api.errors import ELSEWHERE
+from loom_app.auth.gate import Personal, Public, Requires
+
+Gate = Requires | Public | Personal
+
+
+class Route(NamedTuple):
+    """One method of one address, and who is let in there."""
+
+    method: str
+    path: str
+    gate: Gate
+
+    @property
+    def name(self) -> str:
+        """Method and address."""
+        return f"{self.method} {self.path}"
+
+
+def gates(dependant: Dependant) -> Iterator[Gate]:
+    """Every gate among the dependencies, however deep."""
+    if isinstance(dependant.call, Gate):
+        yield dependant.call
+    for inner in dependant.dependencies:
+        yield from gates(inner)
+
+
+def contexts(app: FastAPI) -> list[RouteContext]:
+    """Every route, those of the rooms included."""
+    return list(iter_route_contexts(app.routes))
+
+
+def table(app: FastAPI) -> list[Route]:
+    """Every method of every address of the API."""
+    return [
+        Route(method, route.path or "", next(gates(route.dependant)))
+        for route in contexts(app)
+        if isinstance(route.original_route, APIRoute)
+        for method in sorted(route.methods or ())
+    ]
+
+
+def documented(app: FastAPI) -> list[Route]:
+    """Those that do something, without the answer that there is nothing at an address."""
+    return [route for route in table(app) if route.path != ELSEWHERE]

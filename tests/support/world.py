@@ -1,0 +1,162 @@
+"""A small installation with one of everything twice: in the project `garden`, and in the project `hidden`.
+
+Whatever belongs to `hidden` carries MARK, so that one look at an answer says whether it tells of it.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from fastapi import FastAPI
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import SQLModel, col
+
+from loom_app.agents.models import Agent, AgentStatus
+from loom_app.auth import accounts, api_keys, service, tokens
+from loom_app.auth.models import ProjectMember, User
+from loom_app.auth.permissions import Role, permissions_of
+from loom_app.beads.models import Bead, BeadStatus, Dependency
+from loom_app.decisions.models import Decision
+from loom_app.events.service import append
+from loom_app.kernel.actor import SYSTEM, Actor
+from loom_app.kernel.clock import now
+from loom_app.kernel.database import Database
+from loom_app.kernel.keyring import Keyring
+from loom_app.orgchart.models import OrgChart, Position
+from loom_app.projects.models import Project
+from loom_app.providers.models import Provider, ProviderStatus
+from loom_app.runs.models import Run, RunStatus, Turn
+from tests.support.people import NO_PASSWORD
+
+OWN, HIDDEN = "garden", "hidden"
+MARK = "zebra"
+CALLERS = ("admin", "user", "viewer", "service", "key", "deactivated", "anonymous")
+"""Who the matrix is walked as. `key` is an API key of the administrator that may read beads and nothing else."""
+
+
+@dataclass
+class World:
+    """What was made: the header each caller sends, and the names of things by project and kind."""
+
+    headers: dict[str, dict[str, str]] = field(default_factory=dict)
+    users: dict[str, str] = field(default_factory=dict)
+    key_ids: dict[str, str] = field(default_factory=dict)
+
+
+def names(project_id: str) -> dict[str, str]:
+    """What the things of a project are called, by the parameter that names them in an address."""
+    return {
+        "project_id": project_id,
+        "bead_id": f"{project_id}-1",
+        "depends_on_id": f"{project_id}-2",
+        "agent_id": f"{project_id}-agent",
+        "run_id": f"{project_id}-run",
+        "decision_id": f"{project_id}-decision",
+        "provider_id": f"{project_id}-model",
+    }
+
+
+async def made(app: FastAPI) -> World:
+    """The installation, in the empty database of `app`."""
+    db: Database = app.state.db
+    keys: Keyring = app.state.keys
+    world = World()
+    for project_id, mark in ((OWN, "parsley"), (HIDDEN, MARK)):
+        async with db.write() as tx:
+            await _fill(tx, project_id, mark)
+    for role in ("admin", "user", "viewer", "service", "deactivated"):
+        await _person(db, keys, world, role)
+    await _keys(db, keys, world)
+    return world
+
+
+async def _fill(tx: AsyncSession, project_id: str, mark: str) -> None:
+    called = names(project_id)
+    tx.add(Project(id=project_id, name=mark, test_command=mark, context={mark: mark}))
+    await tx.flush()
+    chart = OrgChart(id=f"{project_id}-chart", project_id=project_id, name=mark)
+    tx.add(chart)
+    await tx.flush()
+    tx.add(Position(org_chart_id=chart.id, id="cook", role_name="cook", persona_path="default/qa-engineer"))
+    for number in (1, 2):
+        tx.add(_bead(f"{project_id}-{number}", project_id, mark))
+    await tx.flush()
+    for thing in _things(called, mark):
+        tx.add(thing)
+        await tx.flush()
+    append(tx, "bead.created", actor=SYSTEM, project_id=project_id, subject_id=called["bead_id"], data={"title": mark})
+
+
+def _bead(bead_id: str, project_id: str, mark: str) -> Bead:
+    return Bead(
+        id=bead_id, project_id=project_id, title=mark, description=mark, status=BeadStatus.BLOCKED, status_reason=mark
+    )
+
+
+def _things(called: dict[str, str], mark: str) -> list[SQLModel]:
+    """One dependency, agent, provider, run with a turn, and decision."""
+    project_id, bead_id, run_id = called["project_id"], called["bead_id"], called["run_id"]
+    role = "qa-engineer"
+    return [
+        Dependency(bead_id=bead_id, depends_on_id=called["depends_on_id"]),
+        Agent(
+            id=called["agent_id"], name=mark, role=role, persona_name=f"default/{role}", project_id=project_id,
+            status=AgentStatus.IDLE,
+        ),
+        Provider(
+            id=called["provider_id"], name=mark, endpoint="http://127.0.0.1:9/v1", model="m", is_shared=False,
+            status=ProviderStatus.FAILED, last_heartbeat_error=mark,
+        ),
+        Run(
+            id=run_id, project_id=project_id, bead_id=bead_id,
+            agent_id=called["agent_id"], provider_id=called["provider_id"], model=mark, token=1,
+            status=RunStatus.RUNNING, message=mark, diff=mark, started_at=now(),
+        ),
+        Turn(run_id=run_id, number=1, prompt=mark, reply=mark),
+        Decision(
+            id=called["decision_id"], project_id=project_id, bead_id=bead_id,
+            kind="question", title=mark, question=mark, default_option="wait",
+            deadline=now() + timedelta(days=1), requester_id=called["agent_id"],
+        ),
+    ]  # fmt: skip
+
+
+async def _person(db: Database, keys: Keyring, world: World, name: str) -> None:
+    """A user called like their role, who sees the project `garden` and owns its provider if they can."""
+    role = Role.USER if name == "deactivated" else name
+    async with db.write() as tx:
+        user = await service.create_user(tx, username=name, role=role, password_hash=NO_PASSWORD)
+        tx.add(ProjectMember(user_id=user.id, project_id=OWN, role="owner" if name == "user" else "member"))
+    world.users[name] = user.id
+    world.headers[name] = {"Authorization": f"Bearer {await tokens.issue(keys, user)}"}
+    async with db.write() as tx:
+        if name == "deactivated":
+            await accounts.change(tx, user.id, is_active=False, actor=SYSTEM)
+        owned = {"admin": HIDDEN, "user": OWN}.get(name)
+        if owned:
+            provider_id = names(owned)["provider_id"]
+            await tx.execute(update(Provider).where(col(Provider.id) == provider_id).values(owner_id=user.id))
+
+
+async def _keys(db: Database, keys: Keyring, world: World) -> None:
+    """An API key for the administrator and one for the user."""
+    pepper = await keys.current(api_keys.PURPOSE)
+    for name in ("admin", "user"):
+        async with db.write() as tx:
+            owner = await tx.get_one(User, world.users[name])
+            whose = Actor("user", owner.id, owner.username, permissions_of(owner.role))
+            key, text = await api_keys.create(
+                tx, pepper, owner, name="ci", permissions=["beads:read"], lasts=None, actor=whose
+            )
+        world.key_ids[name] = key.id
+        if name == "admin":
+            world.headers["key"] = {"X-API-Key": text}
+    world.headers["anonymous"] = {}
+
+
+async def of_hidden(db: Database) -> str:
+    """Every row of the project `hidden` as it is now."""
+    tables = (Project, Bead, Agent, Provider, Run, Decision)
+    async with db.read() as tx:
+        found = [(await tx.execute(select(table).where(col(table.id).like(f"{HIDDEN}%")))).all() for table in tables]
+        return repr([[row[0].model_dump() for row in rows] for rows in found])
