@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from functools import cache
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -194,12 +194,19 @@ class Log(Section):
     format: Literal["text", "json"] = "text"
 
 
+class Auth(Section):
+    """Whether people sign in. Off is for development: then whoever reaches the API or the pages is an administrator."""
+
+    enabled: bool = True
+
+
 class Settings(Section):
     """Everything that can be set."""
 
     data_dir: Path = Path("data")
     demo: bool = False
     api: Api = Api()
+    auth: Auth = Auth()
     limits: Limits = Limits()
     database: DatabaseSettings = DatabaseSettings()
     temporal: Temporal = Temporal()
@@ -211,6 +218,23 @@ class Settings(Section):
     log: Log = Log()
     projects: list[dict[str, Any]] = Field(default_factory=list)
     """Projects made at start when absent: id, name, git_repo, branch, beads_path and what else a project takes."""
+
+    @model_validator(mode="after")
+    def _open_only_to_this_machine(self) -> "Settings":
+        if not self.auth.enabled:
+            self._check_local()
+        return self
+
+    def _check_local(self) -> None:
+        """Raises ValueError where others than this machine could reach a Loom that asks nobody to sign in."""
+        names = {"host": {self.api.host, *self.hosts}, "allowed_origins": {*map(_host, self.api.allowed_origins)}}
+        foreign = [setting for setting, of in names.items() if not all(map(_is_loopback, of))]
+        foreign += ["trusted_proxies"] if self.api.trusted_proxies else []
+        if foreign:
+            raise ValueError(
+                "auth.enabled is false, which is for development on one machine: everybody would be an administrator. "
+                f"api.{foreign[0]} lets others in; leave it out, with public_url and allowed_hosts, or leave auth on"
+            )
 
     @property
     def database_url(self) -> str:
@@ -269,6 +293,18 @@ class Settings(Section):
     def old_secret_key(self) -> str:
         """LOOM_SECRET_KEY_OLD: the master key before the present one, while stored secrets move to that; or empty."""
         return os.environ.get("LOOM_SECRET_KEY_OLD", "")
+
+
+def _host(origin: str) -> str:
+    return urlsplit(origin).hostname or ""
+
+
+def _is_loopback(name: str) -> bool:
+    """Whether only this machine is called so."""
+    try:
+        return name == "localhost" or ip_address(name.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 @cache

@@ -15,10 +15,12 @@ from loom_app.kernel.database import Database
 from loom_app.kernel.errors import LoomError
 from loom_app.providers import service as providers
 
+OPEN = "Signing in is switched off (auth.enabled: false): whoever reaches this address is an administrator."
+
 
 async def lines(db: Database, configured: Settings) -> list[str]:
     """A line each; none when there is nothing left to do."""
-    said = []
+    said = [] if configured.auth.enabled else [OPEN]
     link = await setup.pending_link(db, configured.base_url)
     if link:
         said.append(f"First visit: open {link} to name the first user. The link works once, for 24 hours.")

@@ -23,6 +23,9 @@ from loom_app.events.tail import EventTail
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 from loom_app.kernel.keyring import Keyring
+from loom_app.kernel.log import get_logger
+
+log = get_logger(__name__)
 
 ROOMS = (
     "auth", "projects", "beads", "agents", "personas", "orgchart", "providers", "decisions", "runs", "events",
@@ -55,13 +58,15 @@ def create_api(settings: Settings, db: Database, vault: Vault) -> FastAPI:
     app.include_router(errors.unknown)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     _guard(app, settings)
+    if not settings.auth.enabled:
+        log.warning("signing in is switched off: whoever reaches this address is an administrator")
     return app
 
 
 def _guard(app: FastAPI, settings: Settings) -> None:
     """What stands before the routes and the pages, innermost first."""
     app.add_middleware(Bounds, own_limit=(BEADS_IMPORT,))
-    app.add_middleware(OriginCheck, allowed=frozenset(settings.origins))
+    app.add_middleware(OriginCheck, allowed=frozenset(settings.origins), always=not settings.auth.enabled)
     cors.grant(app, settings.api.allowed_origins)
     app.add_middleware(AddressLimits, limits=app.state.limits)
     app.add_middleware(Hosts, settings=settings)

@@ -11,10 +11,8 @@ from loom_app.kernel.errors import Forbidden
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 ELSEWHERE = ("cross-site", "same-site")
 """What browsers say in Sec-Fetch-Site of requests that pages of other origins make; other ports are `same-site`."""
-WRITE = Forbidden(
-    "This write came with a session cookie from another site's page and was refused.", code="foreign_origin"
-)
-READ = Forbidden("This came with a session cookie from another site's page and was refused.", code="foreign_origin")
+WRITE = Forbidden("This write came from another site's page and was refused.", code="foreign_origin")
+READ = Forbidden("This came from another site's page and was refused.", code="foreign_origin")
 SOCKET = Forbidden(
     "This live socket was opened by another site's page and was refused. Origins of your own pages belong in "
     "LOOM_API__ALLOWED_ORIGINS.",
@@ -23,10 +21,13 @@ SOCKET = Forbidden(
 
 
 class OriginCheck:
-    """ASGI middleware: an Origin must be this host or in `allowed` for sockets and for whatever bears a cookie."""
+    """ASGI middleware: an Origin must be this host or in `allowed` for sockets and for whatever bears a cookie.
 
-    def __init__(self, app: ASGIApp, allowed: frozenset[str]) -> None:
-        self._app, self._allowed = app, allowed
+    With `always` for everything else too: where nobody signs in, a page elsewhere needs no cookie to act as somebody.
+    """
+
+    def __init__(self, app: ASGIApp, allowed: frozenset[str], *, always: bool = False) -> None:
+        self._app, self._allowed, self._always = app, allowed, always
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         refused = self._fault(scope) if scope["type"] in ("http", "websocket") else None
@@ -39,7 +40,7 @@ class OriginCheck:
         headers = Headers(scope=scope)
         if scope["type"] == "websocket":
             return SOCKET if "origin" in headers and not self.is_ours(headers) else None
-        if "cookie" not in headers or "authorization" in headers:
+        if not self._always and ("cookie" not in headers or "authorization" in headers):
             return None
         if scope["method"] in SAFE:
             return READ if self._reads_from_elsewhere(scope, headers) else None

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 
 from loom_app.auth import sessions
-from loom_app.kernel.actor import Actor
-from loom_app.kernel.errors import Forbidden
+from loom_app.kernel.actor import DEVELOPER, Actor
+from loom_app.kernel.errors import Conflict, Forbidden
 
 
 async def current_actor(request: Request) -> Actor:
@@ -63,6 +63,11 @@ class Personal:
 
     async def __call__(self, request: Request) -> None:
         actor = await current_actor(request)
+        if actor == DEVELOPER and not self.by_key:
+            raise Conflict(
+                "Signing in is switched off (auth.enabled: false), so there is no account of one's own to use here.",
+                code="authentication_off",
+            )
         if actor.key_id and not self.by_key:
             raise Forbidden(
                 "An API key cannot do this; sign in with POST /api/v1/auth/login and send that token.",

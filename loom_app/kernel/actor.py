@@ -36,6 +36,8 @@ def covers(held: Set[str], permission: str) -> bool:
 
 
 SYSTEM = Actor("system", "loom", "Loom", frozenset({"*:*"}))
+DEVELOPER = Actor("system", "development", "Development", frozenset({"*:*"}))
+"""Who everybody is where signing in is switched off."""
 AGENT_PERMISSIONS = frozenset({"beads:read", "beads:write", "projects:read", "agents:read", "decisions:write"})
 
 

@@ -30,9 +30,14 @@ def bare(*content: rx.Component) -> rx.Component:
         rx.el.a("Skip to the content", href="#content", class_name="loom-skip"),
         _navigation(),
         Every.create(seconds=LOOK_SECONDS, on_tick=Shell.look),
-        rx.el.main(*content, id="content", class_name="loom-main", tab_index=-1),
+        rx.el.main(_open_door(), *content, id="content", class_name="loom-main", tab_index=-1),
         class_name="loom-shell",
     )
+
+
+def _open_door() -> rx.Component:
+    words = "Signing in is switched off: whoever reaches this address is an administrator."
+    return rx.cond(Shell.is_open, rx.el.p(words, class_name="loom-fault-line", role="status"))
 
 
 def _navigation() -> rx.Component:

@@ -16,6 +16,8 @@ class Shell(rx.State):
 
     entered: bool = False
     name: str = ""
+    is_open: bool = False
+    """Whether signing in is switched off."""
     may_write_beads: bool = False
     may_write_projects: bool = False
     may_write_agents: bool = False
@@ -34,7 +36,7 @@ class Shell(rx.State):
     async def enter(self) -> None:
         """Fills the frame; after changes it is filled again."""
         who = actor()
-        self.name = who.name
+        self.name, self.is_open = who.name, not runtime().settings.auth.enabled
         self.may_write_beads = who.may("beads:write")
         self.may_write_projects = who.may("projects:write")
         self.may_write_agents = who.may("agents:write")
