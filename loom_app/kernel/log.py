@@ -5,6 +5,9 @@ import sys
 from typing import Any, cast
 
 import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+from loom_app.kernel.redaction import redacted
 
 
 def configure(level: str, *, as_json: bool) -> None:
@@ -20,9 +23,11 @@ def configure(level: str, *, as_json: bool) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _without_secrets, renderer],
         )
     )
+    logging.raiseExceptions = False  # it would print a record that cannot be written as it is, secrets and all
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
@@ -34,6 +39,11 @@ def configure(level: str, *, as_json: bool) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+def _without_secrets(_logger: WrappedLogger, _method: str, record: EventDict) -> EventDict:
+    """The last step before a record is written, ours or a library's, its traceback included."""
+    return {name: redacted(value, name) for name, value in record.items()}
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:

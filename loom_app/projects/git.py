@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loom_app.kernel.errors import Invalid, LoomError
+from loom_app.kernel.redaction import scrub
 
 LOCAL_SECONDS = 120.0
 REMOTE_SECONDS = 600.0
@@ -19,7 +20,8 @@ REMOTE_FORM = re.compile(
     r"(https?|ssh|git)://([\w.~%+-]+(:[^\s/@]*)?@)?(\w[\w.-]*|\[[0-9A-Fa-f:.]+\])(:\d+)?(/[^\s\x00-\x1f]*)?"
     r"|file:///[^\x00-\x1f]+|\w[\w.-]*@\w[\w.-]*:[^\s\x00-\x1f]+|/[^\x00-\x1f]+"
 )
-WITH_PASSWORD = re.compile(r"\w+://[^/@]*:[^/@]*@")
+WITH_PASSWORD = re.compile(r"https?://[^/?#]*@|[\w+.-]+://[^/@]*:[^@]*@|(?![\w+.-]+://)[^/:@\s]+:[^@]+@[^:]+:")
+"""Also a name alone before an http address: nobody can tell it from a token."""
 BRANCH_FORM = re.compile(
     r"(?![-./])(?!(@|HEAD)$)(?!.*(\.\.|//|@\{|\.lock(/|$)|/\.|\.$|/$))[^\s~^:?*\[\\\x00-\x1f\x7f]{1,200}"
 )
@@ -44,7 +46,7 @@ async def git(*arguments: str, cwd: Path, remote: bool = False, stdin: str | Non
     """The standard output of `git arguments` in `cwd`. Raises GitFailed when it fails or takes too long."""
     output = await attempt(*arguments, cwd=cwd, remote=remote, stdin=stdin)
     if output.code != 0:
-        said = (output.stderr or output.stdout).strip()[-2_000:]
+        said = scrub(output.stderr or output.stdout).strip()[-2_000:]
         raise GitFailed(f"git {arguments[0]} failed in {cwd.name}: {said or f'exit code {output.code}'}", output=said)
     return output.stdout
 
@@ -88,10 +90,11 @@ def _environment(*, remote: bool) -> dict[str, str]:
 
 def checked_remote(address: str) -> str:
     """`address` when git may be given it. Raises Invalid for options, odd protocols, passwords, control characters."""
-    if WITH_PASSWORD.match(address):
+    if WITH_PASSWORD.match(address) or scrub(address) != address:
         raise Invalid(
-            "git_repo holds a password, which everybody who sees the project would see. Leave it out of the address "
-            "and give it to git on this machine: a credential helper, or an SSH key with an ssh:// address.",
+            "git_repo holds a password or token (user:…@, …@ or ?token=…), which everybody who sees the project would "
+            "see. Leave it out of the address and give it to git on this machine: a credential helper, or an SSH key "
+            "with an ssh:// address.",
             code="password_in_git_repo",
         )
     if address and not REMOTE_FORM.fullmatch(address):

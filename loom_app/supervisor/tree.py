@@ -6,6 +6,7 @@ from itertools import groupby
 from pathlib import Path
 
 from loom_app.kernel.clock import now, rfc3339
+from loom_app.kernel.redaction import scrub
 from loom_app.supervisor import status
 from loom_app.supervisor.child import Child
 from loom_app.supervisor.output import Console, LogFile
@@ -47,11 +48,12 @@ class Tree:
         self.heard("loom", line.encode())
 
     def heard(self, name: str, line: bytes) -> None:
-        """Takes one line that the program `name` printed to the console and to its log file."""
-        self._console.say(name, line.decode(errors="replace"))
+        """Takes one line that the program `name` printed to the console and to its log file, secrets left out."""
+        said = scrub(line.decode(errors="replace"))
+        self._console.say(name, said)
         log = self._logs.setdefault(name, LogFile(self._data_dir / "logs" / f"{name}.log"))
-        stamp = f"{rfc3339(now())} ".encode() if name == "loom" else b""
-        self._note_disk(written=log.append(stamp + line))
+        stamp = f"{rfc3339(now())} " if name == "loom" else ""
+        self._note_disk(written=log.append((stamp + said).encode()))
 
     def _note_disk(self, *, written: bool) -> None:
         if self._disk_full == written:
