@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import secrets
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -51,6 +52,11 @@ async def accept(password: str, username: str, email: str = "") -> str:
     if fault:
         raise _refused(fault)
     return await hashed(password)
+
+
+async def nobody_knows() -> str:
+    """The hash of a password that is told to nobody, for accounts that do not have one yet."""
+    return await hashed(secrets.token_urlsafe(32))
 
 
 async def hashed(password: str) -> str:

@@ -36,10 +36,10 @@ class FirstUser(_Body):
 
 
 class NewUser(_Body):
-    """A user an administrator makes."""
+    """A user an administrator makes. Without a password nobody can sign in as them until a reset link was used."""
 
     username: Typed
-    password: Typed = Field(repr=False)
+    password: Typed | None = Field(None, repr=False)
     role: Role = Role.USER
     email: Typed = ""
 

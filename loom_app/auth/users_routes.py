@@ -22,9 +22,12 @@ async def list_users(tx: ReadTx, request: Request, response: Response, page: Pag
 
 @router.post("", status_code=201, dependencies=ADMIN)
 async def create_user(body: NewUser, db: AppDatabase, actor: CurrentActor) -> UserShown:
-    """Makes a user."""
+    """Makes a user: with a password, or without one for a service or for whoever gets a reset link."""
     service.check_username(body.username)
-    password_hash = await passwords.accept(body.password, body.username, body.email)
+    if body.password is None:
+        password_hash = await passwords.nobody_knows()
+    else:
+        password_hash = await passwords.accept(body.password, body.username, body.email)
     async with db.write() as tx:
         user = await service.create_user(
             tx, username=body.username, email=body.email, role=body.role, password_hash=password_hash, actor=actor

@@ -24,17 +24,19 @@ def actor() -> Actor:
     return _acting.get()
 
 
-def handler(permission: str, **options: Any) -> Callable[[Callable[..., Any]], Any]:
+def handler(permission: str, *, quiet: bool = False, **options: Any) -> Callable[[Callable[..., Any]], Any]:
     """Declares an event handler and the permission it needs; PUBLIC for the few that need none.
 
     Without a session the browser is sent to /login; without the permission, and for every LoomError, it is told why.
-    `options` are those of rx.event.
+    `quiet` leaves a missing permission to the page, which says it itself. `options` are those of rx.event.
     """
 
     def declare(work: Callable[..., Any]) -> Any:
-        entry = _generating(work, permission) if inspect.isasyncgenfunction(work) else _answering(work, permission)
+        wrapped = _generating if inspect.isasyncgenfunction(work) else _answering
+        entry = wrapped(work, permission, quiet)
         functools.update_wrapper(entry, work)
         entry.loom_permission = permission  # type: ignore[attr-defined]  # read by the test that walks all handlers
+        entry.loom_quiet = quiet  # type: ignore[attr-defined]  # the same
         return rx.event(**options)(entry) if options else rx.event(entry)
 
     return declare
@@ -47,9 +49,9 @@ async def signed_in(state: rx.State) -> Actor | None:
     return await sessions.actor_from_cookie_header(using.keys, using.settings, cookie)
 
 
-def _generating(work: Callable[..., Any], permission: str) -> Callable[..., Any]:
+def _generating(work: Callable[..., Any], permission: str, quiet: bool) -> Callable[..., Any]:
     async def entry(self: rx.State, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
-        refused = await _refusal(self, permission)
+        refused = await _refusal(self, permission, quiet)
         if refused is not None:
             yield refused
             return
@@ -62,9 +64,9 @@ def _generating(work: Callable[..., Any], permission: str) -> Callable[..., Any]
     return entry
 
 
-def _answering(work: Callable[..., Any], permission: str) -> Callable[..., Any]:
+def _answering(work: Callable[..., Any], permission: str, quiet: bool) -> Callable[..., Any]:
     async def entry(self: rx.State, *args: Any, **kwargs: Any) -> Any:
-        refused = await _refusal(self, permission)
+        refused = await _refusal(self, permission, quiet)
         if refused is not None:
             return refused
         try:
@@ -75,7 +77,7 @@ def _answering(work: Callable[..., Any], permission: str) -> Callable[..., Any]:
     return entry
 
 
-async def _refusal(state: rx.State, permission: str) -> Any:
+async def _refusal(state: rx.State, permission: str, quiet: bool) -> Any:
     """What the browser is answered instead when the handler must not run; None when it may."""
     known = await signed_in(state)
     if known is not None:
@@ -85,7 +87,8 @@ async def _refusal(state: rx.State, permission: str) -> Any:
     if known is None:
         return rx.redirect(_sign_in(state))
     if not known.may(permission):
-        return notices.error(f"This needs the permission {permission}, which {known.name} does not have.")
+        needed = f"This needs the permission {permission}, which {known.name} does not have."
+        return [] if quiet else notices.error(needed)
     return None
 
 

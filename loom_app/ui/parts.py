@@ -42,16 +42,22 @@ def demo(shown: Any) -> rx.Component:
 
 def when_loaded(loaded: Any, content: rx.Component) -> rx.Component:
     """The content, and until it is there a shape of it."""
-    waiting = rx.el.div(
-        *[rx.el.div(class_name="loom-skeleton", aria_hidden="true") for _ in range(3)],
-        role="status",
-        aria_label="Loading",
-    )
-    shown: rx.Component = rx.cond(loaded, content, waiting)
+    shown: rx.Component = rx.cond(loaded, content, waiting())
     return shown
+
+
+def waiting() -> rx.Component:
+    """The shape of what is still to come."""
+    lines = [rx.el.div(class_name="loom-skeleton", aria_hidden="true") for _ in range(3)]
+    return rx.el.div(*lines, role="status", aria_label="Loading")
 
 
 def section(title: str, *content: rx.Component, extra: rx.Component | None = None) -> rx.Component:
     """A panel with a heading."""
     head = rx.el.header(rx.el.h2(title), *([extra] if extra else []), class_name="loom-head")
     return rx.el.section(head, *content, class_name="loom-panel", aria_label=title)
+
+
+def cell(label: str, *content: Any) -> rx.Component:
+    """A cell of a table that becomes a list on narrow screens, where `label` stands before what it says."""
+    return rx.el.td(*content, custom_attrs={"data-label": label})

@@ -3,7 +3,8 @@
 import reflex as rx
 from reflex.style import color_mode, set_color_mode
 
-from loom_app.ui.components.wrapped import Every, NavLink, SignOut
+from loom_app.ui import parts
+from loom_app.ui.components.wrapped import Every, Go, NavLink, SignOut
 from loom_app.ui.shell_state import Shell
 
 LOOK_SECONDS = 5
@@ -11,10 +12,12 @@ PLACES = (
     ("/", "Home", "house"),
     ("/board", "Board", "square-kanban"),
     ("/projects", "Projects", "folder-git-2"),
-    ("/agents", "Agents", "users"),
+    ("/agents", "Agents", "bot"),
     ("/decisions", "Decisions", "circle-help"),
     ("/system", "System", "activity"),
 )
+ADMIN_PLACES = (("/users", "Users", "users"),)
+"""Shown to administrators alone."""
 
 
 def frame(title: str, *content: rx.Component, actions: rx.Component | None = None, sub: str = "") -> rx.Component:
@@ -40,13 +43,33 @@ def _open_door() -> rx.Component:
     return rx.cond(Shell.is_open, rx.el.p(words, class_name="loom-fault-line", role="status"))
 
 
+def for_administrators(content: rx.Component) -> rx.Component:
+    """The content, or for everybody else a sentence that says whose page this is."""
+    refused = rx.el.div(
+        rx.el.h2("This page is for administrators"),
+        rx.el.p(
+            f"You are signed in as {Shell.name}, who does not have the permission system:admin. "
+            "Ask an administrator to do this for you or to change your role.",
+            class_name="loom-sub",
+        ),
+        Go.create("Go home", to="/", class_name="loom-button"),
+        class_name="loom-panel loom-refused",
+    )
+    shown: rx.Component = rx.cond(Shell.may_administer, content, rx.cond(Shell.entered, refused, parts.waiting()))
+    return shown
+
+
 def _navigation() -> rx.Component:
     return rx.el.nav(
         rx.el.a(
             rx.el.img(src="/loom.svg", alt="", width="24", height="24"), rx.el.span("Loom"),
             href="/", class_name="loom-brand", aria_label="Loom, home",
         ),
-        rx.el.div(*[_place(to, word, icon) for to, word, icon in PLACES], class_name="loom-places"),
+        rx.el.div(
+            *[_place(*place) for place in PLACES],
+            rx.cond(Shell.may_administer, rx.fragment(*[_place(*place) for place in ADMIN_PLACES])),
+            class_name="loom-places",
+        ),
         _live(),
         _user(),
         class_name="loom-nav",
@@ -91,7 +114,12 @@ def _user() -> rx.Component:
         value=color_mode, on_change=set_color_mode, aria_label="Theme", class_name="loom-theme",
     )  # fmt: skip
     return rx.el.div(
-        rx.el.span(Shell.name, class_name="loom-name", title=Shell.name),
+        NavLink.create(
+            rx.icon("circle-user-round", size=17, aria_hidden="true"),
+            rx.el.span(Shell.name, class_name="loom-name", title=Shell.name),
+            rx.el.span("My account", class_name="loom-unseen"),
+            to="/account",
+        ),
         theme,
         SignOut.create(),
         class_name="loom-user",

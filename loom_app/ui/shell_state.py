@@ -23,6 +23,9 @@ class Shell(rx.State):
     may_write_agents: bool = False
     may_write_decisions: bool = False
     may_write_providers: bool = False
+    may_administer: bool = False
+    sees_projects: bool = True
+    """False for who has been added to no project."""
     provider_word: str = ""
     provider_tone: str = ""
     agents_word: str = ""
@@ -42,6 +45,8 @@ class Shell(rx.State):
         self.may_write_agents = who.may("agents:write")
         self.may_write_decisions = who.may("decisions:write")
         self.may_write_providers = who.may("providers:write")
+        self.may_administer = who.may("system:admin")
+        self.sees_projects = who.projects is None or bool(who.projects)
         async with runtime().db.read() as tx:
             self._tell(await pulse(tx))
         self.machine_word, self.machine_tone = machine(runtime().settings)

@@ -195,3 +195,16 @@ async def test_a_role_change_counts_from_the_next_request(db: Database, app: Fas
         async with db.write() as tx:
             (await service.get(tx, alice.id, to_change=True)).role = "admin"
         assert (await http.get("/api/v1/auth/users")).status_code == 200
+
+
+async def test_a_user_without_a_password_comes_in_by_a_link_alone(client: AsyncClient, anonymous: AsyncClient) -> None:
+    made = await client.post("/api/v1/auth/users", json={"username": "lena", "role": "user"})
+    assert made.status_code == 201, made.text
+    for guess in ("", "None", "null", "lena"):
+        answer = await anonymous.post("/api/v1/auth/login", json={"username": "lena", "password": guess})
+        assert answer.status_code == 401
+    link = (await client.post(f"/api/v1/auth/users/{made.json()['id']}/reset")).json()["url"]
+    body = {"token": link.partition("token=")[2], "new_password": "apple stone lamp"}
+    assert (await anonymous.post("/api/v1/auth/reset", json=body)).status_code == 200
+    come = await anonymous.post("/api/v1/auth/login", json={"username": "lena", "password": "apple stone lamp"})
+    assert come.status_code == 200, come.text

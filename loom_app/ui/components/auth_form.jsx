@@ -1,131 +1,167 @@
-// Signing in and setting up. The session is a cookie that scripts cannot read, so the server has to set it.
+// Signing in, setting up and choosing a new password. The session is a cookie that scripts cannot read, so the server
+// has to set it.
 
 import { useEffect, useState } from "react";
+import { LEAVING, Fault, Field, NewPassword, Send, checkedPassword, useSending } from "./parts.jsx";
+import { send } from "./rest.js";
 
 // Where to go afterwards: only an address of this site, never another one that a link smuggled in.
 function destination() {
   const next = new URLSearchParams(window.location.search).get("next") || "/";
   if (!next.startsWith("/") || /[\\\u0000-\u001f]/.test(next)) return "/";
   const url = new URL(next, window.location.origin);
-  if (url.origin !== window.location.origin || url.pathname === "/login" || url.pathname === "/setup") return "/";
-  return url.pathname + url.search + url.hash;
+  const signedOut = ["/login", "/setup", "/reset"].includes(url.pathname.replace(/\/+$/, ""));
+  return url.origin !== window.location.origin || signedOut ? "/" : url.pathname + url.search + url.hash;
 }
 
-async function post(path, body) {
-  const response = await fetch(path, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", Accept: "application/json" },
-    body: JSON.stringify(body),
-  });
-  const answer = await response.json().catch(() => ({}));
-  if (!response.ok) {
-    const refusal = new Error(answer.detail || `The server answered ${response.status}.`);
-    refusal.code = answer.code;
-    throw refusal;
-  }
-  return answer;
-}
-
-function Field({ label, hint, ...input }) {
-  return (
-    <label className="loom-field">
-      <span>{label}</span>
-      <input required {...input} />
-      {hint && <span className="loom-quiet">{hint}</span>}
-    </label>
-  );
-}
-
-function useSending(work) {
-  const [fault, setFault] = useState("");
-  const [busy, setBusy] = useState(false);
-  const submit = async (event) => {
-    event.preventDefault();
-    setBusy(true);
-    setFault("");
-    try {
-      await work(Object.fromEntries(new FormData(event.target)));
-    } catch (error) {
-      setFault(error instanceof TypeError ? "Loom cannot be reached. Check that it runs, then try again." : error.message);
-      setBusy(false);
-    }
-  };
-  return { fault, busy, submit, setFault };
-}
-
-function Fault({ children }) {
-  return children ? <p className="loom-fault-line" role="alert">{children}</p> : null;
+function UserName(props) {
+  return <Field label="User name" name="username" autoComplete="username" autoCapitalize="none" spellCheck={false} required {...props} />;
 }
 
 function Brand() {
   return <p className="loom-brand"><img src="/loom.svg" alt="" width="26" height="26" /> <span>Loom</span></p>;
 }
 
+function SecondFactor({ sending, onBack }) {
+  const [lost, setLost] = useState(false);
+  return (
+    <>
+      {lost ? (
+        <Field key="lost" label="Recovery code" name="code" autoComplete="off" autoCapitalize="none" spellCheck={false} required autoFocus maxLength={64} hint="One of those you kept when you set up the second factor. Each works once." fault={sending.at("code")} />
+      ) : (
+        <Field key="code" label="Code" name="code" inputMode="numeric" autoComplete="one-time-code" required autoFocus maxLength={12} hint="The six digits your authenticator app shows now." fault={sending.at("code")} />
+      )}
+      <Fault>{sending.fault}</Fault>
+      <Send sending={sending} word="Sign in" busy="Signing in…" />
+      <div className="loom-row">
+        <button type="button" className="loom-button is-plain" onClick={() => setLost(!lost)}>{lost ? "Use the app instead" : "I cannot use the app"}</button>
+        <button type="button" className="loom-button is-plain" onClick={onBack}>Back</button>
+      </div>
+    </>
+  );
+}
+
 export function SignIn() {
   const [open, setOpen] = useState(false);
-  const { fault, busy, submit } = useSending(async ({ username, password }) => {
-    await post("/api/v1/auth/login", { username, password });
+  const [first, setFirst] = useState(null);
+  const sending = useSending(async (given) => {
+    const { username, password } = first || given;
+    try {
+      await send("POST", "/api/v1/auth/login", { username, password, ...(first && { code: given.code }) });
+    } catch (refusal) {
+      if (first || refusal.problem?.code !== "second_factor_required") throw refusal;
+      return setFirst({ username, password });
+    }
     window.location.assign(destination());
-  });
+    return LEAVING;
+  }, first ? { sign_in_refused: "code" } : {});
   useEffect(() => {
     fetch("/api/v1/auth/setup").then((answer) => answer.json()).then((state) => setOpen(Boolean(state.needed)), () => undefined);
+    // Who was sent here although signed in, such as after a new password in this browser, goes back at once.
+    if (window.location.search.includes("next=")) fetch("/api/v1/auth/me").then((answer) => answer.ok && window.location.replace(destination()), () => undefined);
   }, []);
+  const back = () => {
+    setFirst(null);
+    sending.say("");
+  };
   return (
-    <form onSubmit={submit} className="loom-form loom-panel" aria-label="Sign in">
+    <form onSubmit={sending.submit} className="loom-form loom-panel" aria-label="Sign in">
       <Brand />
-      <h1>Sign in</h1>
+      <h1>{first ? "Second step" : "Sign in"}</h1>
       {open && (
         <p className="loom-hint">
           Nobody has an account yet. The first one is made with the set-up link that Loom printed where it was started.
         </p>
       )}
-      <Field label="User name" name="username" autoComplete="username" autoCapitalize="none" spellCheck={false} autoFocus />
-      <Field label="Password" name="password" type="password" autoComplete="current-password" />
-      <Fault>{fault}</Fault>
-      <button type="submit" className="loom-button is-main" disabled={busy}>{busy ? "Signing in…" : "Sign in"}</button>
+      {first ? (
+        <SecondFactor sending={sending} onBack={back} />
+      ) : (
+        <>
+          <UserName autoFocus />
+          <Field label="Password" name="password" type="password" autoComplete="current-password" required />
+          <Fault>{sending.fault}</Fault>
+          <Send sending={sending} word="Sign in" busy="Signing in…" />
+        </>
+      )}
     </form>
   );
 }
 
-function NoLink({ closed }) {
+function Notice({ title, children }) {
   return (
     <div className="loom-panel">
       <Brand />
-      <h1>{closed ? "Loom is set up" : "Open the set-up link"}</h1>
-      <p>
-        {closed
-          ? "The first account has been made, so this page has done its work."
-          : "The first account is made with a link that works once. Loom prints it when it starts: look for “First visit” in the terminal or log where Loom runs, and open that address. A fresh link is printed at each start."}
-      </p>
+      <h1>{title}</h1>
+      <p>{children}</p>
       <a className="loom-button is-main" href="/login">Go to the sign-in page</a>
     </div>
   );
 }
 
-export function SetUp() {
+function NoLink({ closed }) {
+  return closed ? (
+    <Notice title="Loom is set up">The first account has been made, so this page has done its work.</Notice>
+  ) : (
+    <Notice title="Open the set-up link">
+      The first account is made with a link that works once. Loom prints it when it starts: look for “First visit” in the
+      terminal or log where Loom runs, and open that address. A fresh link is printed at each start.
+    </Notice>
+  );
+}
+
+function useToken() {
   const [token, setToken] = useState(null);
+  useEffect(() => setToken(new URLSearchParams(window.location.search).get("token") || ""), []);
+  return token;
+}
+
+export function SetUp() {
+  const token = useToken();
   const [needed, setNeeded] = useState(null);
-  const { fault, busy, submit, setFault } = useSending(async ({ username, password, again }) => {
-    if (password !== again) throw new Error("The two passwords differ. Type the same one twice.");
-    await post("/api/v1/auth/setup", { token, username, password });
+  const sending = useSending(async (given) => {
+    await send("POST", "/api/v1/auth/setup", { token, username: given.username, password: checkedPassword(given) });
     window.location.assign("/");
-  });
+    return LEAVING;
+  }, { password_refused: "password", username_refused: "username" });
   useEffect(() => {
-    setToken(new URLSearchParams(window.location.search).get("token") || "");
-    fetch("/api/v1/auth/setup").then((answer) => answer.json()).then((state) => setNeeded(Boolean(state.needed)), () => setFault("Loom cannot be reached. Check that it runs, then reload this page."));
-  }, [setFault]);
-  if (token === null || (needed === null && !fault)) return <div className="loom-skeleton" aria-label="Loading" />;
+    fetch("/api/v1/auth/setup").then((answer) => answer.json()).then(
+      (state) => setNeeded(Boolean(state.needed)),
+      () => sending.say("Loom cannot be reached. Check that it runs, then reload this page."),
+    );
+  }, []);
+  if (token === null || (needed === null && !sending.fault)) return <div className="loom-skeleton" aria-label="Loading" />;
   if (needed === false || !token) return <NoLink closed={needed === false} />;
   return (
-    <form onSubmit={submit} className="loom-form loom-panel" aria-label="Make the first account">
+    <form onSubmit={sending.submit} className="loom-form loom-panel" aria-label="Make the first account">
       <Brand />
       <h1>Make the first account</h1>
       <p>It is the administrator’s: it may see and change everything, and add others later.</p>
-      <Field label="User name" name="username" autoComplete="username" autoCapitalize="none" spellCheck={false} defaultValue="admin" />
-      <Field label="Password" name="password" type="password" autoComplete="new-password" hint="At least 8 characters. A sentence is easy to keep in mind." />
-      <Field label="Password again" name="again" type="password" autoComplete="new-password" />
-      <Fault>{fault}</Fault>
-      <button type="submit" className="loom-button is-main" disabled={busy}>{busy ? "Making the account…" : "Make the account"}</button>
+      <UserName defaultValue="admin" fault={sending.at("username")} />
+      <NewPassword sending={sending} />
+      <Fault>{sending.fault}</Fault>
+      <Send sending={sending} word="Make the account" busy="Making the account…" />
+    </form>
+  );
+}
+
+export function ResetPassword() {
+  const token = useToken();
+  const [done, setDone] = useState(false);
+  const sending = useSending(async (given) => {
+    await send("POST", "/api/v1/auth/reset", { token, new_password: checkedPassword(given) });
+    setDone(true);
+  }, { password_refused: "password" });
+  if (token === null) return <div className="loom-skeleton" aria-label="Loading" />;
+  if (!token) return <Notice title="Open the whole link">This page needs the link that an administrator gave you, with everything after the question mark.</Notice>;
+  if (done) return <Notice title="Your password is set">The link has done its work, and whoever was signed in to your account is so no longer. Sign in with the new password.</Notice>;
+  return (
+    <form onSubmit={sending.submit} className="loom-form loom-panel" aria-label="Choose a password">
+      <Brand />
+      <h1>Choose a password</h1>
+      <p>An administrator gave you this link. It works once.</p>
+      <NewPassword sending={sending} label="New password" autoFocus />
+      <Fault>{sending.fault}</Fault>
+      <Send sending={sending} word="Set the password" busy="Setting the password…" />
     </form>
   );
 }

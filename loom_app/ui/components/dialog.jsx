@@ -2,7 +2,8 @@
 
 import { useEffect, useId, useRef } from "react";
 
-export function Dialog({ open, title, onClose, children }) {
+// `kept` is for what is shown once: neither a click beside it nor a first Escape closes it.
+export function Dialog({ open, title, kept, onClose, children }) {
   const dialog = useRef(null);
   const heading = useId();
   useEffect(() => {
@@ -16,11 +17,15 @@ export function Dialog({ open, title, onClose, children }) {
       className="loom-dialog"
       aria-labelledby={heading}
       onCancel={(event) => {
+        if (event.target !== dialog.current) return;
         event.preventDefault();
-        onClose();
+        if (!kept) onClose();
+      }}
+      onClose={(event) => {
+        if (event.target === dialog.current && open) onClose();
       }}
       onMouseDown={(event) => {
-        if (event.target === dialog.current) onClose();
+        if (event.target === dialog.current && !kept) onClose();
       }}
     >
       <div className="loom-dialog-body">

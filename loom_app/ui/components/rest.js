@@ -8,9 +8,11 @@ export class Refused extends Error {
   }
 }
 
+const SIGNED_OUT = /^\/(login|setup|reset)\b/;
+
 function signIn() {
   const { pathname, search } = window.location;
-  if (!pathname.startsWith("/login")) window.location.assign(`/login?next=${encodeURIComponent(pathname + search)}`);
+  if (!SIGNED_OUT.test(pathname)) window.location.assign(`/login?next=${encodeURIComponent(pathname + search)}`);
 }
 
 async function answer(response) {

@@ -15,7 +15,7 @@ def _beside(name: str) -> str:
     return rx.asset(name, shared=True, _stack_level=2).importable_path
 
 
-SHARED = [_beside(name) for name in ("rest.js", "fresh.js", "ago.jsx")]
+SHARED = [_beside(name) for name in ("rest.js", "fresh.js", "ago.jsx", "parts.jsx")]
 """What the components import from beside them."""
 
 
@@ -71,6 +71,67 @@ class SetUp(rx.NoSSRComponent):
 
     library = _beside("auth_form.jsx")
     tag = "SetUp"
+
+
+class ResetPassword(rx.NoSSRComponent):
+    """A new password, for whoever holds a one-time link."""
+
+    library = _beside("auth_form.jsx")
+    tag = "ResetPassword"
+
+
+class ChangePassword(rx.NoSSRComponent):
+    """One's own password."""
+
+    library = _beside("account.jsx")
+    tag = "ChangePassword"
+
+
+class SecondFactor(rx.NoSSRComponent):
+    """One's own second factor and its recovery codes."""
+
+    library = _beside("account.jsx")
+    tag = "SecondFactor"
+
+
+class ApiKeys(rx.NoSSRComponent):
+    """The API keys of the user `user_id`, called `whose`; both are empty for one's own. `grantable` are permissions."""
+
+    library = _beside("api_keys.jsx")
+    tag = "ApiKeys"
+    user_id: rx.Var[str]
+    whose: rx.Var[str]
+    grantable: rx.Var[list[str]]
+
+
+class NewUser(rx.NoSSRComponent):
+    """The button and dialog that make a user. `roles` are the roles with what each may do."""
+
+    library = _beside("users.jsx")
+    tag = "NewUser"
+    roles: rx.Var[dict[str, str]]
+
+
+class UserActions(rx.NoSSRComponent):
+    """What an administrator does to `user`; `full` adds what is rarely done."""
+
+    library = _beside("users.jsx")
+    tag = "UserActions"
+    user: rx.Var[Any]
+    roles: rx.Var[dict[str, str]]
+    is_self: rx.Var[bool]
+    full: rx.Var[bool]
+
+
+class Members(rx.NoSSRComponent):
+    """The button and dialog of who sees a project. `me` is the name of whoever looks."""
+
+    library = _beside("members.jsx")
+    tag = "Members"
+    project_id: rx.Var[str]
+    project: rx.Var[str]
+    me: rx.Var[str]
+    is_admin: rx.Var[bool]
 
 
 class NavLink(rx.Component):

@@ -11,6 +11,7 @@ from loom_app.ui.shell_state import Shell
 
 def register(app: rx.App) -> None:
     """Adds every page to `app`."""
+    from loom_app.ui.pages.account import page as account
     from loom_app.ui.pages.agents import page as agents
     from loom_app.ui.pages.bead import page as bead
     from loom_app.ui.pages.board import page as board
@@ -19,9 +20,12 @@ def register(app: rx.App) -> None:
     from loom_app.ui.pages.login import page as login
     from loom_app.ui.pages.projects import page as projects
     from loom_app.ui.pages.system import page as system
+    from loom_app.ui.pages.users import one as user
+    from loom_app.ui.pages.users import page as users
 
     app.add_page(login.sign_in, route="/login", title="Sign in · Loom")
     app.add_page(login.set_up, route="/setup", title="Set up · Loom")
+    app.add_page(login.reset, route="/reset", title="Choose a password · Loom")
     _add(app, home.page, "/", "Loom", ProviderDesk.close, home.HomeState.load)
     _add(app, board.page, "/board", "Board · Loom", board.BoardState.close, board.BoardState.load)
     _add(app, bead.page, "/beads/[bead_id]", "Bead · Loom")
@@ -29,6 +33,9 @@ def register(app: rx.App) -> None:
     _add(app, agents.page, "/agents", "Agents · Loom", agents.AgentsState.close, agents.AgentsState.load)
     _add(app, decisions.page, "/decisions", "Decisions · Loom", decisions.DecisionsState.load)
     _add(app, system.page, "/system", "System · Loom", ProviderDesk.close, system.SystemState.load)
+    _add(app, account.page, "/account", "My account · Loom", account.AccountState.load)
+    _add(app, users.page, "/users", "Users · Loom", users.UsersState.load)
+    _add(app, user.page, "/users/[user_id]", "User · Loom", user.UserState.load)
 
 
 def _add(app: rx.App, page: Any, route: str, title: str, *loads: Any) -> None:

@@ -59,11 +59,14 @@ def _team(team: Team) -> rx.Component:
 def _row(agent: AgentRow) -> rx.Component:
     return rx.el.tr(
         rx.el.td(rx.el.strong(agent.name), rx.el.div(agent.persona, class_name="loom-quiet")),
-        rx.el.td(parts.status(agent.word, agent.status)),
-        rx.el.td(
-            rx.cond(agent.bead, Go.create(agent.bead, to=f"/beads/{agent.bead}", class_name="loom-id"), parts.none("–"))
+        parts.cell("Status", parts.status(agent.word, agent.status)),
+        parts.cell(
+            "Works on",
+            rx.cond(
+                agent.bead, Go.create(agent.bead, to=f"/beads/{agent.bead}", class_name="loom-id"), parts.none("–")
+            ),
         ),
-        rx.el.td(Ago.create(at=agent.last_active)),
+        parts.cell("Last active", Ago.create(at=agent.last_active)),
         rx.el.td(rx.cond(Shell.may_write_agents, _changes(agent)), class_name="is-end"),
         key=agent.id,
     )

@@ -1,8 +1,8 @@
-"""The two pages for those who are not signed in."""
+"""The pages for those who are not signed in."""
 
 import reflex as rx
 
-from loom_app.ui.components.wrapped import SetUp, SignIn
+from loom_app.ui.components.wrapped import ResetPassword, SetUp, SignIn
 
 
 def sign_in() -> rx.Component:
@@ -13,3 +13,8 @@ def sign_in() -> rx.Component:
 def set_up() -> rx.Component:
     """The first account."""
     return rx.el.main(SetUp.create(), class_name="loom-solo")
+
+
+def reset() -> rx.Component:
+    """A new password with a one-time link."""
+    return rx.el.main(ResetPassword.create(), class_name="loom-solo")
