@@ -1,11 +1,13 @@
 """The gate of the REST API: who asks, and whether the route lets them in. Each route declares one of these."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
 from loom_app.auth import sessions
+from loom_app.auth.watching import Watching
 from loom_app.kernel.actor import DEVELOPER, Actor
 from loom_app.kernel.errors import Conflict, Forbidden
 
@@ -24,6 +26,14 @@ async def current_actor(request: Request) -> Actor:
 
 
 CurrentActor = Annotated[Actor, Depends(current_actor)]
+
+
+async def _reader(request: Request) -> Watching:
+    return Watching(await current_actor(request), "projects:read", partial(sessions.actor_of, request))
+
+
+LogReader = Annotated[Watching, Depends(_reader)]
+"""Who follows the log over this request."""
 
 
 class Requires:

@@ -2,16 +2,17 @@
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from loom_app.auth.gate import CurrentActor, one_stream, requires
+from loom_app.auth.gate import CurrentActor, LogReader, one_stream, requires
 from loom_app.events import repository
 from loom_app.events.record import EventRecord
 from loom_app.events.tail import EventTail
-from loom_app.events.visibility import Sight, visible_to
+from loom_app.events.visibility import visible_to
 from loom_app.kernel.errors import Invalid
 from loom_app.kernel.rest import ReadTx
 
@@ -61,16 +62,19 @@ async def stats(tx: ReadTx, request: Request) -> dict[str, Any]:
 @router.get("/stream", dependencies=[requires("projects:read"), one_stream], response_class=EventSourceResponse)
 async def stream(
     request: Request,
-    actor: CurrentActor,
+    reader: LogReader,
     project_id: ProjectFilter = None,
     type: TypeFilter = None,  # noqa: A002 - the first Loom's name
     last_event_id: Annotated[str | None, Header(description="Resume after this event's id line.")] = None,
 ) -> EventSourceResponse:
-    """Server-sent events: `connected`, then one event per change with its number as `id:`; resumes without a gap."""
+    """Server-sent events: `connected`, then one event per change with its number as `id:`; resumes without a gap.
+
+    Ends when the session, the key or the permission behind it does.
+    """
     tail: EventTail = request.app.state.tail
     start = _position(last_event_id, tail.last_seq)
     return EventSourceResponse(
-        _messages(tail, start, visible_to(actor), project_id, _types(type)),
+        _messages(tail, start, reader, project_id, _types(type)),
         ping=KEEPALIVE_SECONDS,
         ping_message_factory=lambda: ServerSentEvent(comment="keepalive"),
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
@@ -78,14 +82,18 @@ async def stream(
 
 
 async def _messages(
-    tail: EventTail, seq: int, sight: Sight, project_id: str | None, types: frozenset[str] | None
+    tail: EventTail, seq: int, reader: LogReader, project_id: str | None, types: frozenset[str] | None
 ) -> AsyncIterator[ServerSentEvent]:
     hello = json.dumps({"message": "Connected to event stream", "seq": seq})
     yield ServerSentEvent(event="connected", data=hello, id=str(seq))
-    async for batch in tail.follow(seq):
-        for event in batch:
-            if sight.shows(event) and _wanted(event, project_id, types):
-                yield ServerSentEvent(event=event.type, data=json.dumps(event.as_json()), id=str(event.seq))
+    async with aclosing(tail.follow(seq)) as batches:
+        async for batch in batches:
+            sight = await reader.sight(batch)
+            if sight is None:
+                return
+            for event in batch:
+                if sight.shows(event) and _wanted(event, project_id, types):
+                    yield ServerSentEvent(event=event.type, data=json.dumps(event.as_json()), id=str(event.seq))
 
 
 def _wanted(event: EventRecord, project_id: str | None, types: frozenset[str] | None) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import sqlite3
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 
 import asyncpg
 import structlog
@@ -64,7 +64,7 @@ class EventTail:
         async with self._news:
             await self._news.wait_for(lambda: self.last_seq > seq)
 
-    async def follow(self, seq: int) -> AsyncIterator[list[EventRecord]]:
+    async def follow(self, seq: int) -> AsyncGenerator[list[EventRecord], None]:
         """Batches of events beyond `seq`, for ever, none missing, none twice, in order."""
         self.readers += 1
         try:

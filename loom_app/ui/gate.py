@@ -85,11 +85,16 @@ async def _refusal(state: rx.State, permission: str, quiet: bool) -> Any:
     if permission == PUBLIC:
         return None
     if known is None:
-        return rx.redirect(_sign_in(state))
+        return signed_out(state)
     if not known.may(permission):
         needed = f"This needs the permission {permission}, which {known.name} does not have."
         return [] if quiet else notices.error(needed)
     return None
+
+
+def signed_out(state: rx.State) -> Any:
+    """Leads who is not, or no longer, signed in to where that is done."""
+    return rx.redirect(_sign_in(state))
 
 
 def _sign_in(state: rx.State) -> str:

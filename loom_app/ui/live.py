@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import reflex as rx
 
+from loom_app.auth.watching import Watching
 from loom_app.events.record import EventRecord
-from loom_app.events.visibility import visible_to
-from loom_app.ui.gate import actor, handler
+from loom_app.ui.gate import actor, handler, signed_in, signed_out
 from loom_app.ui.runtime import runtime
 
 WINDOW = 60
@@ -52,7 +53,7 @@ class Live(rx.State):
     async def watch(self) -> Any:
         """Follows the log until the tab is closed or goes to another page."""
         tail = runtime().tail
-        seq, sight = tail.last_seq, visible_to(actor())
+        seq, reader = tail.last_seq, Watching(actor(), "projects:read", partial(signed_in, self))
         token, route = self.router.session.client_token, self.router.route_id
         async with self:
             self.window, self.since = [], seq
@@ -65,6 +66,10 @@ class Live(rx.State):
             await asyncio.sleep(GATHER_SECONDS)
             batch = await tail.after(seq)
             seq = batch[-1].seq
+            sight = await reader.sight(batch)
+            if sight is None:
+                yield signed_out(self)
+                return
             shown = [event for event in batch if sight.shows(event)]
             if not shown:
                 continue
