@@ -10,9 +10,9 @@ from loom_app.auth import setup
 from loom_app.config import Settings, settings
 from loom_app.demo.service import load_demo
 from loom_app.kernel.actor import SYSTEM
-from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import LoomError
+from loom_app.kernel.opening import opened
 from loom_app.providers import service as providers
 
 OPEN = "Signing in is switched off (auth.enabled: false): whoever reaches this address is an administrator."
@@ -33,17 +33,12 @@ async def lines(db: Database, configured: Settings) -> list[str]:
 
 async def _main() -> None:
     configured = settings()
-    db = Database(configured.database_url)
-    try:
+    async with opened(configured) as at:
         if configured.demo:
-            await load_demo(
-                db, Vault.open(configured.data_dir, configured.secret_key, configured.old_secret_key), configured
-            )
+            await load_demo(at.db, at.vault, configured)
             print(f"The demo is loaded: watch its beads at {configured.base_url}/board.")  # noqa: T201
-        for line in await lines(db, configured):
+        for line in await lines(at.db, configured):
             print(line)  # noqa: T201
-    finally:
-        await db.dispose()
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from loom_app.api.app import create_api, running
 from loom_app.config import Settings
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
+from loom_app.kernel.keyring import Keyring
 from loom_app.kernel.migrate import upgrade
 from tests.support import people
 
@@ -88,18 +89,20 @@ def template(request: pytest.FixtureRequest) -> Path | str:
 
 
 @pytest.fixture
-async def db(template: Path | str, settings: Settings) -> AsyncIterator[Database]:
+async def db(template: Path | str, settings: Settings, vault: Vault) -> AsyncIterator[Database]:
     """A fresh database; each test that takes it runs once per engine."""
     if isinstance(template, Path):
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         shutil.copy(template, settings.data_dir / "loom.db")
         database = Database(settings.database_url)
+        Keyring(database, vault)
         yield database
         await database.dispose()
         return
     name = f"loom_{uuid.uuid4().hex[:12]}"
     await _administer(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     database = Database(make_url(POSTGRES).set(database=name).render_as_string(hide_password=False))
+    Keyring(database, vault)
     yield database
     await database.dispose()
     await _administer(f'DROP DATABASE "{name}" WITH (FORCE)')

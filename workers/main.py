@@ -22,6 +22,7 @@ from loom_app.events.tail import EventTail, follow_durably
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import LoomError
+from loom_app.kernel.keyring import Keyring
 from loom_app.kernel.log import configure, get_logger
 from loom_app.sandbox.confinement import confinement
 from workers.activities.clocks import ClockActivities
@@ -116,6 +117,7 @@ async def run(of: Settings, stop: asyncio.Event) -> None:
     db = Database(of.database_url)
     vault = Vault.open(of.data_dir, of.secret_key, of.old_secret_key)
     client = await connect(of)
+    Keyring(db, vault)
     deps = Deps(db, vault, of, client)
     try:
         async with build(client, deps), EventTail(db) as tail:

@@ -16,7 +16,7 @@ from loom_app.config import settings
 from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Invalid
-from loom_app.kernel.migrate import upgrade
+from loom_app.kernel.opening import opened
 
 commands = typer.Typer(no_args_is_help=True, help="Make, list and change users, set a password, lock somebody out.")
 second_factor_commands = typer.Typer(no_args_is_help=True, help="The second factor of a user.")
@@ -153,11 +153,7 @@ def _password(from_input: bool) -> str:
 
 def _with_database(work: Callable[[Database], Awaitable[None]]) -> None:
     async def run() -> None:
-        db = Database(settings().database_url)
-        try:
-            await upgrade(db)
-            await work(db)
-        finally:
-            await db.dispose()
+        async with opened(settings()) as at:
+            await work(at.db)
 
     asyncio.run(run())

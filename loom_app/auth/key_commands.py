@@ -13,10 +13,8 @@ from loom_app.config import settings
 from loom_app.events.service import append
 from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.clock import now, rfc3339
-from loom_app.kernel.crypto import Vault
-from loom_app.kernel.database import Database
-from loom_app.kernel.keyring import Keyring, SealedKey
-from loom_app.kernel.migrate import upgrade
+from loom_app.kernel.keyring import SealedKey
+from loom_app.kernel.opening import opened
 
 commands = typer.Typer(no_args_is_help=True, help="The keys that sessions are signed with: list and rotate them.")
 
@@ -44,31 +42,14 @@ def list_() -> None:
 
 
 async def _rotate(overlap: timedelta) -> str:
-    configured = settings()
-    db = Database(configured.database_url)
-    keys = Keyring(db, Vault.open(configured.data_dir, configured.secret_key, configured.old_secret_key))
-    try:
-        await upgrade(db)
-        async with db.write() as tx:
-            key_id = await keys.rotate(tx, tokens.PURPOSE, overlap)
-            append(
-                tx,
-                "session.key_rotated",
-                actor=SYSTEM,
-                subject_id=key_id,
-                data={"overlap_seconds": overlap.total_seconds()},
-            )
-        return key_id
-    finally:
-        await db.dispose()
+    data = {"overlap_seconds": overlap.total_seconds()}
+    async with opened(settings()) as at, at.db.write() as tx:
+        key_id = await at.keys.rotate(tx, tokens.PURPOSE, overlap)
+        append(tx, "session.key_rotated", actor=SYSTEM, subject_id=key_id, data=data)
+    return key_id
 
 
 async def _keys() -> list[SealedKey]:
-    db = Database(settings().database_url)
-    try:
-        await upgrade(db)
-        async with db.read() as tx:
-            rows = await tx.execute(select(SealedKey).order_by(col(SealedKey.purpose), col(SealedKey.created_at)))
-            return list(rows.scalars())
-    finally:
-        await db.dispose()
+    async with opened(settings()) as at, at.db.read() as tx:
+        rows = await tx.execute(select(SealedKey).order_by(col(SealedKey.purpose), col(SealedKey.created_at)))
+        return list(rows.scalars())

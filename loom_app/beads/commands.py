@@ -16,7 +16,7 @@ from loom_app.config import settings
 from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Invalid, Unavailable
-from loom_app.kernel.migrate import upgrade
+from loom_app.kernel.opening import opened
 
 commands = typer.Typer(no_args_is_help=True, help="Import and export beads as JSON lines.")
 SHOWN = 50
@@ -77,12 +77,8 @@ def _with_database(work: Callable[[Database], Awaitable[Result]]) -> Result:
     """The result of `work` on the settings' database, brought up to date first."""
 
     async def run() -> Result:
-        db = Database(settings().database_url)
-        try:
-            await upgrade(db)
-            return await work(db)
-        finally:
-            await db.dispose()
+        async with opened(settings()) as at:
+            return await work(at.db)
 
     try:
         return asyncio.run(run())

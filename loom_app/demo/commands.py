@@ -7,9 +7,7 @@ import typer
 from loom_app.config import settings
 from loom_app.demo import service
 from loom_app.demo.schemas import DemoView
-from loom_app.kernel.crypto import Vault
-from loom_app.kernel.database import Database
-from loom_app.kernel.migrate import upgrade
+from loom_app.kernel.opening import opened
 from loom_app.supervisor.status import State, read
 
 
@@ -25,13 +23,7 @@ def load() -> None:
 
 async def _load() -> DemoView:
     of = settings()
-    db = Database(of.database_url)
-    try:
-        await upgrade(db)
+    async with opened(of) as at:
         runs = any(process.state is not State.STOPPED for process in read(of.data_dir))
-        await service.load_demo(
-            db, Vault.open(of.data_dir, of.secret_key, of.old_secret_key), of, wait=None if runs else 0
-        )
-        return await service.view(db, of)
-    finally:
-        await db.dispose()
+        await service.load_demo(at.db, at.vault, of, wait=None if runs else 0)
+        return await service.view(at.db, of)

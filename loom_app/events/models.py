@@ -19,6 +19,7 @@ class Event(SQLModel, table=True):
         Index("ix_events_project_seq", "project_id", "seq"),
         Index("ix_events_type_seq", "type", "seq"),
         Index("ix_events_subject_seq", "subject_id", "seq"),
+        Index("ix_events_actor_seq", "actor_id", "seq"),
         {"sqlite_autoincrement": True},
     )
 
@@ -32,6 +33,29 @@ class Event(SQLModel, table=True):
     project_id: str | None = None
     subject_id: str | None = None
     data: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)
+    actor_name: str | None = None
+    on_behalf_of: str | None = None
+    request_id: str | None = None
+    address: str | None = None
+    key_id: str | None = None
+    data_digest: str | None = None
+    hash: str | None = None
+    """Covers the row and the hash before it (loom_app.events.chain); None from before the log was chained."""
+
+
+class AuditHead(SQLModel, table=True):
+    """Where the chain through the log begins and ends: one row, sealed, so that cutting the log short is found."""
+
+    __tablename__ = "audit_head"
+
+    id: int = Field(primary_key=True)
+    start: int = Field(default=1, sa_column=Column(BigInteger, nullable=False))
+    """The first number in the chain; `anchor` stands for the entries before it."""
+    anchor: str = ""
+    seq: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    hash: str = ""
+    key_id: str = ""
+    mac: str = ""
 
 
 class FollowerPosition(SQLModel, table=True):

@@ -1,6 +1,7 @@
 """Queries of the event log."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import func, select
@@ -11,7 +12,7 @@ from loom_app.events.models import Event, FollowerPosition
 from loom_app.events.record import EventRecord
 from loom_app.events.visibility import Sight
 
-COLUMNS = tuple(Event.__table__.columns)  # type: ignore[attr-defined]
+COLUMNS = tuple(Event.__table__.c[field.name] for field in fields(EventRecord))  # type: ignore[attr-defined]
 
 
 def _records(rows: Sequence[Any]) -> list[EventRecord]:

@@ -5,11 +5,14 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from loom_app.events import chain
 from loom_app.events.models import Event
 from loom_app.kernel.actor import Actor
+from loom_app.kernel.cause import cause
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import at_commit
 from loom_app.kernel.ids import new_id
+from loom_app.kernel.keyring import keyring_of
 
 PENDING = "loom_pending_events"
 LOG_LOCK = 0x10_0E
@@ -26,6 +29,7 @@ def append(
     data: dict[str, Any] | None = None,
 ) -> None:
     """Adds an event to the transaction `tx`. It is numbered as the transaction commits and vanishes if it does not."""
+    why = cause()
     event = Event(
         id=new_id("evt"),
         type=type_,
@@ -36,19 +40,23 @@ def append(
         project_id=project_id,
         subject_id=subject_id,
         data=data or {},
+        actor_name=actor.name,
+        on_behalf_of=why.on_behalf_of,
+        request_id=why.request_id,
+        address=why.address,
+        key_id=actor.key_id or None,
     )
     tx.info.setdefault(PENDING, []).append(event)
     at_commit(tx, "events", _write)
 
 
 async def _write(tx: AsyncSession) -> None:
-    """Numbers the pending events. On PostgreSQL under a lock held to the commit, so that numbers follow commits."""
+    """Chains the pending events. On PostgreSQL under a lock held to the commit, so that numbers follow commits."""
     pending: list[Event] = tx.info.pop(PENDING, [])
     on_postgres = tx.get_bind().dialect.name == "postgresql"
     if on_postgres:
         await tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOG_LOCK})
-    for event in pending:
-        tx.add(event)
-        await tx.flush()
+    await chain.extend(tx, keyring_of(tx), pending)
+    await tx.flush()
     if on_postgres:
         await tx.execute(text(f"NOTIFY {CHANNEL}"))

@@ -39,7 +39,9 @@ class Database:
                 url, hide_parameters=True, pool_size=10, max_overflow=10, pool_pre_ping=True
             )
             self._reader = self._writer.execution_options(postgresql_readonly=True)
-        self._write_session = async_sessionmaker(self._writer, expire_on_commit=False)
+        self.carried: dict[str, Any] = {}
+        """What `info` of every writing transaction begins with."""
+        self._write_session = async_sessionmaker(self._writer, expire_on_commit=False, info=self.carried)
         self._read_session = async_sessionmaker(self._reader, expire_on_commit=False)
         self._listeners: list[Callable[[], None]] = []
 

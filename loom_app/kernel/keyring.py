@@ -19,6 +19,7 @@ from loom_app.kernel.ids import new_id
 from loom_app.kernel.sealed import sealed
 
 SEALED_FOR = "keyring"
+CARRIED = "loom_keyring"
 KEY_BYTES = 32
 
 
@@ -54,10 +55,11 @@ class Key:
 
 
 class Keyring:
-    """The keys of one installation, opened once a process."""
+    """The keys of one installation, opened once a process; whoever writes in `db` finds it with `keyring_of`."""
 
     def __init__(self, db: Database, vault: Vault) -> None:
         self.db = db
+        db.carried[CARRIED] = self
         self._vault = vault
         self._opened: dict[str, Key] = {}
 
@@ -65,22 +67,36 @@ class Keyring:
         """The key that signs for `purpose`; made when there is none yet."""
         async with self.db.read() as tx:
             row = await _current(tx, purpose)
+        if row is not None:
+            return self._open(row)
+        async with self.db.write() as tx:
+            return await self.current_in(tx, purpose)
+
+    async def current_in(self, tx: AsyncSession, purpose: str) -> Key:
+        """As `current`, within a transaction that writes."""
+        row = await _current(tx, purpose)
         if row is None:
-            async with self.db.write() as tx:
-                await self._make(tx, purpose)
-                row = await _current(tx, purpose)
+            await self._make(tx, purpose)
+            row = await _current(tx, purpose)
         if row is None:
             raise LookupError(f"no key for {purpose} although one was just made")
         return self._open(row)
 
+    async def known_in(self, tx: AsyncSession, key_id: str, purpose: str) -> Key | None:
+        """As `known`, within a transaction."""
+        key = self._opened.get(key_id)
+        if key is None:
+            row = await tx.get(SealedKey, key_id)
+            key = self._open(row) if row is not None else None
+        return key if key is not None and key.purpose == purpose else None
+
     async def known(self, key_id: str, purpose: str) -> Key | None:
         """The key of that id if it is for `purpose`. Whether it has ended is for the caller to ask."""
         key = self._opened.get(key_id)
-        if key is None:
-            async with self.db.read() as tx:
-                row = await tx.get(SealedKey, key_id)
-            key = self._open(row) if row is not None else None
-        return key if key is not None and key.purpose == purpose else None
+        if key is not None:
+            return key if key.purpose == purpose else None
+        async with self.db.read() as tx:
+            return await self.known_in(tx, key_id, purpose)
 
     async def rotate(self, tx: AsyncSession, purpose: str, overlap: timedelta) -> str:
         """Makes a new current key for `purpose`; those before end after `overlap`, or when they would have anyway.
@@ -112,6 +128,14 @@ class Keyring:
             secret = base64.b64decode(self._vault.unseal(row.sealed, purpose=SEALED_FOR, subject=row.id))
             self._opened[row.id] = Key(row.id, row.purpose, secret)
         return self._opened[row.id]
+
+
+def keyring_of(tx: AsyncSession) -> Keyring:
+    """The keyring of the database that the writing transaction `tx` belongs to. Raises LookupError without one."""
+    found = tx.info.get(CARRIED)
+    if not isinstance(found, Keyring):
+        raise LookupError("this database was opened without a Keyring, which the event log needs to write")
+    return found
 
 
 async def _current(tx: AsyncSession, purpose: str) -> SealedKey | None:

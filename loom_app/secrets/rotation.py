@@ -8,6 +8,7 @@ from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Invalid
+from loom_app.kernel.keyring import Keyring
 from loom_app.kernel.master_keys import KEY_FILE, KeyFile, checked, fresh
 from loom_app.kernel.sealed import Resealed
 
@@ -46,6 +47,7 @@ async def move_to_variable(db: Database, secret_key: str, old_key: str) -> tuple
 
 
 async def _all_of_them(db: Database, vault: Vault) -> Resealed:
+    Keyring(db, vault)
     async with db.write() as tx:
         done = await sealed.reseal(tx, vault)
         data = {"key_id": vault.key_id, "counts": dict(+done.counts), "unreadable": len(done.locked)}

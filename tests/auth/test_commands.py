@@ -13,6 +13,7 @@ from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 from loom_app.kernel.keyring import Keyring
 from tests.support import people
+from tests.support.databases import opened
 
 PASSWORD = "four plain words here"
 Loom = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -40,7 +41,7 @@ async def test_create_list_password_deactivate(loom: Loom, tmp_path: Path) -> No
     assert (made.returncode, made.stdout) == (0, "Made the admin alice.\n"), made.stderr
     assert loom("user", "list").stdout == "alice\tadmin\tactive\t\n"
     assert loom("user", "password", "Alice", "--password-stdin", given="other plain words").returncode == 0
-    db = Database(f"sqlite+aiosqlite:///{tmp_path / 'loom.db'}")
+    db = opened(f"sqlite+aiosqlite:///{tmp_path / 'loom.db'}", Vault.open(tmp_path, None))
     assert (await people.door(db).sign_in("alice", "other plain words")).version == 2
     await db.dispose()
     refused = loom("user", "deactivate", "alice")

@@ -17,10 +17,10 @@ from loom_app.decisions import service
 from loom_app.decisions.models import Decision
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import ahead
-from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict
 from loom_app.kernel.ids import new_id
 from tests.support import rows
+from tests.support.databases import opened
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ class FirstAnswerWins(RuleBasedStateMachine):
         super().__init__()
         self.loop = asyncio.new_event_loop()
         self.folder = tempfile.TemporaryDirectory()
-        self.db = Database(f"sqlite+aiosqlite:///{self.folder.name}/loom.db")
+        self.db = opened(f"sqlite+aiosqlite:///{self.folder.name}/loom.db")
         self.answers: dict[str, str] = {}
         self.bead_of: dict[str, str] = {}
         self.overdue: set[str] = set()

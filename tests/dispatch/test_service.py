@@ -14,11 +14,13 @@ from loom_app.dispatch.service import dispatch
 from loom_app.events import repository as events
 from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.clock import ahead
+from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 from loom_app.providers.models import ProviderStatus
 from loom_app.runs import lease
 from loom_app.runs.models import Run, RunStatus
 from tests.support import rows
+from tests.support.databases import beside
 
 
 async def _bead(db: Database, title: str, priority: int = 2, blocked_by: tuple[str, ...] = ()) -> str:
@@ -61,7 +63,7 @@ async def test_nothing_is_given_out_without_a_provider(db: Database, settings: S
 
 
 async def test_dispatchers_at_the_same_moment_give_each_bead_and_each_agent_once(
-    db: Database, settings: Settings
+    db: Database, vault: Vault, settings: Settings
 ) -> None:
     await rows.project(db)
     await rows.provider(db)
@@ -69,7 +71,7 @@ async def test_dispatchers_at_the_same_moment_give_each_bead_and_each_agent_once
         await rows.agent(db, role="qa-engineer")
     for number in range(10):
         await _bead(db, f"Loaf {number}")
-    other = Database(db.url.render_as_string(hide_password=False))
+    other = beside(db, vault)
     rounds = await asyncio.gather(*(dispatch(at, settings) for at in (db, other, db, other)))
     runs = await _runs(db)
     assert sum(len(done.claimed) for done in rounds) == len(runs) == 6

@@ -7,7 +7,9 @@ import pytest
 from loom_app.events import repository
 from loom_app.events.service import append
 from loom_app.kernel.actor import SYSTEM
+from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
+from tests.support.databases import beside
 
 WRITERS = 6
 EACH = 20
@@ -35,8 +37,8 @@ async def test_events_of_one_transaction_keep_their_order(db: Database) -> None:
     assert [event.seq for event in found] == sorted({event.seq for event in found})
 
 
-async def test_a_reader_beside_many_writers_sees_every_event_once_and_in_order(db: Database) -> None:
-    other = Database(db.url.render_as_string(hide_password=False))
+async def test_a_reader_beside_many_writers_sees_every_event_once_and_in_order(db: Database, vault: Vault) -> None:
+    other = beside(db, vault)
 
     async def write(name: int) -> None:
         for number in range(EACH):

@@ -14,13 +14,15 @@ from loom_app.events.record import EventRecord
 from loom_app.events.service import append
 from loom_app.events.tail import EventTail, follow_durably
 from loom_app.kernel.actor import SYSTEM
+from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
+from tests.support.databases import beside, opened
 
 SECONDS = 10
 
 
-async def test_what_another_process_commits_is_heard(db: Database) -> None:
-    other = Database(db.url.render_as_string(hide_password=False))
+async def test_what_another_process_commits_is_heard(db: Database, vault: Vault) -> None:
+    other = beside(db, vault)
     async with EventTail(db) as tail:
         await _write(other, 1)
         async with asyncio.timeout(SECONDS):
@@ -93,7 +95,7 @@ def test_any_part_of_the_log_can_be_read(
     file.write_bytes(sqlite_template.read_bytes())
 
     async def check() -> None:
-        db = Database(f"sqlite+aiosqlite:///{file}")
+        db = opened(f"sqlite+aiosqlite:///{file}")
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(tailing, "RING", 7)
             async with EventTail(db) as tail:

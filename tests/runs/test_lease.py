@@ -18,6 +18,7 @@ from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict
 from loom_app.runs import lease
 from tests.support import rows
+from tests.support.databases import opened
 
 BEADS = ("kitchen-1", "kitchen-2")
 START = datetime(2026, 2, 21, 9, 30, tzinfo=UTC)
@@ -109,7 +110,7 @@ class Leases(RuleBasedStateMachine):
 def test_leases_behave_like_their_model(sqlite_template: Path, tmp_path: Path, runner: asyncio.Runner) -> None:
     file = tmp_path / "loom.db"
     file.write_bytes(sqlite_template.read_bytes())
-    Leases.db, Leases.runner = Database(f"sqlite+aiosqlite:///{file}"), runner
+    Leases.db, Leases.runner = opened(f"sqlite+aiosqlite:///{file}"), runner
     runner.run(_furnish(Leases.db))
     run_state_machine_as_test(Leases, settings=effort(max_examples=15, stateful_step_count=25, deadline=None))
     runner.run(Leases.db.dispose())

@@ -10,6 +10,7 @@ import pytest
 
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
+from loom_app.kernel.keyring import Keyring
 from loom_app.kernel.master_keys import KEY_FILE
 from loom_app.kernel.migrate import upgrade
 from loom_app.supervisor.places import ROOT
@@ -53,15 +54,18 @@ async def own(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 async def test_check_and_rotate_with_the_file(loom: Loom, own: Database, tmp_path: Path) -> None:
+    Keyring(own, Vault.open(tmp_path, None))
     await store(own, Vault.open(tmp_path, None), "a", SECRET)
-    assert loom("check").stdout == "All 1 stored secrets can be opened (providers.api_key_sealed 1).\n"
+    counted = "All 2 stored secrets can be opened (providers.api_key_sealed 1, signing_keys.sealed 1).\n"
+    assert loom("check").stdout == counted
     done = loom("rotate")
-    assert (done.returncode, "1 secrets were sealed anew" in done.stdout) == (0, True), done.stderr
+    assert (done.returncode, "2 secrets were sealed anew" in done.stdout) == (0, True), done.stderr
     assert loom("check").returncode == 0
     assert await opened(own, Vault.open(tmp_path, None), "a") == SECRET
 
 
 async def test_secrets_of_another_key_are_named(loom: Loom, own: Database, tmp_path: Path) -> None:
+    Keyring(own, Vault.open(tmp_path, None))
     await store(own, Vault.open(tmp_path, GIVEN), "a", SECRET)
     for word in ("check", "rotate"):
         done = loom(word)
@@ -71,6 +75,7 @@ async def test_secrets_of_another_key_are_named(loom: Loom, own: Database, tmp_p
 
 
 async def test_with_the_variable_the_command_says_what_to_do(loom: Loom, own: Database, tmp_path: Path) -> None:
+    Keyring(own, Vault.open(tmp_path, GIVEN))
     await store(own, Vault.open(tmp_path, GIVEN), "a", SECRET)
     done = loom("rotate", LOOM_SECRET_KEY=GIVEN)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)

@@ -16,6 +16,7 @@ from loom_app.kernel import sealed
 from loom_app.kernel.crypto import SecretUnreadable, Vault
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict, Invalid
+from loom_app.kernel.keyring import Keyring
 from loom_app.kernel.master_keys import KEY_FILE, KeyFile, MasterKeyUnusable
 from loom_app.secrets.rotation import move_to_variable, rotate_file
 from loom_app.supervisor.places import ROOT
@@ -48,8 +49,10 @@ async def test_everything_is_sealed_with_a_new_key_and_the_old_one_is_gone(
     with pytest.raises(SecretUnreadable):
         await opened(db, Vault(old), "a")
     async with db.read() as tx:
-        told = [(event.type, event.data) for event in await events.newest(tx, EVERYTHING, limit=1)]
-    assert told == [("secret.rotated", {"key_id": key_id, "counts": {PLACE: 2}, "unreadable": 0})]
+        (event,) = await events.newest(tx, EVERYTHING, limit=1)
+    counts = {PLACE: 2, "signing_keys.sealed": 1}
+    assert event.type == "secret.rotated"
+    assert event.data == {"key_id": key_id, "counts": counts, "unreadable": 0}
 
 
 async def test_running_processes_go_on(db: Database, settings: Settings, vault: Vault) -> None:
@@ -107,6 +110,7 @@ async def test_two_at_once_are_refused(db: Database, settings: Settings, vault: 
 
 
 async def test_from_one_variable_to_the_next(db: Database, settings: Settings) -> None:
+    Keyring(db, Vault.open(settings.data_dir, GIVEN))
     await store(db, Vault.open(settings.data_dir, GIVEN), "a", "key-a")
     with pytest.raises(Invalid, match="LOOM_SECRET_KEY_OLD"):
         await move_to_variable(db, GIVEN, "")
