@@ -1,14 +1,18 @@
 """The `loom` command. Each command or group lives beside its room and is imported only when it is called."""
 
 import asyncio
+import getpass
 import importlib
+import os
 import sys
 
 import typer
 
+from loom_app.kernel.cause import because
 from loom_app.kernel.errors import LoomError, Unavailable
 
 ROOMS: dict[str, str] = {
+    "audit": "loom_app.audit.commands:commands",
     "demo": "loom_app.demo.commands:load",
     "beads": "loom_app.beads.commands:commands",
     "secrets": "loom_app.secrets.commands:commands",
@@ -69,11 +73,20 @@ async def _migrate() -> None:
 
 def main() -> None:
     """Runs the command line. A LoomError is one sentence on stderr and exit code 1."""
+    because(on_behalf_of=f"cli:{_whoever()}")
     try:
         command_line(next((word for word in sys.argv[1:] if not word.startswith("-")), ""))()
     except LoomError as error:
         print(error.message, file=sys.stderr)  # noqa: T201
         sys.exit(1)
+
+
+def _whoever() -> str:
+    """The name of the user of the machine who types; their number when they have no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ log = get_logger(__name__)
 
 ROOMS = (
     "auth", "projects", "beads", "agents", "personas", "orgchart", "providers", "decisions", "runs", "events",
-    "status", "demo",
+    "status", "demo", "audit",
 )  # fmt: skip
 BEADS_IMPORT = "/beads/import"
 """The end of the address that takes files; it has a larger limit of its own."""

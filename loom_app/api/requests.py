@@ -6,6 +6,7 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from loom_app.kernel.cause import anew
 from loom_app.kernel.ids import new_id
 
 WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{1,100}")
@@ -29,5 +30,7 @@ class RequestIds:
                 MutableHeaders(scope=message)["X-Request-Id"] = request_id
             await send(message)
 
+        client = scope.get("client")
+        anew(request_id=request_id, address=client[0] if client else None)
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             await self._app(scope, receive, answer)

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loom_app.auth import passwords, repository, second_factor, service
+from loom_app.auth import passwords, refusals, repository, second_factor, service
 from loom_app.auth.models import User
 from loom_app.auth.throttle import Throttle
 from loom_app.events.service import append
@@ -37,6 +37,7 @@ class Door:
             found = await repository.by_name(tx, username) if service.USERNAME.fullmatch(username) else None
         right = await passwords.matches(password, found.password_hash if found else None)
         if not found or not right or not found.is_active:
+            await refusals.sign_in(self.db, username, found.id if found else None)
             raise _refused("The user name or the password is wrong.")
         renewed = await passwords.hashed(password) if passwords.outdated(found.password_hash) else found.password_hash
         async with self.db.write() as tx:

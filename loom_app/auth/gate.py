@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from loom_app.auth import sessions
+from loom_app.auth import refusals, sessions
 from loom_app.auth.watching import Watching
 from loom_app.kernel.actor import DEVELOPER, Actor
 from loom_app.kernel.errors import Conflict, Forbidden
@@ -45,6 +45,9 @@ class Requires:
     async def __call__(self, request: Request) -> None:
         actor = await current_actor(request)
         if not actor.may(self.permission):
+            if request.method not in refusals.SAFE:
+                where = f"{request.method} {request.scope['route'].path}"
+                await refusals.permission(request.app.state.db, actor, self.permission, where)
             raise Forbidden(
                 f"This needs the permission {self.permission}, which {actor.name} does not have. Ask an administrator.",
                 code="permission_missing",

@@ -77,7 +77,7 @@ async def extend(tx: AsyncSession, keyring: Keyring, events: list[Event]) -> Non
     for event in events:
         head.seq += 1
         event.seq = head.seq
-        event.data = json.loads(json.dumps(event.data))
+        event.data = json.loads(json.dumps(event.data, sort_keys=True))
         event.data_digest = digest(key, event.data)
         covered = {name: getattr(event, name) for name in COVERED} | {"timestamp": rfc3339(event.timestamp)}
         event.hash = head.hash = link(key, head.hash, event.seq, covered, event.data_digest)

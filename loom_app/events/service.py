@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loom_app.events import chain
+from loom_app.events import chain, repository
 from loom_app.events.models import Event
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.cause import cause
@@ -53,10 +53,21 @@ def append(
 async def _write(tx: AsyncSession) -> None:
     """Chains the pending events. On PostgreSQL under a lock held to the commit, so that numbers follow commits."""
     pending: list[Event] = tx.info.pop(PENDING, [])
-    on_postgres = tx.get_bind().dialect.name == "postgresql"
-    if on_postgres:
-        await tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOG_LOCK})
+    on_postgres = await lock(tx)
     await chain.extend(tx, keyring_of(tx), pending)
     await tx.flush()
     if on_postgres:
         await tx.execute(text(f"NOTIFY {CHANNEL}"))
+
+
+async def lock(tx: AsyncSession) -> bool:
+    """Keeps others from writing to the log until `tx` ends; whether that took a lock of PostgreSQL's."""
+    if tx.get_bind().dialect.name != "postgresql":
+        return False  # SQLite has one writer as it is
+    await tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOG_LOCK})
+    return True
+
+
+async def last_seq(tx: AsyncSession) -> int:
+    """The number of the newest event, 0 for none."""
+    return await repository.last_seq(tx)

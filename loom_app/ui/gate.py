@@ -9,9 +9,11 @@ from urllib.parse import quote
 
 import reflex as rx
 
-from loom_app.auth import sessions
+from loom_app.auth import refusals, sessions
 from loom_app.kernel.actor import Actor
+from loom_app.kernel.cause import anew
 from loom_app.kernel.errors import LoomError
+from loom_app.kernel.ids import new_id
 from loom_app.ui import notices
 from loom_app.ui.runtime import runtime
 
@@ -79,6 +81,8 @@ def _answering(work: Callable[..., Any], permission: str, quiet: bool) -> Callab
 
 async def _refusal(state: rx.State, permission: str, quiet: bool) -> Any:
     """What the browser is answered instead when the handler must not run; None when it may."""
+    session = getattr(state.router, "session", None)
+    anew(request_id=new_id("req"), address=getattr(session, "client_ip", None) or None)
     known = await signed_in(state)
     if known is not None:
         _acting.set(known)
@@ -87,6 +91,9 @@ async def _refusal(state: rx.State, permission: str, quiet: bool) -> Any:
     if known is None:
         return signed_out(state)
     if not known.may(permission):
+        if not permission.endswith(":read"):
+            where = f"page {getattr(state.router, 'route_id', '')}"
+            await refusals.permission(runtime().db, known, permission, where)
         needed = f"This needs the permission {permission}, which {known.name} does not have."
         return [] if quiet else notices.error(needed)
     return None

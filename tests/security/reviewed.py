@@ -106,6 +106,9 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/decisions/{decision_id}": Row("decisions:read"),
     "POST /api/v1/decisions/{decision_id}/decide": Row("decisions:write", {"decision": "wait"}),
     # the log and the system
+    "GET /api/v1/audit": Row("system:admin"),
+    "GET /api/v1/audit/export": Row("system:admin"),
+    "GET /api/v1/audit/verify": Row("system:admin"),
     "GET /api/v1/events": Row("projects:read"),
     "GET /api/v1/events/stats": Row("projects:read"),
     "GET /api/v1/events/stream": Row("projects:read"),

@@ -5,7 +5,9 @@ from typing import Any, TypeVar
 
 from temporalio import activity
 
+from loom_app.beads.models import Bead
 from loom_app.decisions import service as decisions
+from loom_app.kernel.cause import anew
 from loom_app.kernel.errors import LoomError
 from loom_app.kernel.log import get_logger
 from loom_app.projects.git import GitFailed
@@ -75,9 +77,11 @@ class RunActivities:
         """What `work` answers, the lease kept meanwhile; None when the run is over."""
         async with self._deps.db.read() as tx:
             run = await repository.get(tx, run_id)
+            bead = await tx.get(Bead, run.bead_id) if run else None
         if run is None or run.ended_at is not None:
             work.close()
             return None
+        anew(request_id=run_id, on_behalf_of=bead.created_by if bead else None)
         seconds = self._deps.settings.runs.lease_seconds
         try:
             async with self._deps.db.write() as tx:
