@@ -21,6 +21,7 @@ from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import LoomError
+from tests.support.databases import opened
 from tests.support.people import door, person
 
 T = TypeVar("T")
@@ -95,7 +96,7 @@ class Account(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
-        self.db = Database(self.url)
+        self.db = opened(self.url, VAULT)
         self.clock[0] = START
         self.door = door(self.db, VAULT, Throttle(self.seconds))
         self.model = Model()
