@@ -6,16 +6,22 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from loom_app.kernel.errors import Unavailable
+from loom_app.kernel.sqlite import sqlite_engine
 
 AT_COMMIT = "loom_at_commit"
 BUSY_MILLISECONDS = 20_000
+PRAGMAS = (
+    f"busy_timeout={BUSY_MILLISECONDS}",
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    "foreign_keys=ON",
+    "cache_size=-16000",
+)
 
 AtCommit = Callable[[AsyncSession], Awaitable[None]]
 
@@ -32,8 +38,8 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             _make_folder(Path(self.url.database or "loom.db").parent)
-            self._writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE", size=1)
-            self._reader = _sqlite_engine(url, begin="BEGIN", size=4)
+            self._writer = sqlite_engine(url, begin="BEGIN IMMEDIATE", pragmas=PRAGMAS, size=1)
+            self._reader = sqlite_engine(url, begin="BEGIN", pragmas=PRAGMAS, size=4)
         else:
             self._writer = create_async_engine(
                 url, hide_parameters=True, pool_size=10, max_overflow=10, pool_pre_ping=True
@@ -109,27 +115,3 @@ def _make_folder(folder: Path) -> None:
     except OSError as error:
         reason = f"The folder {folder} for the database cannot be made: {error.strerror}."
         raise Unavailable(f"{reason} Set LOOM_DATA_DIR to another.", code="no_data_folder") from error
-
-
-def _sqlite_engine(url: str, *, begin: str, size: int) -> AsyncEngine:
-    engine = create_async_engine(url, hide_parameters=True, pool_size=size, max_overflow=0, pool_timeout=30)
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def _open(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None  # we begin ourselves, see below
-        cursor = connection.cursor()
-        for pragma in (
-            f"busy_timeout={BUSY_MILLISECONDS}",
-            "journal_mode=WAL",
-            "synchronous=NORMAL",
-            "foreign_keys=ON",
-            "cache_size=-16000",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def _begin(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
