@@ -10,8 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads.models import TOMBSTONE, BeadStatus
 from loom_app.beads.ready import blocked_among, has_tag, tag_parameters
+from loom_app.beads.schemas import BeadView
 from loom_app.beads.tables import BEADS, LEASES, unfinished
 
+SHOWN = tuple(name for name in BeadView.model_fields if name in BEADS.c)
+"""The columns that are shown as they are; they come first in every row."""
+COLUMNS = tuple(BEADS.c[name] for name in SHOWN)
 LEASE = tuple(LEASES.c[name].label(f"lease_{name}") for name in ("holder", "run_id", "expires_at"))
 ORDERS = {
     "priority": ("priority", "-created_at", "id"),
@@ -70,18 +74,18 @@ async def page(tx: AsyncSession, filters: Filters, *, order: str, limit: int, of
 @cache
 def _one() -> Select[Any]:
     joined = BEADS.outerjoin(LEASES, LEASES.c.bead_id == BEADS.c.id)
-    return select(*BEADS.c, *LEASE).select_from(joined).where(BEADS.c.id == bindparam("wanted", type_=String))
+    return select(*COLUMNS, *LEASE).select_from(joined).where(BEADS.c.id == bindparam("wanted", type_=String))
 
 
 @cache
 def _page(dialect: str, order: str, names: frozenset[str]) -> Select[Any]:
-    joined = BEADS.outerjoin(LEASES, LEASES.c.bead_id == BEADS.c.id)
+    wanted = select(BEADS.c.id, BEADS.c.status, BEADS.c.source_status).where(_matching(dialect, names))
+    cut = wanted.order_by(*_order(order)).limit(bindparam("most")).offset(bindparam("skip")).cte("page")
+    blocked = blocked_among(select(cut.c.id).where(unfinished(cut)))
     total = _count(dialect, names).scalar_subquery().label("total")
-    wanted = select(*BEADS.c, *LEASE, total).select_from(joined).where(_matching(dialect, names))
-    cut = wanted.order_by(*_order(BEADS.c, order)).limit(bindparam("most")).offset(bindparam("skip"))
-    shown = cut.cte("page")
-    blocked = blocked_among(select(shown.c.id).where(unfinished(shown)))
-    return select(*shown.c, shown.c.id.in_(blocked).label("is_blocked")).order_by(*_order(shown.c, order))
+    joined = cut.join(BEADS, BEADS.c.id == cut.c.id).outerjoin(LEASES, LEASES.c.bead_id == cut.c.id)
+    shown = select(*COLUMNS, *LEASE, total, cut.c.id.in_(blocked).label("is_blocked"))
+    return shown.select_from(joined).order_by(*_order(order))
 
 
 @cache
@@ -90,8 +94,8 @@ def _count(dialect: str, names: frozenset[str]) -> Select[Any]:
     return select(func.count()).select_from(inner)
 
 
-def _order(columns: Any, order: str) -> list[Any]:
-    return [columns[name[1:]].desc() if name.startswith("-") else columns[name] for name in ORDERS[order]]
+def _order(order: str) -> list[Any]:
+    return [BEADS.c[name[1:]].desc() if name.startswith("-") else BEADS.c[name] for name in ORDERS[order]]
 
 
 def _matching(dialect: str, names: frozenset[str]) -> ColumnElement[bool]:

@@ -4,29 +4,25 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, String, bindparam, cast, func, or_, select
+from sqlalchemy import CompoundSelect, Select, String, bindparam, cast, func, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from loom_app.beads.graph import BLOCKING_TYPES, Edge
 from loom_app.beads.models import Dependency
-from loom_app.beads.tables import BEADS, LINKS, chunks
+from loom_app.beads.tables import BEADS, LINKS, chunks, ids_of, ids_parameter
 
 
 @cache
-def _links_query() -> Select[Any]:
-    ids: Any = bindparam("ids", expanding=True)
-    either = or_(LINKS.c.bead_id.in_(ids), LINKS.c.depends_on_id.in_(ids))
-    return select(LINKS.c.bead_id, LINKS.c.depends_on_id, LINKS.c.type).where(either)
+def _links_query(dialect: str) -> CompoundSelect[Any]:
+    ends = [LINKS.c.bead_id, LINKS.c.depends_on_id]
+    found = [select(*ends, LINKS.c.type).where(end.in_(ids_of(dialect))) for end in ends]
+    return union(*found).order_by("bead_id", "depends_on_id")
 
 
 async def links(tx: AsyncSession, bead_ids: Iterable[str]) -> list[Any]:
-    """Every dependency that starts or ends at one of `bead_ids`: rows of bead_id, depends_on_id, type."""
-    found: dict[tuple[str, str], Any] = {}
-    for chunk in chunks(bead_ids):
-        for link in (await tx.execute(_links_query(), {"ids": chunk})).all():
-            found[link.bead_id, link.depends_on_id] = link
-    return sorted(found.values())
+    """Every dependency that starts or ends at one of `bead_ids`: rows of bead_id, depends_on_id, type, in order."""
+    return [*await tx.execute(_links_query(tx.get_bind().dialect.name), ids_parameter(bead_ids))]
 
 
 async def links_from(tx: AsyncSession, bead_ids: Iterable[str], types: Sequence[str] = ()) -> list[Dependency]:

@@ -1,14 +1,16 @@
 """The tables as SQLAlchemy Core sees them, for queries that are run often."""
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_
+from sqlalchemy import ColumnElement, Select, String, Table, and_, bindparam, cast, func, literal_column, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import SQLModel
 
 from loom_app.beads.models import Bead, BeadStatus, Dependency, Lease
 
-UNFINISHED = tuple(status for status in BeadStatus if status != BeadStatus.DONE)
+UNFINISHED = tuple(literal_column(f"'{status}'", String) for status in BeadStatus if status != BeadStatus.DONE)
 """Named one by one, so that an index finds them: most beads of an old project are done."""
 CHUNK = 500
 """How many values one IN list takes."""
@@ -32,3 +34,15 @@ def chunks(values: Iterable[str]) -> Iterable[list[str]]:
     """`values` without repetition, in lists short enough for one query."""
     unique = list(dict.fromkeys(values))
     return (unique[start : start + CHUNK] for start in range(0, len(unique), CHUNK))
+
+
+def ids_of(dialect: str) -> Select[tuple[str]]:
+    """The ids in the parameter of `ids_parameter`: any number of them in a statement that stays the same."""
+    if dialect == "postgresql":
+        return select(func.jsonb_array_elements_text(cast(bindparam("ids", type_=String), JSONB)))
+    return select(func.json_each(bindparam("ids", type_=String)).table_valued("value").c.value)
+
+
+def ids_parameter(bead_ids: Iterable[str]) -> dict[str, str]:
+    """What `ids_of` reads."""
+    return {"ids": json.dumps(list(bead_ids))}

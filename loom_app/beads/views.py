@@ -1,11 +1,11 @@
 """Beads as the API shows them: built straight from rows, since boards ask for many of them often."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from fastapi import Response
+from pydantic_core import to_json
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads import listing, repository
@@ -13,9 +13,12 @@ from loom_app.beads.blocked import explain
 from loom_app.beads.graph import PARENT_CHILD, WAITING_TYPES
 from loom_app.beads.lookup import no_such_bead
 from loom_app.beads.relations import Relations, relations
+from loom_app.beads.schemas import BeadView
 from loom_app.kernel.clock import now, rfc3339
 
 MOST_IN_GRAPH = 5_000
+BLANK: dict[str, Any] = dict.fromkeys(BeadView.model_fields)
+"""The fields in the order they are shown in."""
 
 
 async def listed(tx: AsyncSession, rows: Sequence[Any]) -> list[dict[str, Any]]:
@@ -53,13 +56,12 @@ async def work_graph(tx: AsyncSession, project_id: str) -> dict[str, Any]:
 
 def answer(shown: Any) -> Response:
     """`shown` as a JSON answer, without another pass over it."""
-    body = json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode()
-    return Response(body, media_type="application/json")
+    return Response(to_json(shown), media_type="application/json")
 
 
 def etag(shown: dict[str, Any]) -> str:
     """The version of a bead for If-Match."""
-    return f'"{shown["updated_at"]}"'
+    return f'"{rfc3339(shown["updated_at"])}"'
 
 
 def _edge(link: Any) -> dict[str, str]:
@@ -69,55 +71,26 @@ def _edge(link: Any) -> dict[str, str]:
 
 
 def _json(row: Any, neighbours: Relations, moment: datetime, *, is_blocked: bool) -> dict[str, Any]:
+    own = dict(zip(listing.SHOWN, row, strict=False))
     return {
-        "id": row.id,
-        "type": row.type,
-        "title": row.title,
-        "description": row.description,
-        "status": row.status,
-        "source_status": row.source_status or None,
-        "status_reason": row.status_reason,
-        "priority": row.priority,
-        "project_id": row.project_id,
-        "assigned_to": row.assigned_to,
+        **BLANK,
+        **own,
+        "source_status": own["source_status"] or None,
         "is_blocked": is_blocked,
         "blocked_by": neighbours.blocked_by,
         "blocks": neighbours.blocks,
         "related_to": neighbours.related_to,
         "parent": neighbours.parents[0] if neighbours.parents else None,
         "children": neighbours.children,
-        "tags": row.tags,
-        "context": row.context,
-        "acceptance_criteria": row.acceptance_criteria,
-        "design": row.design,
-        "notes": row.notes,
-        "external_ref": row.external_ref,
-        "created_by": row.created_by,
-        "estimated_time": row.estimated_time,
-        "due_date": _time(row.due_date),
-        "defer_until": _time(row.defer_until),
-        "not_before": _time(row.not_before),
-        "milestone_id": None,
-        "hops": row.hops,
-        "close_reason": row.close_reason,
-        "created_at": rfc3339(row.created_at),
-        "updated_at": rfc3339(row.updated_at),
-        "closed_at": _time(row.closed_at),
-        "lease": _lease(row, moment),
+        "lease": _lease(row, moment) if row.lease_holder else None,
     }
 
 
-def _time(moment: datetime | None) -> str | None:
-    return None if moment is None else rfc3339(moment)
-
-
-def _lease(row: Any, moment: datetime) -> dict[str, Any] | None:
-    if not row.lease_holder:
-        return None
+def _lease(row: Any, moment: datetime) -> dict[str, Any]:
     ends = row.lease_expires_at
     return {
         "holder": row.lease_holder,
         "run_id": row.lease_run_id or None,
-        "expires_at": _time(ends),
+        "expires_at": ends,
         "alive": ends is not None and ends > moment,
     }

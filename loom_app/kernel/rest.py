@@ -15,11 +15,11 @@ from loom_app.kernel.keyring import Keyring
 MAX_PAGE = 200
 
 
-def _db(request: Request) -> Database:
+async def _db(request: Request) -> Database:
     return request.app.state.db  # type: ignore[no-any-return]
 
 
-def _vault(request: Request) -> Vault:
+async def _vault(request: Request) -> Vault:
     return request.app.state.vault  # type: ignore[no-any-return]
 
 
@@ -27,17 +27,17 @@ def _keys(request: Request) -> Keyring:
     return request.app.state.keys  # type: ignore[no-any-return]
 
 
-def _settings(request: Request) -> Settings:
+async def _settings(request: Request) -> Settings:
     return request.app.state.settings  # type: ignore[no-any-return]
 
 
 async def _read(request: Request) -> AsyncIterator[AsyncSession]:
-    async with _db(request).read() as tx:
+    async with (await _db(request)).read() as tx:
         yield tx
 
 
 async def _write(request: Request) -> AsyncIterator[AsyncSession]:
-    async with _db(request).write() as tx:
+    async with (await _db(request)).write() as tx:
         yield tx
 
 
@@ -75,7 +75,7 @@ class Paging:
             response.headers["Link"] = ", ".join(links)
 
 
-def _paging(
+async def _paging(
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="How many rows at the most.")] = 100,
     offset: Annotated[int, Query(ge=0, le=2**31, description="How many rows to leave out first.")] = 0,
 ) -> Paging:
