@@ -60,7 +60,7 @@ async def test_a_quiet_stream_is_kept_alive(
     app: FastAPI, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(routes, "KEEPALIVE_SECONDS", 0.05)
-    async with open_stream(app, PATH, headers) as stream:
+    async with open_stream(app, PATH, headers, type="never") as stream:
         await stream.event()
         assert (await stream.next())["comment"] == "keepalive"
 
