@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 
 from loom_app.api.app import create_api, running
 from loom_app.api.cors import without_grants
+from loom_app.api.elsewhere import teach_pages
 from loom_app.config import settings
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
@@ -29,6 +30,7 @@ def with_api(pages: ASGIApp) -> ASGIApp:
     install(Runtime(api.state.db, vault, api.state.keys, of, api.state.tail))
     assert app.sio is not None
     app.sio.eio.cors_allowed_origins = []
+    teach_pages(pages)
     api.mount("", without_grants(pages))
     _serving[:] = [api]
     return api

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from granian.utils.proxies import wrap_asgi_with_proxy_headers as proxied
 
 from loom_app import __version__
-from loom_app.api import cors, docs, errors, health
+from loom_app.api import cors, docs, elsewhere, errors, health
 from loom_app.api.bounds import Bounds
 from loom_app.api.description import describe
 from loom_app.api.headers import SecurityHeaders
@@ -55,7 +55,7 @@ def create_api(settings: Settings, db: Database, vault: Vault) -> FastAPI:
     app.include_router(docs.router)
     for room in ROOMS:
         app.include_router(import_module(f"loom_app.{room}.routes").router)
-    app.include_router(errors.unknown)
+    app.include_router(elsewhere.router)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     _guard(app, settings)
     if not settings.auth.enabled:

@@ -1,10 +1,15 @@
-"""What no route should have to look at: bodies beyond the limit and addresses that hold a NUL."""
+"""What no route should have to look at: bodies too large, packed or read differently by different readers, and NULs."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from loom_app.api.refusal import refuse
-from loom_app.kernel.errors import Invalid, TooLarge
+from loom_app.kernel.errors import Invalid, LoomError, TooLarge, Unsupported
 
 MOST_BYTES = 1_000_000
 TOO_LARGE = TooLarge(
@@ -14,6 +19,10 @@ TOO_LARGE = TooLarge(
     most_bytes=MOST_BYTES,
 )
 NUL = Invalid("The address holds a NUL character (%00). Leave it out.", code="bad_address")
+PACKED = Unsupported(
+    "The body is compressed (Content-Encoding). Send it as it is, without that header.", code="compressed_body"
+)
+NOT_UTF8 = Invalid("The body cannot be read as JSON: it is not UTF-8.", code="invalid_json")
 
 
 class Bounds:
@@ -25,30 +34,86 @@ class Bounds:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif "\0" in scope["path"] or b"%00" in scope["query_string"]:
-            await refuse(NUL, scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        fault = _fault_of_head(scope, headers)
+        if fault:
+            await refuse(fault, scope, receive, send)
         elif scope["path"].endswith(self._own_limit):
             await self._app(scope, receive, send)
         else:
-            await self._counted(scope, receive, send)
+            await self._with_body(headers, scope, receive, send)
 
-    async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Lets the application read until there is too much; then it hears of nothing more and its answer is ours."""
-        said = Headers(scope=scope).get("content-length", "")
-        size, over = 0, said.isdecimal() and int(said) > MOST_BYTES
+    async def _with_body(self, headers: Headers, scope: Scope, receive: Receive, send: Send) -> None:
+        said = headers.get("content-length", "")
+        try:
+            if said.isdecimal() and (len(said) > 20 or int(said) > MOST_BYTES):
+                raise TOO_LARGE
+            body = await _whole(receive)
+            if body and "json" in headers.get("content-type", "").lower():
+                _check_json(body)
+        except LoomError as fault:
+            await refuse(fault, scope, receive, send)
+            return
+        if body is not None:
+            await self._app(scope, _again(body, receive), send)
 
-        async def receiving() -> Message:
-            nonlocal size, over
-            message = await receive()
-            size += len(message.get("body", b""))
-            over = over or size > MOST_BYTES
-            return {"type": "http.disconnect"} if over else message
 
-        async def sending(message: Message) -> None:
-            if not over:
-                await send(message)
+def _fault_of_head(scope: Scope, headers: Headers) -> LoomError | None:
+    if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+        return NUL
+    return PACKED if headers.get("content-encoding", "identity").strip().lower() != "identity" else None
 
-        if not over:
-            await self._app(scope, receiving, sending)
-        if over:
-            await refuse(TOO_LARGE, scope, receive, send)
+
+async def _whole(receive: Receive) -> bytes | None:
+    """The body; None when the client has left. Raises TooLarge as soon as there is too much."""
+    body, more = bytearray(), True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > MOST_BYTES:
+            raise TOO_LARGE
+    return bytes(body)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Hands out `body`, then whatever else comes."""
+    rest = [body]
+
+    async def receiving() -> Message:
+        return {"type": "http.request", "body": rest.pop(), "more_body": False} if rest else await receive()
+
+    return receiving
+
+
+def _check_json(body: bytes) -> None:
+    """Raises Invalid for what other readers of JSON take to mean something else, or refuse.
+
+    What is no JSON at all is left to FastAPI, which says where the fault is.
+    """
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        raise NOT_UTF8 from None
+    if "\0" in text:
+        raise NOT_UTF8
+    try:
+        json.loads(text, object_pairs_hook=_each_once, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        return
+
+
+def _each_once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
+        message = f"The body names {twice[:60]!r} twice in one object. Send each name once."
+        raise Invalid(message, code="duplicate_name")
+    return found
+
+
+def _no_number(word: str) -> NoReturn:
+    raise Invalid(f"The body holds {word}, which is no JSON number.", code="invalid_json")

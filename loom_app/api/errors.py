@@ -2,24 +2,21 @@
 
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from fastapi.routing import APIRoute, iter_route_contexts
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from starlette.exceptions import HTTPException
 
+from loom_app.api.elsewhere import nothing_here
 from loom_app.api.refusal import refusal
-from loom_app.auth.gate import public
-from loom_app.kernel.errors import LoomError, NotFound
+from loom_app.kernel.errors import LoomError
 from loom_app.kernel.log import get_logger
 
 log = get_logger(__name__)
-ELSEWHERE = "/api/{path:path}"
 UNREADABLE = "There was an error parsing the body"
 """What FastAPI says when reading the body failed in another way than bad syntax."""
 MOST_FAULTS = 20
-unknown = APIRouter()
 
 
 def install(app: FastAPI) -> None:
@@ -29,32 +26,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(DBAPIError, _database)
     app.add_exception_handler(Exception, _unexpected)
-
-
-@unknown.api_route(
-    ELSEWHERE,
-    methods=["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"],
-    include_in_schema=False,
-    dependencies=[public("says only that there is nothing here")],
-)
-async def nothing_here(path: str, request: Request) -> Response:
-    """Answers for every address the API does not have, and for methods an address does not have."""
-    allowed = ", ".join(sorted(_methods_at(request)))
-    if not allowed:
-        raise NotFound(f"There is nothing at /api/{path}. GET /api/docs lists what there is.", code="no_such_route")
-    message = f"/api/{path} does not take {request.method}; it takes {allowed}."
-    answer = _answer(request, 405, "method_not_allowed", message)
-    answer.headers["Allow"] = allowed
-    return answer
-
-
-def _methods_at(request: Request) -> set[str]:
-    """The methods that the routes at the request's address take."""
-    found: set[str] = set()
-    for route in iter_route_contexts(request.app.routes):
-        if isinstance(route.original_route, APIRoute) and route.path != ELSEWHERE and route.methods:
-            found |= route.methods if route.path_regex.match(request.url.path) else set()
-    return found
 
 
 def _answer(
@@ -100,7 +71,7 @@ def _what(fault: dict[str, Any]) -> str:
     return ": " + str(fault["msg"]).removeprefix("Value error, ")
 
 
-async def _http(request: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.detail == UNREADABLE:
         message = (
@@ -108,6 +79,8 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
             "with no number of thousands of digits."
         )
         return _answer(request, 400, "invalid_json", message)
+    if error.status_code == 405:
+        return await nothing_here(request)
     answer = _answer(request, error.status_code, f"http_{error.status_code}", str(error.detail))
     answer.headers.update(error.headers or {})
     return answer

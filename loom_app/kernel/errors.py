@@ -56,6 +56,12 @@ class TooLarge(LoomError):
     status, code = 413, "too_large"
 
 
+class Unsupported(LoomError):
+    """A body of a kind that is not taken here."""
+
+    status, code = 415, "unsupported"
+
+
 class TooMany(LoomError):
     """More often than the stated limit."""
 

@@ -9,6 +9,12 @@ from httpx import AsyncClient, Response
 
 from tests.support.routes import contexts, table
 
+NOWHERE = [
+    "/api", "/api/", "/api/v1", "/api/v1/", "/api/v1/beads/a/b/c", "/health", "/health/", "/health/xx",
+    "/health/live/deeper", "/api/v2/beads", "/api/v1/Beads", "/api//v1/beads", "/api/v1/%2e%2e/beads",
+]  # fmt: skip
+METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "X" * 5_000]
+
 
 def addresses(app: FastAPI) -> list[tuple[str, str]]:
     """Method and path, with made-up parameters, of every route of the API."""
@@ -35,10 +41,14 @@ async def test_no_route_answers_nonsense_with_a_fault_of_ours(app: FastAPI, clie
             assert answer.status_code < 500, f"{method} {path}: {answer.text}"
 
 
-@pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/v2/beads", "/api/", "/api/v1/beads/a/b/c"])
-@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
-async def test_unknown_addresses(anonymous: AsyncClient, method: str, path: str) -> None:
-    assert refusal(await send(anonymous, method, path)) == (404, "no_such_route")
+@pytest.mark.parametrize("path", NOWHERE)
+async def test_nothing_is_there_for_any_method(client: AsyncClient, path: str) -> None:
+    for method in METHODS:
+        answer = await client.request(method, path)
+        assert answer.status_code == 404, method
+        assert answer.headers["content-type"] == "application/problem+json"
+        if method != "HEAD":
+            assert answer.json()["code"] == "no_such_route", method
 
 
 async def test_every_address_refuses_methods_it_does_not_have(app: FastAPI, client: AsyncClient) -> None:
@@ -70,3 +80,36 @@ async def test_method_not_allowed_names_those_that_are(client: AsyncClient) -> N
     assert refusal(answer) == (405, "method_not_allowed")
     assert answer.headers["allow"] == "POST"
     assert answer.json()["error"] == "/api/v1/auth/login does not take PUT; it takes POST."
+
+
+@pytest.mark.parametrize(
+    ("path", "takes"),
+    [
+        ("/api/v1/beads", "GET, POST"),
+        ("/api/v1/auth/login", "POST"),
+        ("/health/live", "GET, HEAD"),
+        ("/api/v1/health", "GET, HEAD"),
+        ("/api/docs", "GET"),
+    ],
+)
+async def test_other_methods_are_told_which_there_are(client: AsyncClient, path: str, takes: str) -> None:
+    for method in set(METHODS) - set(takes.split(", ")):
+        answer = await client.request(method, path)
+        assert (answer.status_code, answer.headers["allow"]) == (405, takes), method
+        assert answer.headers["content-type"] == "application/problem+json"
+        if method != "HEAD":
+            assert answer.json()["code"] == "method_not_allowed"
+            assert len(answer.text) < 1_500
+
+
+async def test_a_slash_too_many_leads_nowhere_else(client: AsyncClient) -> None:
+    for path in (
+        "/api/v1/beads/",
+        "//evil.example",
+        "//evil.example/api/v1/beads",
+        "/\\evil.example",
+        "/%2fevil.example",
+    ):
+        answer = await client.get(f"http://127.0.0.1:8080{path}")
+        place = answer.headers.get("location", "http://127.0.0.1:8080/")
+        assert place.startswith("http://127.0.0.1:8080/"), path

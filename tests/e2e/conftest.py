@@ -1,6 +1,8 @@
 """One running Loom and one browser for the tests of a file; every test gets a page that is signed in."""
 
+import threading
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, ViewportSize, expect, sync_playwright
@@ -79,3 +81,24 @@ def visit(browser: Browser, system: System, session: StorageState) -> Iterator[V
 def page(visit: Visit) -> Page:
     """A page of a browser in which `admin` is signed in."""
     return visit().new_page()
+
+
+@pytest.fixture
+def foreign() -> Iterator[str]:
+    """The address of an empty page of another origin on the same host, to which browsers send the same cookies."""
+
+    class Empty(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Empty) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()

@@ -1,9 +1,6 @@
 """What strangers can do with the pages' socket and cookie, and pages that must neither fail nor spill on any screen."""
 
 import re
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
@@ -84,27 +81,6 @@ def furnished(desk: Desk, model: ProviderProcess, tmp_path_factory: pytest.TempP
     desk.until_bead(finished)
     until(lambda: desk.get("/decisions"), 60, what="the question is asked")
     return {"finished": finished, "waiting": waiting, "long": long}
-
-
-@pytest.fixture
-def foreign() -> Iterator[str]:
-    """The address of an empty page of another origin on the same host, to which browsers send the same cookies."""
-
-    class Empty(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            return
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Empty) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-        thread.join()
 
 
 def handler(state: Any, name: str) -> str:

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
-from loom_app.api.errors import ELSEWHERE
+from loom_app.api.elsewhere import PLACES
 from loom_app.auth.gate import Personal, Public, Requires
 
 Gate = Requires | Public | Personal
@@ -51,4 +51,4 @@ def table(app: FastAPI) -> list[Route]:
 
 def documented(app: FastAPI) -> list[Route]:
     """Those that do something, without the answer that there is nothing at an address."""
-    return [route for route in table(app) if route.path != ELSEWHERE]
+    return [route for route in table(app) if route.path not in PLACES]
