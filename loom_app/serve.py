@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 SECONDS_TO_FINISH = 5
 """How long open requests and event streams may hold up a stop."""
+HEAD = HTTP1Settings(header_read_timeout=15_000, max_buffer_size=65_536)
+"""How long (ms) the head of a request may take, and how many bytes it may have."""
 
 
 class CacheHeaders:
@@ -89,6 +92,7 @@ def main() -> int:
         port=api.port,
         interface=Interfaces.ASGI,
         workers_kill_timeout=SECONDS_TO_FINISH,
+        http1_settings=HEAD,
         log_level=LogLevels.warning,
     )
     server.serve(target_loader=partial(application, os.getpid()), wrap_loader=False)

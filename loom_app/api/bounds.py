@@ -22,6 +22,7 @@ NUL = Invalid("The address holds a NUL character (%00). Leave it out.", code="ba
 PACKED = Unsupported(
     "The body is compressed (Content-Encoding). Send it as it is, without that header.", code="compressed_body"
 )
+BROKEN_OFF = Invalid("The body ended before it was complete.", code="incomplete_body")
 NOT_UTF8 = Invalid("The body cannot be read as JSON: it is not UTF-8.", code="invalid_json")
 
 
@@ -55,8 +56,7 @@ class Bounds:
         except LoomError as fault:
             await refuse(fault, scope, receive, send)
             return
-        if body is not None:
-            await self._app(scope, _again(body, receive), send)
+        await self._app(scope, _again(body, receive), send)
 
 
 def _fault_of_head(scope: Scope, headers: Headers) -> LoomError | None:
@@ -65,13 +65,13 @@ def _fault_of_head(scope: Scope, headers: Headers) -> LoomError | None:
     return PACKED if headers.get("content-encoding", "identity").strip().lower() != "identity" else None
 
 
-async def _whole(receive: Receive) -> bytes | None:
-    """The body; None when the client has left. Raises TooLarge as soon as there is too much."""
+async def _whole(receive: Receive) -> bytes:
+    """The body. Raises TooLarge as soon as there is too much, and Invalid when the client stops before its end."""
     body, more = bytearray(), True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return None
+            raise BROKEN_OFF
         body += message.get("body", b"")
         more = message.get("more_body", False)
         if len(body) > MOST_BYTES:

@@ -168,5 +168,6 @@ async def test_a_client_that_leaves_amid_its_body_is_not_taken_at_its_word(app: 
         "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
     }  # fmt: skip
     await app(scope, receive, send)
-    assert answered == []
+    assert answered[0]["status"] == 400
+    assert json.loads(answered[1]["body"])["code"] == "incomplete_body"
     assert (await client.get("/api/v1/projects")).json() == []

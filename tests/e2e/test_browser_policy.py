@@ -1,11 +1,14 @@
 """What a browser lets our pages do, and lets others do to them."""
 
+import contextlib
+import socket
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from simple_websocket import Client, ConnectionClosed  # type: ignore[import-untyped]
 
 from tests.e2e.conftest import Visit
 from tests.e2e.test_safety import UPGRADE
@@ -217,3 +220,37 @@ def test_no_cross_origin_grant_on_pages_socket_or_api(system: System) -> None:
                 for answer in (http.get(path, headers={"Origin": origin}), http.options(path, headers=asked)):
                     grants = [name for name in answer.headers if name.startswith("access-control")]
                     assert grants == [], (path, origin, answer.request.method)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\nX-Long: " + b"x" * 100_000 + b"\r\n\r\n",
+        b"GET /" + b"x" * 100_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\n" + b"X-Many: 1\r\n" * 5_000 + b"\r\n",
+        b"GET /api/v1/health HTTP/1.1\r\n\r\n",
+        b"GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n",
+        b"GET http://evil.example/api/v1/health HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+        b"POST /api/v1/beads HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\nx",
+        b"GET /api/v1/health HTTP/1.1\r\nHost : localhost\r\n\r\n",
+        b"\x16\x03\x01\x00nonsense\r\n\r\n",
+    ],
+)
+def test_a_head_that_is_too_large_or_unclear_is_refused(system: System, head: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", system.port), timeout=20) as connection:
+        with contextlib.suppress(ConnectionError):
+            connection.sendall(head)
+            connection.shutdown(socket.SHUT_WR)
+        with contextlib.suppress(ConnectionError):
+            answer = connection.recv(65_536)
+            assert answer == b"" or answer.split()[1] in (b"400", b"414", b"431")
+    assert system.answers()
+
+
+def test_a_message_too_large_for_the_socket_ends_it(system: System) -> None:
+    address = f"ws://127.0.0.1:{system.port}/_event/?EIO=4&transport=websocket&token=loud"
+    client = Client.connect(address, headers={"Origin": system.url})
+    client.send("4" + "x" * 1_100_000)
+    with pytest.raises(ConnectionClosed):
+        until(lambda: client.receive(20) is None, 20, what="the socket is closed")
+    assert system.answers()

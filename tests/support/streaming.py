@@ -21,6 +21,7 @@ class Stream:
         self.status = 0
         self._chunks: asyncio.Queue[bytes] = asyncio.Queue()
         self._left = ""
+        self._asked = False
         self.gone, self.over = asyncio.Event(), asyncio.Event()
 
     async def next(self) -> dict[str, str]:
@@ -47,7 +48,10 @@ class Stream:
             await self._chunks.put(message.get("body", b""))
 
     async def receive(self) -> dict[str, Any]:
-        """What the application asks: whether the reader has left."""
+        """What the application asks: the body, which is empty, then whether the reader has left."""
+        if not self._asked:
+            self._asked = True
+            return {"type": "http.request", "body": b"", "more_body": False}
         await self.gone.wait()
         return {"type": "http.disconnect"}
 
