@@ -66,7 +66,7 @@ def create_api(settings: Settings, db: Database, vault: Vault) -> FastAPI:
 def _guard(app: FastAPI, settings: Settings) -> None:
     """What stands before the routes and the pages, innermost first."""
     app.add_middleware(Bounds, own_limit=(BEADS_IMPORT,))
-    app.add_middleware(OriginCheck, allowed=frozenset(settings.origins), always=not settings.auth.enabled)
+    app.add_middleware(OriginCheck, allowed=frozenset(settings.origins))
     cors.grant(app, settings.api.allowed_origins)
     app.add_middleware(AddressLimits, limits=app.state.limits)
     app.add_middleware(Hosts, settings=settings)

@@ -1,6 +1,4 @@
-"""What comes with a cookie, and every live socket, must come from our own pages."""
-
-from urllib.parse import urlsplit
+"""What browsers send, and every live socket, must come from our own pages."""
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -11,8 +9,11 @@ from loom_app.kernel.errors import Forbidden
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 ELSEWHERE = ("cross-site", "same-site")
 """What browsers say in Sec-Fetch-Site of requests that pages of other origins make; other ports are `same-site`."""
-WRITE = Forbidden("This write came from another site's page and was refused.", code="foreign_origin")
-READ = Forbidden("This came from another site's page and was refused.", code="foreign_origin")
+REQUEST = Forbidden(
+    "This was sent by another site's page and was refused. Origins of your own pages belong in "
+    "LOOM_API__ALLOWED_ORIGINS; programs leave the header Origin out.",
+    code="foreign_origin",
+)
 SOCKET = Forbidden(
     "This live socket was opened by another site's page and was refused. Origins of your own pages belong in "
     "LOOM_API__ALLOWED_ORIGINS.",
@@ -21,13 +22,14 @@ SOCKET = Forbidden(
 
 
 class OriginCheck:
-    """ASGI middleware: an Origin must be this host or in `allowed` for sockets and for whatever bears a cookie.
+    """ASGI middleware: sockets, and requests that a browser says who sent, come from this host or from `allowed`.
 
-    With `always` for everything else too: where nobody signs in, a page elsewhere needs no cookie to act as somebody.
+    It does not ask whether a cookie came along: signing somebody in from elsewhere is an attack as well, and where
+    nobody signs in there is no cookie at all.
     """
 
-    def __init__(self, app: ASGIApp, allowed: frozenset[str], *, always: bool = False) -> None:
-        self._app, self._allowed, self._always = app, allowed, always
+    def __init__(self, app: ASGIApp, allowed: frozenset[str]) -> None:
+        self._app, self._allowed = app, allowed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         refused = self._fault(scope) if scope["type"] in ("http", "websocket") else None
@@ -39,27 +41,25 @@ class OriginCheck:
     def _fault(self, scope: Scope) -> Forbidden | None:
         headers = Headers(scope=scope)
         if scope["type"] == "websocket":
-            return SOCKET if "origin" in headers and not self.is_ours(headers) else None
-        if not self._always and ("cookie" not in headers or "authorization" in headers):
-            return None
-        if scope["method"] in SAFE:
-            return READ if self._reads_from_elsewhere(scope, headers) else None
-        return WRITE if self._writes_from_elsewhere(headers) else None
+            return SOCKET if "origin" in headers and not self._is_ours(headers) else None
+        reads = scope["method"] in SAFE
+        foreign = self._loads_from_elsewhere(scope, headers) if reads else self._writes_from_elsewhere(headers)
+        return REQUEST if foreign else None
 
-    def is_ours(self, headers: Headers) -> bool:
+    def _is_ours(self, headers: Headers) -> bool:
         """Whether the Origin is this host's or one of the allowed."""
         origin = headers["origin"]
-        return origin in self._allowed or urlsplit(origin).netloc == headers.get("host")
+        return origin in self._allowed or origin.partition("://")[2] == headers.get("host")
 
     def _writes_from_elsewhere(self, headers: Headers) -> bool:
         if "origin" in headers:
-            return not self.is_ours(headers)
+            return not self._is_ours(headers)
         return headers.get("sec-fetch-site", "none") not in ("same-origin", "none")
 
-    def _reads_from_elsewhere(self, scope: Scope, headers: Headers) -> bool:
+    def _loads_from_elsewhere(self, scope: Scope, headers: Headers) -> bool:
         """A page elsewhere may lead people to an address of the API, but not load it on its own."""
         if not scope["path"].startswith("/api/") or headers.get("sec-fetch-site") not in ELSEWHERE:
             return False
         if headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document":
             return False
-        return "origin" not in headers or not self.is_ours(headers)
+        return "origin" not in headers or not self._is_ours(headers)

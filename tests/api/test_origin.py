@@ -1,4 +1,4 @@
-"""What bears the session cookie must come from our own pages; pages elsewhere may only lead people here."""
+"""What browsers send must come from our own pages; pages elsewhere may only lead people here."""
 
 from itertools import product
 
@@ -16,13 +16,29 @@ from tests.support import people
 BEARING = {"Cookie": f"{COOKIE}=whatever"}
 OWN = "http://127.0.0.1:8080"
 PARTNER = "https://board.example:8443"
-FOREIGN = ["http://evil.example", "null", f"{OWN}.evil.example", "http://127.0.0.1:8081", "", "https://127.0.0.1:80800"]
+FOREIGN = [
+    "http://evil.example",
+    "http://[",
+    "127.0.0.1:8080",
+    "null",
+    f"{OWN}.evil.example",
+    "http://127.0.0.1:8081",
+    "",
+    "https://127.0.0.1:80800",
+]
 
 
-async def test_writes_with_the_cookie_from_elsewhere_are_refused(anonymous: AsyncClient) -> None:
-    for origin in FOREIGN:
-        answer = await anonymous.post("/api/v1/auth/logout", headers=BEARING | {"Origin": origin})
+async def test_writes_from_elsewhere_are_refused_with_and_without_the_cookie(anonymous: AsyncClient) -> None:
+    for origin, cookie in product(FOREIGN, (BEARING, {})):
+        answer = await anonymous.post("/api/v1/auth/logout", headers=cookie | {"Origin": origin})
         assert (answer.status_code, answer.json()["code"]) == (403, "foreign_origin"), origin
+
+
+async def test_nobody_is_signed_in_from_elsewhere(anonymous: AsyncClient) -> None:
+    guess = {"username": "admin", "password": "of the attacker"}
+    for headers in ({"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        answer = await anonymous.post("/api/v1/auth/login", json=guess, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (403, "foreign_origin")
 
 
 async def test_our_own_pages_write(anonymous: AsyncClient) -> None:
