@@ -16,7 +16,7 @@ PLACES = (
     ("/decisions", "Decisions", "circle-help"),
     ("/system", "System", "activity"),
 )
-ADMIN_PLACES = (("/users", "Users", "users"),)
+ADMIN_PLACES = (("/users", "Users", "users"), ("/audit", "Audit", "scroll-text"))
 """Shown to administrators alone."""
 
 

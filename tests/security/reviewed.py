@@ -154,6 +154,8 @@ EVENTS: dict[str, Event] = {
     "SystemState.load": Event("providers:read"),
     "SystemState.look": Event("providers:read"),
     "AccountState.load": Event("projects:read"),
+    "AuditState.load": Event("system:admin"),
+    "AuditState.filter": Event("system:admin", ({"kind": "bead"},)),
     "UsersState.load": Event("system:admin"),
     "UserState.load": Event("system:admin"),
     "ProviderDesk.ask": Event("providers:write"),

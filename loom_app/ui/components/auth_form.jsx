@@ -57,8 +57,8 @@ export function SignIn() {
   }, first ? { sign_in_refused: "code" } : {});
   useEffect(() => {
     fetch("/api/v1/auth/setup").then((answer) => answer.json()).then((state) => setOpen(Boolean(state.needed)), () => undefined);
-    // Who was sent here although signed in, such as after a new password in this browser, goes back at once.
-    if (window.location.search.includes("next=")) fetch("/api/v1/auth/me").then((answer) => answer.ok && window.location.replace(destination()), () => undefined);
+    // Who was sent here although signed in, such as after a new password in another tab, goes back at once.
+    fetch("/api/v1/auth/me").then((answer) => answer.ok && window.location.replace(destination()), () => undefined);
   }, []);
   const back = () => {
     setFirst(null);

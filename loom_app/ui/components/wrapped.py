@@ -134,6 +134,13 @@ class Members(rx.NoSSRComponent):
     is_admin: rx.Var[bool]
 
 
+class Verify(rx.NoSSRComponent):
+    """The button that has the audit log checked, and the dialog that says what was found."""
+
+    library = _beside("verify.jsx")
+    tag = "Verify"
+
+
 class NavLink(rx.Component):
     """A link of the navigation that knows whether its page is open."""
 

@@ -13,6 +13,7 @@ def register(app: rx.App) -> None:
     """Adds every page to `app`."""
     from loom_app.ui.pages.account import page as account
     from loom_app.ui.pages.agents import page as agents
+    from loom_app.ui.pages.audit import page as audit
     from loom_app.ui.pages.bead import page as bead
     from loom_app.ui.pages.board import page as board
     from loom_app.ui.pages.decisions import page as decisions
@@ -34,6 +35,7 @@ def register(app: rx.App) -> None:
     _add(app, decisions.page, "/decisions", "Decisions · Loom", decisions.DecisionsState.load)
     _add(app, system.page, "/system", "System · Loom", ProviderDesk.close, system.SystemState.load)
     _add(app, account.page, "/account", "My account · Loom", account.AccountState.load)
+    _add(app, audit.page, "/audit", "Audit · Loom", audit.AuditState.load)
     _add(app, users.page, "/users", "Users · Loom", users.UsersState.load)
     _add(app, user.page, "/users/[user_id]", "User · Loom", user.UserState.load)
 

@@ -4,6 +4,7 @@ import reflex as rx
 
 from loom_app.ui import parts, roles, shell
 from loom_app.ui.components.wrapped import Ago, ApiKeys, Go, UserActions
+from loom_app.ui.pages.audit import table
 from loom_app.ui.pages.users.page import state
 from loom_app.ui.pages.users.state import UserState
 from loom_app.ui.shell_state import Shell
@@ -44,6 +45,19 @@ def _user() -> rx.Component:
             ),
         ),
         ApiKeys.create(user_id=user.id, whose=user.username, grantable=UserState.grantable),
+        parts.section(
+            "Audit trail",
+            rx.cond(
+                UserState.trail,
+                table.entries(UserState.trail),
+                rx.el.p("Nothing has happened yet.", class_name="loom-empty"),
+            ),
+            rx.el.footer(
+                Go.create("All they did", to=f"/audit?actor={user.id}", class_name="loom-button"),
+                Go.create("All that was done to them", to=f"/audit?subject={user.id}", class_name="loom-button"),
+                class_name="loom-row",
+            ),
+        ),
         class_name="loom-stack",
         key=user.id,
     )

@@ -6,8 +6,12 @@ from loom_app.auth import repository
 from loom_app.ui.gate import actor, handler
 from loom_app.ui.grants import grantable
 from loom_app.ui.live import reload_on
+from loom_app.ui.pages.audit.rows import AuditRow, trail
 from loom_app.ui.pages.users.rows import MOST, UserRow, page, row
 from loom_app.ui.runtime import runtime
+
+LATEST = 20
+"""How many entries of the audit log a user's page shows."""
 
 
 class UsersState(rx.State):
@@ -36,6 +40,7 @@ class UserState(rx.State):
     user: UserRow = UserRow()
     """With an empty id when there is no such user."""
     grantable: list[str] = []
+    trail: list[AuditRow] = []
 
     @handler("system:admin", quiet=True)
     async def load(self) -> None:
@@ -43,6 +48,7 @@ class UserState(rx.State):
         user_id = self.router.url.path.rstrip("/").rpartition("/")[2]
         async with runtime().db.read() as tx:
             found = await repository.by_id(tx, user_id)
+            self.trail = await trail(tx, user_id, LATEST)
         self.user = row(found) if found else UserRow()
         self.grantable = grantable(actor(), self.user.role)
         self.loaded = True
@@ -54,4 +60,4 @@ def wanted_page(given: str) -> int:
 
 
 reload_on("/users", ("user.",), UsersState.load)
-reload_on("/users/[user_id]", ("user.",), UserState.load)
+reload_on("/users/[user_id]", ("user.", "key.", "session."), UserState.load)

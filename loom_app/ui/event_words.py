@@ -1,0 +1,101 @@
+"""How each type of event is told to people."""
+
+from collections.abc import Callable
+from typing import Any
+
+STATUS_WORDS = {"open": "Open", "in_progress": "In progress", "blocked": "Blocked", "done": "Done"}
+PLAIN = {
+    "agent.completed": "saw {} finish",
+    "agent.deleted": "let {} go",
+    "agent.spawned": "added {} to the team",
+    "agent.status_change": "changed the status of {}",
+    "agent.updated": "changed {}",
+    "audit.exported": "took a copy of the audit log",
+    "audit.restarted": "began a new chain in the audit log",
+    "bead.assigned": "gave {} to somebody",
+    "bead.claimed": "claimed {}",
+    "bead.completed": "finished {}",
+    "bead.created": "filed {}",
+    "bead.imported": "brought {} in",
+    "bead.redispatched": "asked for another run of {}",
+    "bead.unblocked": "set {} free",
+    "bead.updated": "changed {}",
+    "decision.created": "asked for a decision: {}",
+    "key.created": "made the API key {}",
+    "key.revoked": "revoked the API key {}",
+    "project.created": "made the project {}",
+    "project.deleted": "removed the project {}",
+    "project.updated": "changed the project {}",
+    "provider.deleted": "removed the provider {}",
+    "provider.registered": "registered the provider {}",
+    "run.action_ended": "ended an action on {}",
+    "run.action_started": "began an action on {}",
+    "run.cancel_requested": "asked to stop the run of {}",
+    "run.replied": "answered in the run of {}",
+    "run.started": "began the run of {}",
+    "secret.rotated": "changed the master key",
+    "session.ended": "signed out",
+    "session.key_rotated": "changed the key that sessions are signed with",
+    "user.activated": "let {} come in again",
+    "user.created": "made the account {}",
+    "user.deactivated": "deactivated {}",
+    "user.deleted": "deleted the account {}",
+    "user.email_changed": "changed the e-mail address of {}",
+    "user.password_changed": "changed the password of {}",
+    "user.permission_refused": "was refused something they may not do",
+    "user.recovery_code_used": "used a recovery code",
+    "user.recovery_codes_renewed": "made new recovery codes",
+    "user.reset_link_made": "made a link by which {} chooses a new password",
+    "user.second_factor_off": "turned the second factor of {} off",
+    "user.second_factor_on": "turned the second factor of {} on",
+    "user.second_factor_refused": "gave a wrong second factor",
+    "user.sign_in_refused": "was not let in as {}",
+    "user.signed_in": "signed in",
+}
+
+
+def _moved(data: dict[str, Any]) -> str:
+    to = STATUS_WORDS.get(str(data.get("to")), str(data.get("to", "")))
+    return f"moved {{}} to {to}" if to else "changed the status of {}"
+
+
+def _provider(data: dict[str, Any]) -> str:
+    if data.get("status") in ("active", "healthy"):
+        return "found {} working"
+    if data.get("status") in ("error", "failed"):
+        return "found {} not answering"
+    return "changed the provider {}"
+
+
+def _ended(data: dict[str, Any]) -> str:
+    words = {"waiting": "set {} aside until a person answers", "cancelled": "stopped the run of {}"}
+    reason = str(data.get("reason", "")).replace("_", " ")
+    return words.get(str(data.get("status")), f"saw a run of {{}} end: {reason}")
+
+
+def _resolved(data: dict[str, Any]) -> str:
+    return "answered {}" if data.get("status") != "expired" else "let the default hold for {}"
+
+
+def _given(data: dict[str, Any]) -> str:
+    return f"gave {{}} to {data.get('agent') or 'an agent'}"
+
+
+def _fixed(text: str) -> Callable[[dict[str, Any]], str]:
+    return lambda _: text
+
+
+WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "bead.status_change": _moved,
+    "run.claimed": _given,
+    "run.ended": _ended,
+    "decision.resolved": _resolved,
+    "provider.updated": _provider,
+    "user.role_changed": lambda data: f"made {{}} {data.get('role', '')} instead of {data.get('previous', '')}",
+    "project.member_added": lambda data: (
+        f"let {data.get('username', '')} see the project {{}} as {data.get('role', '')}"
+    ),
+    "project.member_removed": lambda data: f"let {data.get('username', '')} see the project {{}} no more",
+    **{type_: _fixed(text) for type_, text in PLAIN.items()},
+}
+"""How each type of event is told; {} is where its subject stands."""
