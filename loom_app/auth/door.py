@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.auth import passwords, refusals, repository, second_factor, service
+from loom_app.auth.limits import network_of
 from loom_app.auth.models import User
 from loom_app.auth.throttle import Throttle
 from loom_app.events.service import append
@@ -19,7 +20,7 @@ from loom_app.kernel.rest import AppDatabase, AppVault
 
 @dataclass(frozen=True)
 class Door:
-    """The way in for whoever speaks from `address`."""
+    """The way in for whoever speaks from `address`, which for IPv6 is a customer's whole network."""
 
     db: Database
     vault: Vault
@@ -111,7 +112,7 @@ def _throttle(request: Request) -> Throttle:
 
 
 def _door(request: Request, db: AppDatabase, vault: AppVault) -> Door:
-    return Door(db, vault, _throttle(request), request.client.host if request.client else "unknown")
+    return Door(db, vault, _throttle(request), network_of(request.scope))
 
 
 AppDoor = Annotated[Door, Depends(_door)]

@@ -7,6 +7,7 @@ from loom_app.auth.links import Purpose
 from loom_app.auth.models import User
 from loom_app.auth.permissions import Role
 from loom_app.config import Settings
+from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict, Forbidden, Invalid
 from loom_app.kernel.log import get_logger
@@ -72,7 +73,9 @@ async def redeem(db: Database, token: str, username: str, password: str, email: 
         await _check_open(tx)
         if not won:
             raise _bad_link()
-        return await _first_user(tx, username, password_hash, email)
+        user = await _first_user(tx, username, password_hash, email)
+        user.last_sign_in_at = now()
+        return user
 
 
 async def _first_user(tx: AsyncSession, username: str, password_hash: str, email: str) -> User:

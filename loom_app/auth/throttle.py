@@ -26,27 +26,32 @@ class _Tally:
     open_from: float = 0.0
 
 
+_Book = OrderedDict[tuple[str, ...], _Tally]
+
+
 class Throttle:
     """Counts attempts. `clock` gives seconds that never go back."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._tallies: OrderedDict[tuple[str, ...], _Tally] = OrderedDict()
+        self._tallies: _Book = OrderedDict()
+        self._codes: _Book = OrderedDict()
+        """Apart from the others, so that attempts from many addresses cannot have it forgotten."""
 
     def admit(self, account: str, address: str) -> None:
         """Counts an attempt as failed until `succeeded` is told. Raises TooMany with `retry_after` in seconds.
 
         Counting first keeps a hundred attempts at once from all being the first one.
         """
-        self._admit((_pair(account, address), FREE_PER_ACCOUNT), ((address,), FREE_PER_ADDRESS))
+        self._admit(self._tallies, (_pair(account, address), FREE_PER_ACCOUNT), ((address,), FREE_PER_ADDRESS))
 
     def admit_code(self, user_id: str) -> None:
         """Counts a one-time code of the user as wrong until `code_was_right` is told. Raises TooMany."""
-        self._admit((_code(user_id), FREE_PER_ACCOUNT))
+        self._admit(self._codes, ((user_id,), FREE_PER_ACCOUNT))
 
     def code_was_right(self, user_id: str) -> None:
         """Forgets the wrong codes of the user."""
-        self._tallies.pop(_code(user_id), None)
+        self._codes.pop((user_id,), None)
 
     def succeeded(self, account: str, address: str) -> None:
         """Forgets the account's failures from that address, and the one counted for the address."""
@@ -56,30 +61,27 @@ class Throttle:
             tally.failures = max(0, tally.failures - 1)
             tally.open_from = 0.0 if tally.failures < FREE_PER_ADDRESS else tally.open_from
 
-    def _admit(self, *limits: tuple[tuple[str, ...], int]) -> None:
+    def _admit(self, book: _Book, *limits: tuple[tuple[str, ...], int]) -> None:
         moment = self._clock()
-        wait = max(self._tally(key, moment).open_from - moment for key, _ in limits)
+        wait = max(_tally(book, key, moment).open_from - moment for key, _ in limits)
         if wait > 0:
             raise _slow_down(wait)
         for key, free in limits:
-            _count(self._tally(key, moment), moment, free)
+            _count(_tally(book, key, moment), moment, free)
 
-    def _tally(self, key: tuple[str, ...], moment: float) -> _Tally:
-        tally = self._tallies.setdefault(key, _Tally())
-        if moment - tally.last > FORGIVEN_AFTER:
-            tally.failures, tally.open_from = 0, 0.0
-        self._tallies.move_to_end(key)
-        while len(self._tallies) > REMEMBERED:
-            self._tallies.popitem(last=False)
-        return tally
+
+def _tally(book: _Book, key: tuple[str, ...], moment: float) -> _Tally:
+    tally = book.setdefault(key, _Tally())
+    if moment - tally.last > FORGIVEN_AFTER:
+        tally.failures, tally.open_from = 0, 0.0
+    book.move_to_end(key)
+    while len(book) > REMEMBERED:
+        book.popitem(last=False)
+    return tally
 
 
 def _pair(account: str, address: str) -> tuple[str, ...]:
     return (account.lower(), address)
-
-
-def _code(user_id: str) -> tuple[str, ...]:
-    return ("one-time code", user_id, "")
 
 
 def _count(tally: _Tally, moment: float, free: int) -> None:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from loom_app.auth import tokens
+from loom_app.auth import accounts, service, tokens
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 from loom_app.kernel.keyring import Keyring
 from tests.support import people
+from tests.support.authenticator import Authenticator
 from tests.support.databases import opened
 
 PASSWORD = "four plain words here"
@@ -49,12 +50,39 @@ async def test_create_list_password_deactivate(loom: Loom, tmp_path: Path) -> No
     assert "only active administrator" in refused.stderr
 
 
+async def test_role_activate_reset_second_factor_delete(loom: Loom, tmp_path: Path) -> None:
+    loom("user", "create", "alice", "--role", "admin", "--password-stdin", given=PASSWORD)
+    loom("user", "create", "bob", "--password-stdin", given=PASSWORD)
+    assert loom("user", "role", "bob", "viewer").stdout == "bob has the role viewer.\n"
+    assert loom("user", "deactivate", "bob").returncode == 0
+    assert "is inactive" in loom("user", "reset", "bob").stderr
+    assert loom("user", "activate", "bob").stdout == "bob can sign in.\n"
+    db = opened(f"sqlite+aiosqlite:///{tmp_path / 'loom.db'}", Vault.open(tmp_path, None))
+    async with db.read() as tx:
+        bob = await service.named(tx, "bob")
+    await Authenticator.of(db, Vault(b"a master key of the test"), bob)
+    link = loom("user", "reset", "bob").stdout
+    assert link.startswith("http://127.0.0.1:8080/reset?token=")
+    await accounts.redeem_reset(db, link.strip().partition("token=")[2], "other plain words")
+    assert loom("user", "second-factor", "off", "bob").returncode == 0
+    assert (await people.door(db).sign_in("bob", "other plain words")).role == "viewer"
+    await db.dispose()
+    assert "Add --yes" in loom("user", "delete", "bob").stderr
+    assert loom("user", "delete", "bob", "--yes").stdout == "bob is gone.\n"
+    assert loom("user", "list").stdout == "alice\tadmin\tactive\t\n"
+    for words in (("role", "alice", "user"), ("delete", "alice", "--yes"), ("deactivate", "alice")):
+        refused = loom("user", *words)
+        assert (refused.returncode, "only active administrator" in refused.stderr) == (1, True)
+
+
 @pytest.mark.parametrize(
     ("words", "given", "says"),
     [
         (("create", "al ice"), "", "cannot be a user name"),
         (("create", "alice"), "", "add --password-stdin"),
         (("create", "alice", "--password-stdin"), "short\n", "has 5 characters"),
+        (("role", "bob", "viewer"), "", "no user 'bob'"),
+        (("second-factor", "off", "bob"), "", "no user 'bob'"),
         (("password", "bob", "--password-stdin"), PASSWORD, "no user 'bob'"),
     ],
 )

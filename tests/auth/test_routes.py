@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from httpx import AsyncClient, Response
+from httpx import ASGITransport, AsyncClient, Response
 
 from loom_app.auth import accounts, passwords, service, sessions, setup, tokens
 from loom_app.auth.models import User
@@ -104,6 +104,15 @@ async def test_guessing_is_slowed_with_retry_after(anonymous: AsyncClient, alice
     slowed = next(answer for answer in answers if answer.status_code == 429)
     assert problem(slowed, 429, "too_many_attempts")["retry_after"] <= 1
     assert int(slowed.headers["retry-after"]) >= 1
+
+
+async def test_guessing_from_many_addresses_of_one_ipv6_network_is_slowed(app: FastAPI, alice: User) -> None:
+    answers = []
+    for number in range(7):
+        transport = ASGITransport(app, client=(f"2001:db8:1:2::{number}", 1))
+        async with AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as http:
+            answers.append((await log_in(http, "wrong")).status_code)
+    assert answers == [401] * 5 + [429] * 2
 
 
 @pytest.mark.parametrize(

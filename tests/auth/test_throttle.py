@@ -130,3 +130,16 @@ def test_memory_is_bounded(door: Throttle, monkeypatch: pytest.MonkeyPatch) -> N
     for number in range(100):
         fail(door, 1, account=f"user{number}", address=f"10.0.0.{number}")
     assert len(door._tallies) <= 20
+
+
+def test_codes_are_not_forgotten_for_attempts_from_many_addresses(
+    door: Throttle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(throttle, "REMEMBERED", 20)
+    for _ in range(5):
+        door.admit_code("user-1")
+    for number in range(100):
+        fail(door, 1, account=f"user{number}", address=f"10.0.0.{number}")
+    with pytest.raises(TooMany):
+        door.admit_code("user-1")
+    door.admit_code("user-2")
