@@ -13,6 +13,7 @@ from loom_app.api.elsewhere import teach_pages
 from loom_app.config import settings
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
+from loom_app.startup import tell_locked
 from loom_app.ui.pages import register
 from loom_app.ui.runtime import Runtime, install
 
@@ -40,6 +41,7 @@ def with_api(pages: ASGIApp) -> ASGIApp:
 async def following() -> AsyncIterator[None]:
     """Follows the event log while the process serves, then closes the database."""
     (api,) = _serving
+    await tell_locked(api.state.db, api.state.vault)
     async with running(api):
         yield
     await api.state.db.dispose()

@@ -1,13 +1,21 @@
 """What must be so before the first request: schema, first user, what the settings name."""
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from loom_app.auth.setup import ensure_first_user
 from loom_app.config import Settings
+from loom_app.kernel import sealed
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 from loom_app.kernel.keyring import Keyring
+from loom_app.kernel.log import get_logger
 from loom_app.kernel.migrate import upgrade
 from loom_app.projects.service import ensure_configured as ensure_projects
 from loom_app.providers.health import ensure_configured as ensure_provider
+
+log = get_logger(__name__)
+
+MOST_NAMED = 20
 
 
 async def prepare(db: Database, vault: Vault, settings: Settings) -> None:
@@ -17,3 +25,20 @@ async def prepare(db: Database, vault: Vault, settings: Settings) -> None:
     await ensure_first_user(db, settings)
     await ensure_projects(db, settings)
     await ensure_provider(db, vault, settings)
+
+
+async def tell_locked(db: Database, vault: Vault) -> None:
+    """Logs which stored secrets the present master key does not open. Loom serves all the same, without them."""
+    try:
+        async with db.read() as tx:
+            found = await sealed.locked(tx, vault)
+    except (OSError, SQLAlchemyError) as error:
+        log.warning("stored secrets were not looked at", error=str(error))
+        return
+    if found:
+        log.error(
+            "some stored secrets cannot be opened. Start Loom with the key they were saved with (secret.key, "
+            "LOOM_SECRET_KEY or LOOM_SECRET_KEY_OLD), or enter them again; `loom secrets check` names all of them",
+            count=len(found),
+            first=[f"{one.place} of {one.subject}" for one in found[:MOST_NAMED]],
+        )

@@ -8,7 +8,10 @@ import jwt
 
 from loom_app.auth.models import User
 from loom_app.auth.permissions import permissions_of
+from loom_app.events.service import append
+from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.clock import now
+from loom_app.kernel.crypto import SecretUnreadable
 from loom_app.kernel.errors import Unauthenticated
 from loom_app.kernel.ids import new_id
 from loom_app.kernel.keyring import Key, Keyring
@@ -38,14 +41,27 @@ class Claims:
 
 
 async def issue(keys: Keyring, user: User, *, signed_in_at: datetime | None = None) -> str:
-    """A fresh token for `user`, who signed in just now unless said otherwise."""
-    return encoded(await keys.current(PURPOSE), user, signed_in_at=signed_in_at)
+    """A fresh token for `user`, who signed in just now unless said otherwise.
+
+    A signing key that the present master key does not open is replaced, so that people can sign in and see to it.
+    """
+    try:
+        key = await keys.current(PURPOSE)
+    except SecretUnreadable:
+        async with keys.db.write() as tx:
+            await keys.drop_locked(tx, PURPOSE)
+            append(tx, "session.key_rotated", actor=SYSTEM, data={"overlap_seconds": 0.0, "why": "it cannot be opened"})
+        key = await keys.current(PURPOSE)
+    return encoded(key, user, signed_in_at=signed_in_at)
 
 
 async def read(keys: Keyring, token: str) -> Claims:
     """What `token` says. Raises Unauthenticated, always with the same words, for any that is not ours or is over."""
     key_id = _key_id(token)
-    key = await keys.known(key_id, PURPOSE) if key_id else None
+    try:
+        key = await keys.known(key_id, PURPOSE) if key_id else None
+    except SecretUnreadable as error:
+        raise session_over() from error
     if key is None:
         raise session_over()
     return decoded(key, token)

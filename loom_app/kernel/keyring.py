@@ -13,7 +13,7 @@ from sqlmodel import Field, SQLModel, col
 
 from loom_app.kernel.clock import now
 from loom_app.kernel.columns import UtcDateTime
-from loom_app.kernel.crypto import Vault
+from loom_app.kernel.crypto import SecretUnreadable, Vault
 from loom_app.kernel.database import Database
 from loom_app.kernel.ids import new_id
 from loom_app.kernel.sealed import sealed
@@ -109,6 +109,15 @@ class Keyring:
             row.ends_at = min(row.ends_at or ends, ends)
         await tx.flush()
         return await self._make(tx, purpose)
+
+    async def drop_locked(self, tx: AsyncSession, purpose: str) -> None:
+        """Removes the keys of `purpose` that the present master key does not open; what they signed holds no more."""
+        rows = await tx.execute(select(SealedKey).where(col(SealedKey.purpose) == purpose).with_for_update())
+        for row in rows.scalars():
+            try:
+                self._open(row)
+            except SecretUnreadable:
+                await tx.delete(row)
 
     async def _make(self, tx: AsyncSession, purpose: str) -> str:
         """Adds a current key unless another process was faster."""

@@ -4,15 +4,15 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from loom_app.auth.gate import requires
-from loom_app.kernel.rest import AppSettings, ReadTx
+from loom_app.auth.gate import CurrentActor, requires
+from loom_app.kernel.rest import AppSettings, AppVault, ReadTx
 from loom_app.status import service
 
 router = APIRouter(prefix="/api/v1/system", tags=["system"])
 
 
 @router.get("/status", dependencies=[requires("projects:read")])
-async def status(tx: ReadTx, settings: AppSettings) -> dict[str, Any]:
+async def status(tx: ReadTx, settings: AppSettings, vault: AppVault, actor: CurrentActor) -> dict[str, Any]:
     """Whether work is given out, why not, and how processes and queue stand."""
     queue = await service.queue(tx)
     return {
@@ -20,4 +20,5 @@ async def status(tx: ReadTx, settings: AppSettings) -> dict[str, Any]:
         "queue": queue.__dict__,
         "processes": service.processes(settings.data_dir),
         "last_failures": await service.last_failures(tx),
+        "locked_secrets": await service.locked_secrets(tx, vault, actor),
     }

@@ -12,12 +12,16 @@ from sqlmodel import col
 from loom_app.agents.models import Agent, AgentStatus
 from loom_app.beads import service as beads
 from loom_app.beads.models import Bead, BeadStatus
+from loom_app.kernel import sealed
+from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now, rfc3339
+from loom_app.kernel.crypto import Vault
 from loom_app.providers.models import WORKING, Provider
 from loom_app.runs.models import Run, RunStatus
 from loom_app.supervisor import status as supervisor
 
 FAILURES = 10
+MOST_LOCKED = 20
 READY_SHOWN = 200
 
 
@@ -85,6 +89,13 @@ async def last_failures(tx: AsyncSession) -> list[dict[str, Any]]:
         .limit(FAILURES)
     )
     return [row._asdict() | {"ended_at": rfc3339(row.ended_at)} for row in (await tx.execute(query)).all()]
+
+
+async def locked_secrets(tx: AsyncSession, vault: Vault, actor: Actor) -> dict[str, Any]:
+    """How many stored secrets the present master key does not open, and to administrators which ones."""
+    found = await sealed.locked(tx, vault)
+    shown = found[:MOST_LOCKED] if actor.may("system:admin") else []
+    return {"count": len(found), "first": [f"{one.place} of {one.subject}" for one in shown]}
 
 
 def processes(data_dir: Path) -> list[dict[str, Any]]:
