@@ -82,3 +82,19 @@ def test_the_shipped_file_shows_every_setting_with_its_default() -> None:
     del defaults["projects"]
     assert shown == defaults
     assert len(list(variables(Settings))) == sum(len(v) if isinstance(v, dict) else 1 for v in defaults.values()) + 1
+
+
+@pytest.mark.parametrize(
+    ("text", "environ"),
+    [
+        ("provider: Zq-flour-by-moonlight", {}),
+        ("provider: {api_key: [Zq-flour-by-moonlight]}", {}),
+        ("api: {port: 1}\nprovider:\n  api_key: Zq-flour-by-moonlight: x", {}),
+        ("", {"LOOM_PROVIDER": "Zq-flour-by-moonlight"}),
+        ("api: {port: 'https://ada:Zq-flour-by-moonlight@example.org/'}", {}),
+    ],
+)
+def test_a_secret_in_the_wrong_place_is_not_repeated(tmp_path: Path, text: str, environ: dict[str, str]) -> None:
+    with pytest.raises(Invalid) as refused:
+        read(tmp_path, text, **environ)
+    assert "Zq-flour" not in refused.value.message

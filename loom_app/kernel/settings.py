@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from loom_app.kernel.errors import Invalid
+from loom_app.kernel.redaction import redacted, scrub
 
 PREFIX = "LOOM_"
 FILE = "LOOM_CONFIG"
@@ -60,7 +61,7 @@ def _read_file(path: Path, *, required: bool) -> dict[str, Any]:
     try:
         tree = yaml.safe_load(path.read_text())
     except (yaml.YAMLError, OSError, UnicodeDecodeError) as error:
-        raise _bad(f"{path} cannot be read as YAML: {error}") from error
+        raise _bad(f"{path} cannot be read as YAML: {scrub(str(error))}") from error
     if tree is None:
         return {}
     if not isinstance(tree, dict):
@@ -96,7 +97,7 @@ def _list(name: str, value: str) -> Any:
     try:
         return yaml.safe_load(value)
     except yaml.YAMLError as error:
-        raise _bad(f"{name} begins like a YAML list and is none: {error}") from error
+        raise _bad(f"{name} begins like a YAML list and is none: {scrub(str(error))}") from error
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
@@ -113,8 +114,9 @@ def _fault(model: type[Section], fault: dict[str, Any]) -> str:
         return f"{where} is not a setting{_nearest(str(fault['loc'][-1]), owner.model_fields)}"
     if fault["type"] == "value_error":
         return f"{where}: {str(fault['msg']).removeprefix('Value error, ')}."
-    said = "this is a section and takes keys of its own" if fault["type"] == "model_type" else fault["msg"]
-    return f"{where}: {said}" if "api_key" in where else f"{where}: {said} (given {fault['input']!r})"
+    if fault["type"] == "model_type":
+        return f"{where}: this is a section and takes keys of its own"
+    return f"{where}: {fault['msg']} (given {redacted(fault['input'], where)!r})"
 
 
 def _bad(message: str) -> Invalid:

@@ -105,7 +105,7 @@ class Child:
             process = await asyncio.create_subprocess_exec(
                 *command,
                 cwd=self._cwd,
-                env=os.environ | {"PYTHONUNBUFFERED": "1"} | dict(self.program.env),
+                env=self.program.environment(),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=writing,
                 stderr=asyncio.subprocess.STDOUT,

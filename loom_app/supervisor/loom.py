@@ -72,6 +72,7 @@ def temporal(settings: Settings) -> Program:
     return Program(
         name="temporal",
         argv=(*server, *attributes, *tuning),
+        is_foreign=True,
         ready=answers(reachable(at.host), at.ui_port, f"/api/v1/namespaces/{at.namespace}"),
         once_ready=(binary, *retention, "--address", address),
         stop_turn=2,

@@ -1,5 +1,6 @@
 """What the supervisor runs, as data."""
 
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,12 +21,21 @@ class Program:
     name: str
     argv: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
+    is_foreign: bool = False
+    """Somebody else's program: it gets none of Loom's variables, some of which are secrets."""
     ready: Check | None = None
     once_ready: tuple[str, ...] = ()
     switch: Path | None = None
     after: tuple[str, ...] = ()
     stop_turn: int = 0
     stop_seconds: float = 5.0
+
+    def environment(self) -> dict[str, str]:
+        """The variables it is started with."""
+        inherited = {
+            name: value for name, value in os.environ.items() if not (self.is_foreign and name.startswith("LOOM_"))
+        }
+        return inherited | {"PYTHONUNBUFFERED": "1"} | dict(self.env)
 
     def command(self) -> tuple[str, ...]:
         """The command to run now; empty while the program is switched off."""

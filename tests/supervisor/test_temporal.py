@@ -13,7 +13,7 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig, WorkerDeploymentVersion
 
-from loom_app.config import load
+from loom_app.config import Settings, load
 from loom_app.supervisor import loom
 from loom_app.supervisor.program import Program
 from tests.supervisor.conftest import Start
@@ -77,3 +77,11 @@ async def _nap(client: Client) -> float:
             await client.execute_workflow(Nap.run, id=f"nap-{number}", task_queue="naps")
             taken.append(time.monotonic() - started)
     return min(taken)
+
+
+def test_temporal_is_started_without_the_secrets_of_loom(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOOM_SECRET_KEY", "Zq-flour-by-moonlight")
+    programs = {program.name: program.environment() for program in loom.programs(settings)}
+    assert "LOOM_SECRET_KEY" not in programs["temporal"]
+    assert "PATH" in programs["temporal"]
+    assert {name for name, environment in programs.items() if "LOOM_SECRET_KEY" in environment} >= {"web", "worker"}
