@@ -9,6 +9,8 @@ from sqlmodel import col
 
 from loom_app.agents.models import Agent, AgentStatus, PausedBecause
 from loom_app.beads.models import Bead, BeadStatus
+from loom_app.kernel.actor import Actor
+from loom_app.kernel.scope import within
 from loom_app.orgchart.models import OrgChart, Position
 
 COLUMNS = tuple(Agent.__table__.columns)  # type: ignore[attr-defined]
@@ -25,10 +27,11 @@ async def locked(tx: AsyncSession, agent_id: str) -> Agent | None:
 
 
 async def page(
-    tx: AsyncSession, *, project_id: str | None, status: AgentStatus | None, limit: int, offset: int
+    tx: AsyncSession, actor: Actor, *, project_id: str | None, status: AgentStatus | None, limit: int, offset: int
 ) -> tuple[Sequence[Any], int]:
-    """Agents by project and place in its org chart, and how many match in all."""
-    wanted = [
+    """The agents `actor` sees by project and place in its org chart, and how many match in all."""
+    wanted = [within(actor, col(Agent.project_id))]
+    wanted += [
         col(column) == value
         for column, value in ((Agent.project_id, project_id), (Agent.status, status))
         if value is not None

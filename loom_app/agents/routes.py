@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 from loom_app.agents import repository, service, team
 from loom_app.agents.models import Agent, AgentStatus
 from loom_app.agents.schemas import AgentChange, AgentDraft, AgentView
-from loom_app.auth.gate import CurrentActor, requires
+from loom_app.auth.gate import CurrentActor, looked_up, requires
 from loom_app.kernel.errors import LoomError
 from loom_app.kernel.log import get_logger
 from loom_app.kernel.rest import Page, ReadTx, WriteTx
@@ -13,6 +13,7 @@ from loom_app.personas import service as personas
 
 log = get_logger(__name__)
 router = APIRouter(prefix="/api/v1/agents", tags=["agents"])
+looked_up("agent_id", lambda tx, agent_id, actor: service.get(tx, agent_id, actor=actor))
 
 
 @router.get("", dependencies=[requires("agents:read")])
@@ -21,11 +22,14 @@ async def list_agents(
     page: Page,
     request: Request,
     response: Response,
+    actor: CurrentActor,
     project_id: str | None = None,
     status: AgentStatus | None = None,
 ) -> list[AgentView]:
-    """Agents by project and place in its org chart."""
-    rows, total = await repository.page(tx, project_id=project_id, status=status, limit=page.limit, offset=page.offset)
+    """The agents you see, by project and place in its org chart."""
+    rows, total = await repository.page(
+        tx, actor, project_id=project_id, status=status, limit=page.limit, offset=page.offset
+    )
     page.announce(request, response, total)
     return [AgentView.model_validate(row) for row in rows]
 
@@ -37,9 +41,9 @@ async def create(draft: AgentDraft, tx: WriteTx, actor: CurrentActor) -> AgentVi
 
 
 @router.get("/{agent_id}", dependencies=[requires("agents:read")])
-async def agent(agent_id: str, tx: ReadTx) -> AgentView:
+async def agent(agent_id: str, tx: ReadTx, actor: CurrentActor) -> AgentView:
     """One agent with its persona, null when its file is gone or cannot be read."""
-    return _with_persona(await service.get(tx, agent_id))
+    return _with_persona(await service.get(tx, agent_id, actor=actor))
 
 
 @router.put("/{agent_id}", dependencies=[requires("agents:write")])

@@ -16,10 +16,13 @@ from loom_app.providers import service as providers
 NO_PROVIDER = "No provider works at present; the agent resumes by itself when one does."
 
 
-async def get(tx: AsyncSession, agent_id: str, *, to_change: bool = False) -> Agent:
-    """The agent; as it is now and kept from others when it is `to_change`. Raises NotFound."""
+async def get(tx: AsyncSession, agent_id: str, *, actor: Actor = SYSTEM, to_change: bool = False) -> Agent:
+    """The agent, if `actor` sees its project; as it is now and kept from others when it is `to_change`.
+
+    Raises NotFound.
+    """
     agent = await (repository.locked if to_change else repository.get)(tx, agent_id)
-    if agent is None:
+    if agent is None or not actor.sees(agent.project_id):
         raise NotFound(f"There is no agent {agent_id[:100]!r}. GET /api/v1/agents lists them.", code="agent_not_found")
     return agent
 
@@ -42,7 +45,7 @@ async def set_status(
 
     Raises Conflict (code `agent_status`) for a move the transition table does not have, or another bead.
     """
-    agent = await get(tx, agent_id, to_change=True)
+    agent = await get(tx, agent_id, actor=actor, to_change=True)
     if agent.status == status and agent.current_bead == bead_id:
         return agent
     _move(tx, agent, status, because=because, bead_id=bead_id, actor=actor)
@@ -71,7 +74,7 @@ async def pause(tx: AsyncSession, agent_id: str, *, actor: Actor) -> Agent:
 
     Raises Conflict for one that is complete.
     """
-    agent = await get(tx, agent_id, to_change=True)
+    agent = await get(tx, agent_id, actor=actor, to_change=True)
     if agent.status == AgentStatus.COMPLETE:
         raise Conflict(f"{agent.name} is complete; there is nothing to pause.", code="agent_status")
     _hold(tx, agent, PausedBecause.PERSON, because=f"{actor.name} paused it.", actor=actor)
@@ -80,7 +83,7 @@ async def pause(tx: AsyncSession, agent_id: str, *, actor: Actor) -> Agent:
 
 async def resume(tx: AsyncSession, agent_id: str, *, actor: Actor) -> Agent:
     """Lets an agent work again. Without a working provider it stays paused, and resumes by itself when there is one."""
-    agent = await get(tx, agent_id, to_change=True)
+    agent = await get(tx, agent_id, actor=actor, to_change=True)
     if agent.status not in (AgentStatus.WORKING, AgentStatus.IDLE) and await providers.working(tx) is None:
         if agent.status == AgentStatus.PAUSED:
             _hold(tx, agent, PausedBecause.PROVIDER, because=NO_PROVIDER, actor=actor)

@@ -24,7 +24,7 @@ async def create(tx: AsyncSession, draft: AgentDraft, *, actor: Actor = SYSTEM) 
     Raises NotFound for an unknown persona, project or provider and Conflict when every seat of the role is taken.
     """
     persona = personas.get_persona(draft.persona_name)
-    await projects.get(tx, draft.project_id)
+    await projects.get(tx, draft.project_id, actor=actor)
     if draft.provider_id:
         await providers.get(tx, draft.provider_id, actor=actor)
     position_id = await orgchart.free_seat(tx, draft.project_id, persona.role)
@@ -49,7 +49,7 @@ async def create(tx: AsyncSession, draft: AgentDraft, *, actor: Actor = SYSTEM) 
 
 async def rename(tx: AsyncSession, agent_id: str, name: str, *, actor: Actor) -> Agent:
     """The agent under another name."""
-    agent = await service.get(tx, agent_id, to_change=True)
+    agent = await service.get(tx, agent_id, actor=actor, to_change=True)
     if agent.name != name:
         agent.name = name
         data = {"fields": {"name": name}}
@@ -59,7 +59,7 @@ async def rename(tx: AsyncSession, agent_id: str, name: str, *, actor: Actor) ->
 
 async def delete(tx: AsyncSession, agent_id: str, *, actor: Actor) -> None:
     """Lets an agent go: its seat is free, beads kept for it alone are anybody's. Raises Conflict while it works."""
-    agent = await service.get(tx, agent_id, to_change=True)
+    agent = await service.get(tx, agent_id, actor=actor, to_change=True)
     if agent.status == AgentStatus.WORKING:
         raise Conflict(
             f"{agent.name} works on {agent.current_bead}. Cancel that run or wait for its end, then delete the agent.",

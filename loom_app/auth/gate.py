@@ -1,10 +1,11 @@
 """The gate of the REST API: who asks, and whether the route lets them in. Each route declares one of these."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.auth import refusals, sessions
 from loom_app.auth.watching import Watching
@@ -26,6 +27,25 @@ async def current_actor(request: Request) -> Actor:
 
 
 CurrentActor = Annotated[Actor, Depends(current_actor)]
+Look = Callable[[AsyncSession, str, Actor], Awaitable[object]]
+
+OF_NO_PROJECT = {
+    "kind": "a persona is Loom's own",
+    "name": "a persona is Loom's own",
+    "username": "whoever sees a project may know its members",
+    "user_id": "accounts are the administrators'",
+    "key_id": "one's own keys; others' are the administrators'",
+    "depends_on_id": "need not be a bead; the room of beads looks at it",
+    "path": "there is nothing there",
+}
+"""Path parameters that name nothing of a project, and why nobody has to look before the route does."""
+looks: dict[str, Look] = {}
+"""Path parameter → what raises NotFound, in the same words for what is not there and what the asker may not see."""
+
+
+def looked_up(parameter: str, look: Look) -> None:
+    """Has every route with `parameter` in its address ask `look` before anything else about the request is judged."""
+    looks[parameter] = look
 
 
 async def _reader(request: Request) -> Watching:
@@ -53,6 +73,17 @@ class Requires:
                 code="permission_missing",
                 permission=self.permission,
             )
+        if actor.projects is not None:
+            await _look(request, actor)
+
+
+async def _look(request: Request, actor: Actor) -> None:
+    """Raises what the rooms raise for things of projects that `actor` does not see."""
+    asked = [(looks[name], str(value)) for name, value in request.path_params.items() if name not in OF_NO_PROJECT]
+    if asked:
+        async with request.app.state.db.read() as tx:
+            for look, value in asked:
+                await look(tx, value, actor)
 
 
 class Public:

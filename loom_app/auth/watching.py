@@ -1,5 +1,6 @@
 """Who follows the log for as long as a stream or a live page is open: asked again as soon as it may have changed."""
 
+import math
 import time
 from collections.abc import Awaitable, Callable, Iterable
 
@@ -20,7 +21,8 @@ class Watching:
     def __init__(self, actor: Actor, permission: str, ask: Callable[[], Awaitable[Actor | None]]) -> None:
         self._permission, self._ask = permission, ask
         self._sight: Sight | None = visible_to(actor)
-        self._asked = time.monotonic()
+        self._asked = -math.inf
+        """They are asked again with the first events: what they see may have changed before the log was followed."""
 
     async def sight(self, batch: Iterable[EventRecord]) -> Sight | None:
         """What they may see of `batch`, the newest events; None when the stream has to end."""

@@ -58,7 +58,7 @@ def export_beads(
 
     async def work(db: Database) -> str:
         async with db.read() as tx:
-            return await export_text(tx, project)
+            return await export_text(tx, project, actor=SYSTEM)
 
     text = _with_database(work)
     if output == STANDARD:

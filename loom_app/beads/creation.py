@@ -36,7 +36,7 @@ async def create(tx: AsyncSession, wanted: BeadCreate, *, actor: Actor) -> Bead:
 
     Raises NotFound for an unknown project, Invalid for an unknown neighbour, Conflict for a cycle.
     """
-    project = await projects.get(tx, wanted.project_id)
+    project = await projects.get(tx, wanted.project_id, actor=actor)
     moment = now()
     bead = Bead(
         **wanted.model_dump(exclude=set(RELATION_FIELDS)),
@@ -48,9 +48,11 @@ async def create(tx: AsyncSession, wanted: BeadCreate, *, actor: Actor) -> Bead:
     tx.add(bead)
     await tx.flush()
     await _connect_all(tx, bead.id, wanted, actor)
+    near = await repository.of_project(tx, [*wanted.blocked_by, wanted.parent or ""], bead.project_id)
     data = {
         "title": bead.title, "type": bead.type, "status": bead.status, "priority": bead.priority,
-        "assigned_to": bead.assigned_to, "parent": wanted.parent, "blocked_by": wanted.blocked_by,
+        "assigned_to": bead.assigned_to, "parent": wanted.parent if wanted.parent in near else None,
+        "blocked_by": [other for other in wanted.blocked_by if other in near],
     }  # fmt: skip
     append(tx, "bead.created", actor=actor, project_id=bead.project_id, subject_id=bead.id, data=data)
     return bead
@@ -80,7 +82,7 @@ async def _connect_all(tx: AsyncSession, bead_id: str, wanted: BeadCreate, actor
     edges += [Edge(child, bead_id, PARENT_CHILD) for child in wanted.children]
     edges += [Edge(bead_id, parent, PARENT_CHILD) for parent in [wanted.parent] if parent]
     edges += [Edge(bead_id, other, RELATED) for other in wanted.related_to]
-    await require(tx, (end for edge in edges for end in (edge.bead_id, edge.depends_on_id)))
+    await require(tx, (end for edge in edges for end in (edge.bead_id, edge.depends_on_id)), actor)
     for edge in edges:
         await connect(tx, edge, actor)
     await touch_others(tx, (*wanted.blocks, *wanted.children))

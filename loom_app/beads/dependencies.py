@@ -17,6 +17,8 @@ from loom_app.kernel.errors import Conflict, Invalid, NotFound
 
 EXTERNAL = "external:"
 """A target `external:<project>:<id>` lives in another tool and blocks nobody here."""
+ELSEWHERE = "another project"
+"""What stands for a bead that the asker may not know of."""
 GRAPH_LOCK = 0xBEAD5
 
 
@@ -28,31 +30,31 @@ async def add_dependency(
     Raises NotFound for an unknown bead, Invalid for an unknown target, Conflict for a cycle (named "a → b → a") or
     when the two beads already have a dependency of another type.
     """
-    bead = await get_to_change(tx, bead_id)
-    await require(tx, [depends_on_id])
+    bead = await get_to_change(tx, bead_id, actor)
+    await require(tx, [depends_on_id], actor)
     edge = Edge(bead_id, depends_on_id, type_, gate if gate == ANY_CHILDREN else "")
     link = await connect(tx, edge, actor)
     if link is None:
         return await tx.get_one(Dependency, (bead_id, depends_on_id))
-    _tell(tx, bead, {"added": [{"depends_on_id": depends_on_id, "type": type_}]}, actor)
+    await _tell(tx, bead, "added", link, actor)
     return link
 
 
 async def remove_dependency(tx: AsyncSession, bead_id: str, depends_on_id: str, *, actor: Actor) -> None:
     """Ends a dependency of whatever type. Raises NotFound when there is none."""
-    bead = await get_to_change(tx, bead_id)
+    bead = await get_to_change(tx, bead_id, actor)
     link = await tx.get(Dependency, (bead_id, depends_on_id))
-    if link is None:
+    if link is None or await repository.hidden_among(tx, [depends_on_id], actor):
         raise NotFound(f"{bead_id} does not depend on {depends_on_id}.", code="dependency_not_found")
     async with telling_who_is_free(tx, [bead_id], actor):
         await tx.delete(link)
-    _tell(tx, bead, {"removed": [{"depends_on_id": depends_on_id, "type": link.type}]}, actor)
+    await _tell(tx, bead, "removed", link, actor)
 
 
-async def require(tx: AsyncSession, bead_ids: Iterable[str]) -> None:
-    """Raises Invalid, naming them, when some of `bead_ids` are neither beads nor external."""
+async def require(tx: AsyncSession, bead_ids: Iterable[str], actor: Actor) -> None:
+    """Raises Invalid, naming them, when some of `bead_ids` are neither beads that `actor` sees nor external."""
     wanted = [bead_id for bead_id in bead_ids if not bead_id.startswith(EXTERNAL)]
-    missing = sorted(set(wanted) - await repository.known_ids(tx, wanted))
+    missing = sorted(set(wanted) - await repository.known_ids(tx, wanted, actor))
     if missing:
         raise Invalid(f"There is no bead {', '.join(missing)}; a dependency needs both ends.", code="bead_unknown")
 
@@ -74,7 +76,8 @@ async def connect(tx: AsyncSession, edge: Edge, actor: Actor) -> Dependency | No
     if edge.type in BLOCKING_TYPES:
         cycle = find_cycle(await repository.edges_beyond(tx, edge.depends_on_id), edge)
         if cycle:
-            raise _cycle(cycle)
+            hidden = await repository.hidden_among(tx, cycle, actor)
+            raise _cycle([ELSEWHERE if bead_id in hidden else bead_id for bead_id in cycle])
     link = Dependency(**edge._asdict(), created_at=now(), created_by=actor.name)
     tx.add(link)
     await tx.flush()
@@ -96,7 +99,9 @@ async def _one_at_a_time(tx: AsyncSession) -> None:
         await tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": GRAPH_LOCK})
 
 
-def _tell(tx: AsyncSession, bead: Bead, change: dict[str, list[dict[str, str]]], actor: Actor) -> None:
+async def _tell(tx: AsyncSession, bead: Bead, what: str, link: Dependency, actor: Actor) -> None:
     touch(bead)
+    told = await repository.of_project(tx, [link.depends_on_id], bead.project_id)
+    change = {what: [{"depends_on_id": target, "type": link.type} for target in told]}
     data = {"title": bead.title, "fields": ["dependencies"], "changes": {"dependencies": change}}
     append(tx, "bead.updated", actor=actor, project_id=bead.project_id, subject_id=bead.id, data=data)

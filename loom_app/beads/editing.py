@@ -34,21 +34,42 @@ async def update(tx: AsyncSession, bead_id: str, change: BeadChange, *, actor: A
     Raises NotFound, Invalid for an unknown neighbour or status, and Conflict when the bead has changed since the
     client saw it, for a cycle, for a move the table of transitions does not have, or while it is held elsewhere.
     """
-    bead = await get_to_change(tx, bead_id)
+    bead = await get_to_change(tx, bead_id, actor)
     _unchanged_since(bead, change.expected_updated_at)
     given = change.model_dump(exclude_unset=True)
     was = bead.assigned_to
-    told = await _set_columns(tx, bead, {name: value for name, value in given.items() if name not in NOT_COLUMNS})
+    told = await _set_columns(
+        tx, bead, {name: value for name, value in given.items() if name not in NOT_COLUMNS}, actor
+    )
     told |= await _set_relations(tx, bead, {name: given[name] for name in RELATION_FIELDS if name in given}, actor)
     if told:
         touch(bead)
-        data = {"title": bead.title, "fields": sorted(told), "changes": told}
-        append(tx, "bead.updated", actor=actor, project_id=bead.project_id, subject_id=bead_id, data=data)
+        await _tell(tx, bead, told, actor)
     if bead.assigned_to != was:
         tell_assignment(tx, bead, was, actor)
     if change.status:
         await set_status(tx, bead_id, change.status, actor=actor, reason=change.reason)
     return bead
+
+
+async def _tell(tx: AsyncSession, bead: Bead, told: dict[str, Any], actor: Actor) -> None:
+    """Appends the change; no project's log names beads of another. A bead that moves is told of in both logs."""
+    lists = {name: told[name] for name in RELATION_FIELDS if name in told}
+    named = [one for ends in lists.values() for ids in ends.values() for one in ids]
+    near = await repository.of_project(tx, named, bead.project_id)
+    changes = told | {
+        name: {end: [one for one in ids if one in near] for end, ids in ends.items()} for name, ends in lists.items()
+    }
+    if "project_id" in told:
+        left, title = told["project_id"]["from"], told.get("title", {}).get("from", bead.title)
+        _append(tx, bead.id, left, title, {"project_id": {"from": left}}, actor)
+        changes["project_id"] = {"to": bead.project_id}
+    _append(tx, bead.id, bead.project_id, bead.title, changes, actor)
+
+
+def _append(tx: AsyncSession, bead_id: str, project_id: str, title: str, changes: dict[str, Any], actor: Actor) -> None:
+    data = {"title": title, "fields": sorted(changes), "changes": changes}
+    append(tx, "bead.updated", actor=actor, project_id=project_id, subject_id=bead_id, data=data)
 
 
 def _unchanged_since(bead: Bead, seen: datetime | None) -> None:
@@ -61,12 +82,12 @@ def _unchanged_since(bead: Bead, seen: datetime | None) -> None:
         )
 
 
-async def _set_columns(tx: AsyncSession, bead: Bead, given: dict[str, Any]) -> dict[str, Any]:
+async def _set_columns(tx: AsyncSession, bead: Bead, given: dict[str, Any], actor: Actor) -> dict[str, Any]:
     """Applies plain fields; answers {field: {from, to}} of those that differed."""
     wanted = {name: EMPTY.get(name, "") if value is None else value for name, value in given.items()}
     differing = {name: value for name, value in wanted.items() if getattr(bead, name) != value}
     if "project_id" in differing:
-        await _may_move_to(tx, bead, differing["project_id"])
+        await _may_move_to(tx, bead, differing["project_id"], actor)
     if "assigned_to" in differing:
         bead.assigned_before = None
     told = {name: {"from": _told(getattr(bead, name)), "to": _told(value)} for name, value in differing.items()}
@@ -83,8 +104,8 @@ def _told(value: Any) -> Any:
     return value
 
 
-async def _may_move_to(tx: AsyncSession, bead: Bead, project_id: str) -> None:
-    await projects.get(tx, project_id)
+async def _may_move_to(tx: AsyncSession, bead: Bead, project_id: str, actor: Actor) -> None:
+    await projects.get(tx, project_id, actor=actor)
     held = await tx.get(Lease, bead.id)
     if held is not None and held.expires_at is not None and held.expires_at > now():
         raise Conflict(
@@ -96,7 +117,7 @@ async def _set_relations(tx: AsyncSession, bead: Bead, given: dict[str, Any], ac
     """Makes the named lists what was given: first what falls away, then what is new."""
     if not given:
         return {}
-    links = await repository.links(tx, [bead.id])
+    links = await repository.links(tx, [bead.id], actor)
     present = relations([bead.id], links)[bead.id]
     now_listed = {
         "parent": present.parents, "blocked_by": present.blocked_by, "blocks": present.blocks,
@@ -108,7 +129,7 @@ async def _set_relations(tx: AsyncSession, bead: Bead, given: dict[str, Any], ac
     }
     gone = [(name, other) for name in told for other in now_listed[name] if other not in wanted[name]]
     new = [(name, other) for name in told for other in wanted[name] if other not in now_listed[name]]
-    await require(tx, (other for _, other in new))
+    await require(tx, (other for _, other in new), actor)
     async with telling_who_is_free(tx, [bead.id, *(other for _, other in gone)], actor):
         await _cut(tx, bead.id, gone, links)
         for name, other in new:

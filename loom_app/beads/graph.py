@@ -38,10 +38,14 @@ class Edge(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Blocker:
-    """One thing a bead waits for. `bead_id` is the bead in the way, `why` says it in words."""
+    """One thing a bead waits for. `bead_id` is the bead in the way, `why` says it in words.
+
+    `family` is the parent that `why` names besides; `bead_id` is empty for a bead that the reader may not know of.
+    """
 
     bead_id: str
     why: str
+    family: str = ""
 
 
 def is_over(bead: Standing) -> bool:
@@ -90,7 +94,11 @@ def _unfinished_children(edge: Edge, known: Mapping[str, Standing], children: Ma
     if edge.gate == ANY_CHILDREN and any(child.status == "done" for child in family):
         return []
     return [
-        Blocker(child.id, f"waits for {child.id} ({shown_status(child)}), a child of {edge.depends_on_id}")
+        Blocker(
+            child.id,
+            f"waits for {child.id} ({shown_status(child)}), a child of {edge.depends_on_id}",
+            family=edge.depends_on_id,
+        )
         for child in family
         if not is_over(child)
     ]

@@ -2,19 +2,20 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loom_app.beads import storage
+from loom_app.beads import repository, storage
 from loom_app.beads.cycles import find_cycles
 from loom_app.beads.dependencies import EXTERNAL
 from loom_app.beads.graph import PARENT_CHILD, WAITING_TYPES, Edge
 from loom_app.beads.jsonl import SCHEMA, File, Line, Problem, parse
 from loom_app.beads.jsontext import members
 from loom_app.beads.line import write
+from loom_app.beads.record import Record
 from loom_app.events.service import append
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.errors import Invalid
@@ -92,18 +93,19 @@ async def import_file(
     A bead is written when it is new or its updated_at is later than Loom's. Raises NotFound for an unknown project
     and ImportRefused when a line is bad and `skip_invalid` is not set; then nothing is changed.
     """
-    project = await projects.get(tx, project_id)
+    project = await projects.get(tx, project_id, actor=actor)
     report = ImportReport(problems=file.problems, dry_run=dry_run)
-    plan = await _sort_out(tx, project.id, file, report)
+    plan = await _sort_out(tx, project.id, file, report, actor)
+    unknown = await _cut_loose(tx, plan, actor)
     await _untangle(tx, project.id, plan, report)
     report.problems.sort(key=lambda problem: problem.line)
     if report.problems and not skip_invalid:
         raise _refusal(report.problems, file.total)
     report.skipped = len(report.problems)
     report.created, report.updated = len(plan.new), len(plan.newer)
-    report.notes += await _dangling(tx, plan)
+    report.notes += unknown
     if not dry_run:
-        await _apply(tx, project.id, plan, file, progress)
+        await _apply(tx, project.id, plan, file, progress, actor)
         if report.created or report.updated:
             data = {
                 "created": report.created, "updated": report.updated,
@@ -113,10 +115,16 @@ async def import_file(
     return report
 
 
-async def export_text(tx: AsyncSession, project_id: str) -> str:
-    """Every bead of a project as JSON lines in order of id; the same beads give the same text. Raises NotFound."""
-    await projects.get(tx, project_id)
+async def export_text(tx: AsyncSession, project_id: str, *, actor: Actor) -> str:
+    """Every bead of a project as JSON lines in order of id; the same beads give the same text.
+
+    Dependencies on beads that `actor` does not see are left out. Raises NotFound.
+    """
+    await projects.get(tx, project_id, actor=actor)
     records = await storage.records(tx, project_id)
+    targets = (link.depends_on_id for record in records for link in record.links)
+    hidden = await repository.hidden_among(tx, targets, actor)
+    records = [_without(record, hidden) for record in records]
     sources = await storage.sources(tx, project_id)
     others = await storage.other_lines(tx, project_id)
     return await asyncio.to_thread(_write_all, records, sources, others)
@@ -129,7 +137,7 @@ def _write_all(records: list[Any], sources: dict[str, str], others: dict[str, st
     return "".join(f"{line}\n" for line in head + body + tail)
 
 
-async def _sort_out(tx: AsyncSession, project_id: str, file: File, report: ImportReport) -> _Plan:
+async def _sort_out(tx: AsyncSession, project_id: str, file: File, report: ImportReport, actor: Actor) -> _Plan:
     """Tells new lines from newer, equal and older ones."""
     plan = _Plan()
     same_age: list[Line] = []
@@ -139,7 +147,8 @@ async def _sort_out(tx: AsyncSession, project_id: str, file: File, report: Impor
         if there is None:
             plan.new.append(line)
         elif there.project_id != project_id:
-            reason = f"is a bead of project {there.project_id} already"
+            where = f"project {there.project_id}" if actor.sees(there.project_id) else "another project"
+            reason = f"is a bead of {where} already"
             report.problems.append(Problem(line.number, reason, line.record.id))
         elif line.record.updated_at is not None and line.record.updated_at > there.updated_at:
             plan.newer.append(line)
@@ -199,8 +208,18 @@ def _refusal(problems: list[Problem], total: int) -> ImportRefused:
     )
 
 
-async def _dangling(tx: AsyncSession, plan: _Plan) -> list[str]:
-    """Notes on dependencies whose target is neither in the file nor in Loom."""
+def _without(record: Record, hidden: set[str]) -> Record:
+    """The record without its dependencies on beads that are `hidden`."""
+    if hidden.isdisjoint(link.depends_on_id for link in record.links):
+        return record
+    return replace(record, links=tuple(link for link in record.links if link.depends_on_id not in hidden))
+
+
+async def _cut_loose(tx: AsyncSession, plan: _Plan, actor: Actor) -> list[str]:
+    """Notes on dependencies whose target is neither in the file nor, for `actor`, in Loom.
+
+    Those on beads that are there but not for `actor` are taken out of the plan: they would block.
+    """
     own = {line.record.id for line in plan.written}
     ends = [
         (line.record.id, link.depends_on_id)
@@ -208,15 +227,20 @@ async def _dangling(tx: AsyncSession, plan: _Plan) -> list[str]:
         for link in line.record.links
         if link.depends_on_id not in own and not link.depends_on_id.startswith(EXTERNAL)
     ]
-    known = await storage.versions(tx, (target for _, target in ends))
+    known = await repository.known_ids(tx, (target for _, target in ends), actor)
+    hidden = await repository.hidden_among(tx, (target for _, target in ends), actor)
+    for lines in (plan.new, plan.newer):
+        lines[:] = [replace(line, record=_without(line.record, hidden)) for line in lines]
     return [
-        f"{bead_id} depends on {target}, which does not exist; kept, and it blocks nobody"
+        f"{bead_id} depends on {target}, which does not exist; it blocks nobody"
         for bead_id, target in ends
         if target not in known
     ]
 
 
-async def _apply(tx: AsyncSession, project_id: str, plan: _Plan, file: File, progress: Progress | None) -> None:
+async def _apply(
+    tx: AsyncSession, project_id: str, plan: _Plan, file: File, progress: Progress | None, actor: Actor
+) -> None:
     steps: Iterable[tuple[list[Line], Any]] = ((plan.new, storage.insert_beads), (plan.newer, storage.update_beads))
     done, total = 0, len(plan.written)
     for lines, store in steps:
@@ -226,6 +250,6 @@ async def _apply(tx: AsyncSession, project_id: str, plan: _Plan, file: File, pro
             done += len(batch)
             if progress:
                 progress(done, total)
-    await storage.replace_dependencies(tx, plan.written)
+    await storage.replace_dependencies(tx, plan.written, actor)
     await storage.keep_sources(tx, plan.written)
     await storage.keep_other_lines(tx, project_id, file.others)

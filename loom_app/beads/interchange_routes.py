@@ -41,9 +41,9 @@ async def import_beads(
     response_class=Response,
     responses={200: {"content": {JSON_LINES: {"schema": {"type": "string"}}}}},
 )
-async def export_beads(project_id: str, tx: ReadTx) -> Response:
+async def export_beads(project_id: str, tx: ReadTx, actor: CurrentActor) -> Response:
     """The project's beads as the beads tool writes them, one JSON object a line, in order of id."""
-    text = await export_text(tx, project_id)
+    text = await export_text(tx, project_id, actor=actor)
     headers = {"Content-Disposition": 'attachment; filename="issues.jsonl"'}
     return Response(text.encode(), media_type=JSON_LINES, headers=headers)
 

@@ -29,6 +29,8 @@ ORDERS = {
 class Filters:
     """Which beads of a list are wanted; what is empty does not narrow it."""
 
+    projects: frozenset[str] | None
+    """The projects whoever asks sees, None for all of them; the one filter that also narrows when it is empty."""
     project_id: str = ""
     status: tuple[str, ...] = ()
     type: tuple[str, ...] = ()
@@ -47,9 +49,10 @@ class Filters:
             "priority": list(self.priority), "tag": self.tag, "q": _pattern(self.q) if self.q else "",
             "status": boards or others, "boards": boards, "others": others,
         }  # fmt: skip
-        return {
+        given = {
             name: value for name, value in values.items() if value or (name in ("boards", "others") and self.status)
         }
+        return given if self.projects is None else {**given, "projects": sorted(self.projects)}
 
 
 async def row(tx: AsyncSession, bead_id: str) -> Any | None:
@@ -102,6 +105,8 @@ def _matching(dialect: str, names: frozenset[str]) -> ColumnElement[bool]:
     wanted = [_status() if "status" in names else BEADS.c.source_status != TOMBSTONE]
     if "project_id" in names:
         wanted.append(BEADS.c.project_id == bindparam("project_id", type_=String))
+    if "projects" in names:
+        wanted.append(BEADS.c.project_id.in_(bindparam("projects", expanding=True)))
     wanted += [
         BEADS.c[name].in_(bindparam(name, expanding=True))
         for name in ("type", "assigned_to", "priority")

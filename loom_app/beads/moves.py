@@ -35,7 +35,7 @@ async def set_status(
     Opened by a person, after done or with `restart` it starts afresh: no hops, no rest after a failure.
     Raises NotFound, Invalid for an unknown status and Conflict where the table of transitions has no such move.
     """
-    bead = await get_to_change(tx, bead_id)
+    bead = await get_to_change(tx, bead_id, actor)
     to, before = parse_status(status), bead.source_status or bead.status
     if to == bead.status and not bead.source_status:
         return _same_place(tx, bead, reason, actor)
@@ -55,16 +55,16 @@ async def start(tx: AsyncSession, bead_id: str, *, holder: str, actor: Actor) ->
 
     Raises Conflict when the bead is not open (naming where it stands) or is blocked (naming by what).
     """
-    bead = await get_to_change(tx, bead_id)
+    bead = await get_to_change(tx, bead_id, actor)
     if bead.status != BeadStatus.OPEN:
         raise Conflict(f"{bead_id} is {bead.status}, not open; only an open bead can be claimed.", code="bead_not_open")
-    reasons = await explain(tx, bead_id)
+    reasons = await explain(tx, bead_id, actor)
     if reasons:
         why = "; ".join(reason.why for reason in reasons)
         raise Conflict(
             f"{bead_id} is blocked: it {why}." if len(reasons) == 1 else f"{bead_id} is blocked: {why}.",
             code="bead_blocked",
-            blocked_by=[reason.bead_id for reason in reasons],
+            blocked_by=[reason.bead_id for reason in reasons if reason.bead_id],
         )
     before, was = bead.source_status or bead.status, bead.assigned_to
     bead.status, bead.source_status, bead.hops = BeadStatus.IN_PROGRESS, "", bead.hops + 1

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from loom_app.beads.graph import ANY_CHILDREN, BLOCKING_BY_TARGET, PARENT_CHILD, WAITS_FOR
 from loom_app.beads.models import BeadStatus
 from loom_app.beads.tables import BEADS, LEASES, LINKS, chunks, unfinished
+from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.columns import UtcDateTime
 
 PERSON_TAG = "requires-human-config"
@@ -26,13 +27,17 @@ UNDISPATCHED_TYPES = (
 NOW = bindparam("now", type_=UtcDateTime)
 
 
-async def ready(tx: AsyncSession, project_id: str | None, now: datetime, limit: int = 100) -> Sequence[Any]:
+async def ready(
+    tx: AsyncSession, project_id: str | None, now: datetime, limit: int = 100, *, actor: Actor = SYSTEM
+) -> Sequence[Any]:
     """The beads an agent may take at `now`, every column of Bead, most urgent and then newest first.
 
-    Of all projects when `project_id` is None. Ready is: open, unblocked, neither deferred nor resting nor held.
+    Of all projects `actor` sees when `project_id` is None. Ready is: open, unblocked, neither deferred nor resting
+    nor held.
     """
-    query = _ready_query(_dialect(tx), "" if project_id is None else "project_id")
-    parameters = {"now": now, "wanted": project_id or "", "most": limit, **tag_parameters(PERSON_TAG)}
+    projects = actor.projects if project_id is None else {project_id}
+    query = _ready_query(_dialect(tx), "" if projects is None else "project_id")
+    parameters = {"now": now, "wanted": sorted(projects or ()), "most": limit, **tag_parameters(PERSON_TAG)}
     rows: Sequence[Any] = (await tx.execute(query, parameters)).all()
     return rows
 
@@ -40,7 +45,7 @@ async def ready(tx: AsyncSession, project_id: str | None, now: datetime, limit: 
 async def is_ready(tx: AsyncSession, bead_id: str, now: datetime) -> bool:
     """Whether `ready` would name this bead."""
     query = _ready_query(_dialect(tx), "id")
-    parameters = {"now": now, "wanted": bead_id, "most": 1, **tag_parameters(PERSON_TAG)}
+    parameters = {"now": now, "wanted": [bead_id], "most": 1, **tag_parameters(PERSON_TAG)}
     return (await tx.execute(query, parameters)).first() is not None
 
 
@@ -75,7 +80,7 @@ def _ready_query(dialect: str, narrowed_to: str) -> Select[Any]:
     """Takes `now`, `most` and, for a column that the beads are narrowed to, `wanted`."""
     wanted = _dispatchable(dialect)
     if narrowed_to:
-        wanted = and_(BEADS.c[narrowed_to] == bindparam("wanted", type_=String), wanted)
+        wanted = and_(BEADS.c[narrowed_to].in_(bindparam("wanted", expanding=True)), wanted)
     candidates = select(BEADS.c.id).where(wanted).cte("candidates")
     return (
         select(*BEADS.c)

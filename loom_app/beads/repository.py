@@ -11,6 +11,7 @@ from sqlmodel import col
 from loom_app.beads.graph import BLOCKING_TYPES, Edge
 from loom_app.beads.models import Dependency
 from loom_app.beads.tables import BEADS, LINKS, chunks, ids_of, ids_parameter
+from loom_app.kernel.actor import SYSTEM, Actor
 
 
 @cache
@@ -20,9 +21,21 @@ def _links_query(dialect: str) -> CompoundSelect[Any]:
     return union(*found).order_by("bead_id", "depends_on_id")
 
 
-async def links(tx: AsyncSession, bead_ids: Iterable[str]) -> list[Any]:
-    """Every dependency that starts or ends at one of `bead_ids`: rows of bead_id, depends_on_id, type, in order."""
-    return [*await tx.execute(_links_query(tx.get_bind().dialect.name), ids_parameter(bead_ids))]
+async def links(tx: AsyncSession, bead_ids: Iterable[str], actor: Actor) -> list[Any]:
+    """Every dependency that starts or ends at one of `bead_ids`: rows of bead_id, depends_on_id, type, in order.
+
+    Those whose other end is a bead that `actor` does not see are left out.
+    """
+    found = [*await tx.execute(_links_query(tx.get_bind().dialect.name), ids_parameter(bead_ids))]
+    hidden = await hidden_among(tx, (end for link in found for end in (link.bead_id, link.depends_on_id)), actor)
+    return [link for link in found if hidden.isdisjoint((link.bead_id, link.depends_on_id))] if hidden else found
+
+
+async def hidden_among(tx: AsyncSession, bead_ids: Iterable[str], actor: Actor) -> set[str]:
+    """Those of `bead_ids` that are beads of projects `actor` does not see."""
+    if actor.projects is None:
+        return set()
+    return {standing.id for standing in await standings(tx, bead_ids) if not actor.sees(standing.project_id)}
 
 
 async def links_from(tx: AsyncSession, bead_ids: Iterable[str], types: Sequence[str] = ()) -> list[Dependency]:
@@ -52,9 +65,14 @@ async def standings(tx: AsyncSession, bead_ids: Iterable[str]) -> list[Any]:
     return found
 
 
-async def known_ids(tx: AsyncSession, bead_ids: Iterable[str]) -> set[str]:
-    """Those of `bead_ids` that exist."""
-    return {standing.id for standing in await standings(tx, bead_ids)}
+async def known_ids(tx: AsyncSession, bead_ids: Iterable[str], actor: Actor = SYSTEM) -> set[str]:
+    """Those of `bead_ids` that exist and that `actor` sees."""
+    return {standing.id for standing in await standings(tx, bead_ids) if actor.sees(standing.project_id)}
+
+
+async def of_project(tx: AsyncSession, bead_ids: Iterable[str], project_id: str) -> set[str]:
+    """Those of `bead_ids` that are beads of the project: all that its event log may name."""
+    return {standing.id for standing in await standings(tx, bead_ids) if standing.project_id == project_id}
 
 
 async def count(tx: AsyncSession, project_id: str) -> int:

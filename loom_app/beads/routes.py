@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
-from loom_app.auth.gate import CurrentActor, requires
+from loom_app.auth.gate import CurrentActor, looked_up, requires
 from loom_app.beads import listing, repository, service, views
 from loom_app.beads.interchange_routes import router as interchange
 from loom_app.beads.models import BeadStatus
@@ -21,11 +21,13 @@ from loom_app.beads.schemas import (
     Redispatch,
     WorkGraph,
 )
+from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import parse_rfc3339
 from loom_app.kernel.errors import Invalid
 from loom_app.kernel.rest import Page, ReadTx, WriteTx
 
 router = APIRouter(prefix="/api/v1", tags=["beads"])
+looked_up("bead_id", lambda tx, bead_id, actor: service.get(tx, bead_id, actor=actor))
 READ, WRITE = [requires("beads:read")], [requires("beads:write")]
 Several = Annotated[str, Query(max_length=1000, description="One or several, separated by commas.")]
 IfMatch = Annotated[str, Header(alias="If-Match", max_length=100, description="The ETag the bead was read with.")]
@@ -36,6 +38,7 @@ async def beads(
     tx: ReadTx,
     page: Page,
     request: Request,
+    actor: CurrentActor,
     project_id: Annotated[str, Query(max_length=200)] = "",
     status: Several = "",
     type: Several = "",  # noqa: A002 - the parameter's public name
@@ -45,8 +48,9 @@ async def beads(
     q: Annotated[str, Query(max_length=200, description="A text in the title or the id.")] = "",
     sort: Literal["priority", "updated", "created", "id"] = "priority",
 ) -> Response:
-    """Beads that match every filter given."""
+    """The beads you see that match every filter given."""
     filters = listing.Filters(
+        projects=actor.projects,
         project_id=project_id,
         status=tuple(BeadStatus.DONE if name == CLOSED else name for name in _several(status)),
         type=_several(type),
@@ -56,7 +60,7 @@ async def beads(
         q=q.strip(),
     )
     rows, total = await listing.page(tx, filters, order=sort, limit=page.limit, offset=page.offset)
-    response = views.answer(await views.listed(tx, rows))
+    response = views.answer(await views.listed(tx, rows, actor))
     page.announce(request, response, total)
     return response
 
@@ -65,16 +69,16 @@ async def beads(
 async def create(wanted: BeadCreate, tx: WriteTx, actor: CurrentActor) -> Response:
     """Makes a bead."""
     made = await service.create(tx, wanted, actor=actor)
-    response = await _detail(tx, made.id)
+    response = await _detail(tx, made.id, actor)
     response.status_code = 201
     response.headers["Location"] = f"/api/v1/beads/{made.id}"
     return response
 
 
 @router.get("/beads/{bead_id}", dependencies=READ, response_model=BeadDetail)
-async def bead(bead_id: str, tx: ReadTx) -> Response:
+async def bead(bead_id: str, tx: ReadTx, actor: CurrentActor) -> Response:
     """One bead, with what it waits for in words."""
-    return await _detail(tx, bead_id)
+    return await _detail(tx, bead_id, actor)
 
 
 @router.patch("/beads/{bead_id}", dependencies=WRITE, response_model=BeadDetail)
@@ -86,21 +90,24 @@ async def update(
     if seen and seen != "*":
         change = change.model_copy(update={"expected_updated_at": parse_rfc3339(seen)})
     changed = await service.update(tx, bead_id, change, actor=actor)
-    return await _detail(tx, bead_id, told=change.status != "" and changed.status == BeadStatus.IN_PROGRESS)
+    return await _detail(tx, bead_id, actor, told=change.status != "" and changed.status == BeadStatus.IN_PROGRESS)
 
 
 @router.get("/beads/{bead_id}/dependencies", dependencies=READ)
-async def dependencies(bead_id: str, tx: ReadTx) -> Dependencies:
+async def dependencies(bead_id: str, tx: ReadTx, actor: CurrentActor) -> Dependencies:
     """What the bead depends on, what depends on it and what keeps it waiting."""
-    await service.get(tx, bead_id)
+    await service.get(tx, bead_id, actor=actor)
     ahead, behind = await repository.links_from(tx, [bead_id]), await repository.links_to(tx, [bead_id])
     others = [link.depends_on_id for link in ahead] + [link.bead_id for link in behind]
     known = {standing.id: standing for standing in await repository.standings(tx, others)}
-    reasons = await service.explain(tx, bead_id)
+    hidden = {standing.id for standing in known.values() if not actor.sees(standing.project_id)}
+    reasons = await service.explain(tx, bead_id, actor)
     return Dependencies(
-        depends_on=[_dependency(link, known.get(link.depends_on_id)) for link in ahead],
-        dependents=[_dependency(link, known.get(link.bead_id)) for link in behind],
-        blockers=[BlockerView(bead_id=reason.bead_id, why=reason.why) for reason in reasons],
+        depends_on=[
+            _dependency(link, known.get(link.depends_on_id)) for link in ahead if link.depends_on_id not in hidden
+        ],
+        dependents=[_dependency(link, known.get(link.bead_id)) for link in behind if link.bead_id not in hidden],
+        blockers=[BlockerView(bead_id=reason.bead_id or None, why=reason.why) for reason in reasons],
     )
 
 
@@ -124,17 +131,19 @@ async def remove_dependency(bead_id: str, depends_on_id: str, tx: WriteTx, actor
 async def redispatch(bead_id: str, tx: WriteTx, actor: CurrentActor, wanted: Redispatch | None = None) -> Response:
     """Puts the bead back in the queue as if new: open, no hops, no rest."""
     await service.redispatch(tx, bead_id, reason=wanted.reason if wanted else "", actor=actor)
-    return await _detail(tx, bead_id)
+    return await _detail(tx, bead_id, actor)
 
 
 @router.get("/work-graph", dependencies=READ, response_model=WorkGraph)
-async def work_graph(tx: ReadTx, project_id: Annotated[str, Query(max_length=200)] = "") -> Response:
-    """Beads and the edges between them."""
-    return views.answer(await views.work_graph(tx, project_id))
+async def work_graph(
+    tx: ReadTx, actor: CurrentActor, project_id: Annotated[str, Query(max_length=200)] = ""
+) -> Response:
+    """The beads you see and the edges between them."""
+    return views.answer(await views.work_graph(tx, project_id, actor))
 
 
-async def _detail(tx: ReadTx, bead_id: str, *, told: bool = False) -> Response:
-    shown: dict[str, Any] = await views.detailed(tx, bead_id)
+async def _detail(tx: ReadTx, bead_id: str, actor: Actor, *, told: bool = False) -> Response:
+    shown: dict[str, Any] = await views.detailed(tx, bead_id, actor)
     if told and shown["is_blocked"]:
         shown["warnings"] = [f"{bead_id} was set to work although: {reason['why']}." for reason in shown["blockers"]]
     response = views.answer(shown)

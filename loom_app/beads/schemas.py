@@ -131,9 +131,9 @@ class LeaseView(BaseModel):
 
 
 class BlockerView(BaseModel):
-    """One thing a bead waits for, in words."""
+    """One thing a bead waits for, in words. `bead_id` is null for a bead of a project you do not see."""
 
-    bead_id: str
+    bead_id: str | None
     why: str
 
 

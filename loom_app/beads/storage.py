@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, not_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel, col
 
@@ -14,7 +14,9 @@ from loom_app.beads.jsonl import Line
 from loom_app.beads.models import Bead, BeadSource, Dependency, OtherLine
 from loom_app.beads.record import Link, Record
 from loom_app.beads.tables import BEADS, CHUNK, chunks, table
+from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now
+from loom_app.kernel.scope import within
 
 BATCH = CHUNK
 FROM_LINE = tuple(f.name for f in fields(Record) if f.name not in ("id", "links"))
@@ -92,10 +94,12 @@ def _columns(record: Record) -> dict[str, Any]:
     return values
 
 
-async def replace_dependencies(tx: AsyncSession, lines: Sequence[Line]) -> None:
-    """Makes the dependencies of these beads what their lines say."""
+async def replace_dependencies(tx: AsyncSession, lines: Sequence[Line], actor: Actor) -> None:
+    """Makes the dependencies of these beads what their lines say; those that `actor` does not see stay."""
+    elsewhere = select(col(Bead.id)).where(not_(within(actor, col(Bead.project_id))))
+    seen = true() if actor.projects is None else col(Dependency.depends_on_id).not_in(elsewhere)
     for chunk in chunks(line.record.id for line in lines):
-        await tx.execute(delete(Dependency).where(col(Dependency.bead_id).in_(chunk)))
+        await tx.execute(delete(Dependency).where(col(Dependency.bead_id).in_(chunk), seen))
     names = [f.name for f in fields(Link)]
     rows = [
         {"bead_id": line.record.id, **{name: getattr(link, name) for name in names}}

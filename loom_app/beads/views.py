@@ -14,6 +14,7 @@ from loom_app.beads.graph import PARENT_CHILD, WAITING_TYPES
 from loom_app.beads.lookup import no_such_bead
 from loom_app.beads.relations import Relations, relations
 from loom_app.beads.schemas import BeadView
+from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now, rfc3339
 
 MOST_IN_GRAPH = 5_000
@@ -21,31 +22,34 @@ BLANK: dict[str, Any] = dict.fromkeys(BeadView.model_fields)
 """The fields in the order they are shown in."""
 
 
-async def listed(tx: AsyncSession, rows: Sequence[Any]) -> list[dict[str, Any]]:
+async def listed(tx: AsyncSession, rows: Sequence[Any], actor: Actor) -> list[dict[str, Any]]:
     """The JSON of `rows` (of listing.page), with one further query for the dependencies of all of them."""
     ids = [row.id for row in rows]
-    neighbours, moment = relations(ids, await repository.links(tx, ids)), now()
+    neighbours, moment = relations(ids, await repository.links(tx, ids, actor)), now()
     return [_json(row, neighbours[row.id], moment, is_blocked=row.is_blocked) for row in rows]
 
 
-async def detailed(tx: AsyncSession, bead_id: str) -> dict[str, Any]:
+async def detailed(tx: AsyncSession, bead_id: str, actor: Actor) -> dict[str, Any]:
     """The JSON of one bead with what it waits for, in words. Raises NotFound."""
     await tx.flush()
     row = await listing.row(tx, bead_id)
-    if row is None:
+    if row is None or not actor.sees(row.project_id):
         raise no_such_bead(bead_id)
-    neighbours = relations([bead_id], await repository.links(tx, [bead_id]))[bead_id]
-    reasons = await explain(tx, bead_id)
+    neighbours = relations([bead_id], await repository.links(tx, [bead_id], actor))[bead_id]
+    reasons = await explain(tx, bead_id, actor)
     shown = _json(row, neighbours, now(), is_blocked=bool(reasons))
-    return {**shown, "blockers": [{"bead_id": reason.bead_id, "why": reason.why} for reason in reasons]}
+    return {**shown, "blockers": [{"bead_id": reason.bead_id or None, "why": reason.why} for reason in reasons]}
 
 
-async def work_graph(tx: AsyncSession, project_id: str) -> dict[str, Any]:
-    """Beads by id and the edges between them, of one project or all; at most 5,000 beads, the latest changed."""
-    filters = listing.Filters(project_id=project_id)
+async def work_graph(tx: AsyncSession, project_id: str, actor: Actor) -> dict[str, Any]:
+    """The beads `actor` sees by id and the edges between them, of one project or all.
+
+    At most 5,000 beads, the latest changed.
+    """
+    filters = listing.Filters(project_id=project_id, projects=actor.projects)
     rows, total = await listing.page(tx, filters, order="updated", limit=MOST_IN_GRAPH, offset=0)
-    beads = {bead["id"]: bead for bead in await listed(tx, rows)}
-    links = await repository.links(tx, beads)
+    beads = {bead["id"]: bead for bead in await listed(tx, rows, actor)}
+    links = await repository.links(tx, beads, actor)
     return {
         "beads": beads,
         "edges": [_edge(link) for link in links if link.bead_id in beads and link.depends_on_id in beads],

@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from loom_app.decisions.models import Decision, DecisionStatus
+from loom_app.kernel.actor import Actor
+from loom_app.kernel.scope import within
 
 COLUMNS = tuple(Decision.__table__.columns)  # type: ignore[attr-defined]
 
@@ -20,6 +22,7 @@ async def get(tx: AsyncSession, decision_id: str) -> Decision | None:
 
 async def page(
     tx: AsyncSession,
+    actor: Actor,
     *,
     status: DecisionStatus | None,
     priority: int | None,
@@ -28,14 +31,15 @@ async def page(
     limit: int,
     offset: int,
 ) -> tuple[Sequence[Any], int]:
-    """Decisions, the newest first, and how many match in all."""
+    """The decisions `actor` sees, the newest first, and how many match in all."""
     asked = (
         (Decision.status, status),
         (Decision.priority, priority),
         (Decision.project_id, project_id),
         (Decision.bead_id, bead_id),
     )
-    wanted = [col(column) == value for column, value in asked if value is not None]
+    wanted = [within(actor, col(Decision.project_id))]
+    wanted += [col(column) == value for column, value in asked if value is not None]
     query = select(*COLUMNS).where(*wanted).order_by(col(Decision.created_at).desc(), col(Decision.id).desc())
     total = (await tx.execute(select(func.count()).select_from(Decision).where(*wanted))).scalar_one()
     return (await tx.execute(query.limit(limit).offset(offset))).all(), total

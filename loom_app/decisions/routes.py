@@ -4,13 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from loom_app.auth.gate import CurrentActor, requires
+from loom_app.auth.gate import CurrentActor, looked_up, requires
 from loom_app.decisions import repository, service
 from loom_app.decisions.models import DecisionStatus
 from loom_app.decisions.schemas import Answer, DecisionView
 from loom_app.kernel.rest import Page, ReadTx, WriteTx
 
 router = APIRouter(prefix="/api/v1/decisions", tags=["decisions"])
+looked_up("decision_id", lambda tx, decision_id, actor: service.get(tx, decision_id, actor=actor))
 
 
 @router.get("", dependencies=[requires("decisions:read")])
@@ -19,14 +20,16 @@ async def list_decisions(
     page: Page,
     request: Request,
     response: Response,
+    actor: CurrentActor,
     status: DecisionStatus | None = None,
     priority: Annotated[int | None, Query(ge=0, le=4)] = None,
     project_id: str | None = None,
     bead_id: str | None = None,
 ) -> list[DecisionView]:
-    """Decisions, the newest first."""
+    """The decisions you see, the newest first."""
     rows, total = await repository.page(
         tx,
+        actor,
         status=status,
         priority=priority,
         project_id=project_id,
@@ -39,9 +42,9 @@ async def list_decisions(
 
 
 @router.get("/{decision_id}", dependencies=[requires("decisions:read")])
-async def decision(decision_id: str, tx: ReadTx) -> DecisionView:
+async def decision(decision_id: str, tx: ReadTx, actor: CurrentActor) -> DecisionView:
     """One decision."""
-    return DecisionView.of(await service.get(tx, decision_id))
+    return DecisionView.of(await service.get(tx, decision_id, actor=actor))
 
 
 @router.post("/{decision_id}/decide", dependencies=[requires("decisions:write")])

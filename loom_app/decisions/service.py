@@ -81,10 +81,10 @@ async def open_decision(
     return decision
 
 
-async def get(tx: AsyncSession, decision_id: str) -> Decision:
-    """The decision. Raises NotFound."""
+async def get(tx: AsyncSession, decision_id: str, *, actor: Actor = SYSTEM) -> Decision:
+    """The decision, if `actor` sees its project. Raises NotFound."""
     decision = await repository.get(tx, decision_id)
-    if decision is None:
+    if decision is None or not actor.sees(decision.project_id):
         raise NotFound(
             f"There is no decision {decision_id[:100]!r}. GET /api/v1/decisions lists them.", code="decision_not_found"
         )
@@ -105,7 +105,7 @@ async def decide(
     `on_behalf_of` is the user or agent whose answer `decider` passes on. Raises Invalid for an answer the question
     does not take, Forbidden for an agent that answers itself, Conflict (code `already_decided`) for a second answer.
     """
-    found = await get(tx, decision_id)
+    found = await get(tx, decision_id, actor=decider)
     if found.status != DecisionStatus.OPEN:
         raise await _already(tx, found)
     decider_id = on_behalf_of or decider.id

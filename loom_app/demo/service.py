@@ -65,6 +65,7 @@ async def load_demo(
 async def _load(db: Database, vault: Vault, settings: Settings, actor: Actor, wait: float) -> Project:
     async with db.write() as tx:
         project = await _ensure_project(tx, settings, actor)
+    actor = actor.seeing(project.id)
     port = await asyncio.to_thread(turn_on, settings.data_dir)
     await ensure_sample(projects.checkout_of(project))
     await _ensure_model(db, vault, port, wait)
@@ -74,13 +75,13 @@ async def _load(db: Database, vault: Vault, settings: Settings, actor: Actor, wa
     return project
 
 
-async def view(db: Database, settings: Settings) -> DemoView:
-    """What there is of the demo."""
+async def view(db: Database, settings: Settings, *, actor: Actor = SYSTEM) -> DemoView:
+    """What there is of the demo for `actor`: nothing while it is a project they do not see."""
     port = port_of(settings.data_dir)
     running = port is not None and await asyncio.to_thread(answers, port)
     async with db.read() as tx:
         try:
-            await projects.get(tx, PROJECT)
+            await projects.get(tx, PROJECT, actor=actor)
             status = (await providers.get(tx, PROVIDER)).status
         except NotFound:
             status = ""
@@ -95,6 +96,10 @@ async def _ensure_project(tx: AsyncSession, settings: Settings, actor: Actor) ->
     except NotFound:
         draft = ProjectDraft(id=PROJECT, name="Potluck (demo)", bead_prefix="demo", test_command="python3 -m unittest")
         return await projects.create(tx, draft, settings=settings, actor=actor, is_demo=True)
+    if not actor.sees(project.id):
+        raise Conflict(
+            "The demo is loaded already, for others. Ask an administrator to let you in.", code="demo_of_others"
+        )
     if not project.is_demo:
         raise Conflict(f"The id {PROJECT!r} belongs to another project, {project.name}.", code="demo_taken")
     return project

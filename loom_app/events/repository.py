@@ -52,9 +52,9 @@ async def last_seq(tx: AsyncSession) -> int:
     return (await tx.execute(select(func.max(Event.seq)))).scalar() or 0
 
 
-async def total(tx: AsyncSession) -> int:
-    """How many events are kept."""
-    return (await tx.execute(select(func.count()).select_from(Event))).scalar_one()
+async def total(tx: AsyncSession, sight: Sight) -> int:
+    """How many events within `sight` are kept."""
+    return (await tx.execute(select(func.count()).select_from(Event).where(*sight.conditions()))).scalar_one()
 
 
 async def position(tx: AsyncSession, name: str) -> int | None:

@@ -52,10 +52,10 @@ async def events(
 
 
 @router.get("/stats", dependencies=[requires("projects:read")])
-async def stats(tx: ReadTx, request: Request) -> dict[str, Any]:
-    """Whether the log is followed, by how many, and how long it is."""
+async def stats(tx: ReadTx, request: Request, actor: CurrentActor) -> dict[str, Any]:
+    """Whether the log is followed, by how many, how many events you see, and the number of the newest of all."""
     tail: EventTail = request.app.state.tail
-    total, last = await repository.total(tx), await repository.last_seq(tx)
+    total, last = await repository.total(tx, visible_to(actor)), await repository.last_seq(tx)
     return {"status": "active", "subscribers": tail.readers, "total": total, "last_seq": last}
 
 

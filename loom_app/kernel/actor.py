@@ -1,7 +1,7 @@
 """Who acts: a person, an agent or Loom itself, what they may do and which projects they see."""
 
 from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 
@@ -28,6 +28,10 @@ class Actor:
         """Whether this actor may know of the project. What belongs to none is seen by those who see all."""
         return self.projects is None or project_id in self.projects
 
+    def seeing(self, project_id: str) -> "Actor":
+        """This actor after a project became theirs."""
+        return self if self.projects is None else replace(self, projects=self.projects | {project_id})
+
 
 def covers(held: Set[str], permission: str) -> bool:
     """Whether `held` grants everything that `permission` does; a wildcard is only granted by as wide a one."""
@@ -41,6 +45,6 @@ DEVELOPER = Actor("system", "development", "Development", frozenset({"*:*"}))
 AGENT_PERMISSIONS = frozenset({"beads:read", "beads:write", "projects:read", "agents:read", "decisions:write"})
 
 
-def agent_actor(agent_id: str, name: str) -> Actor:
-    """The actor that stands for an agent at work."""
-    return Actor("agent", agent_id, name, AGENT_PERMISSIONS)
+def agent_actor(agent_id: str, name: str, project_id: str) -> Actor:
+    """The actor that stands for an agent at work on the project; it sees no other."""
+    return Actor("agent", agent_id, name, AGENT_PERMISSIONS, frozenset({project_id}))

@@ -7,6 +7,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from loom_app.kernel.actor import Actor
+from loom_app.kernel.scope import within
 from loom_app.projects.models import Project
 
 
@@ -15,16 +17,18 @@ async def get(tx: AsyncSession, project_id: str) -> Project | None:
     return await tx.get(Project, project_id)
 
 
-async def page(tx: AsyncSession, limit: int, offset: int) -> tuple[Sequence[Project], int]:
-    """Projects by name, and how many there are in all."""
-    query = select(Project).order_by(func.lower(Project.name), col(Project.id)).limit(limit).offset(offset)
-    total = (await tx.execute(select(func.count()).select_from(Project))).scalar_one()
+async def page(tx: AsyncSession, actor: Actor, limit: int, offset: int) -> tuple[Sequence[Project], int]:
+    """The projects `actor` sees by name, and how many those are in all."""
+    seen = within(actor, col(Project.id))
+    query = select(Project).where(seen).order_by(func.lower(Project.name), col(Project.id)).limit(limit).offset(offset)
+    total = (await tx.execute(select(func.count()).select_from(Project).where(seen))).scalar_one()
     return (await tx.execute(query)).scalars().all(), total
 
 
-async def ids(tx: AsyncSession) -> list[str]:
-    """Every project's id."""
-    return list((await tx.execute(select(col(Project.id)).order_by(col(Project.id)))).scalars())
+async def ids(tx: AsyncSession, actor: Actor) -> list[str]:
+    """The id of every project `actor` sees."""
+    query = select(col(Project.id)).where(within(actor, col(Project.id)))
+    return list((await tx.execute(query.order_by(col(Project.id)))).scalars())
 
 
 async def agents_by_project(tx: AsyncSession) -> dict[str, list[str]]:

@@ -2,18 +2,22 @@
 
 from fastapi import APIRouter, Request, Response
 
-from loom_app.auth.gate import CurrentActor, requires
+from loom_app.auth.gate import CurrentActor, looked_up, requires
 from loom_app.kernel.rest import AppSettings, Page, ReadTx, WriteTx
-from loom_app.projects import repository, service
+from loom_app.projects import member_routes, repository, service
 from loom_app.projects.schemas import ProjectChange, ProjectDraft, ProjectView
 
 router = APIRouter(prefix="/api/v1/projects", tags=["projects"])
+router.include_router(member_routes.router)
+looked_up("project_id", lambda tx, project_id, actor: service.get(tx, project_id, actor=actor))
 
 
 @router.get("", dependencies=[requires("projects:read")])
-async def projects(tx: ReadTx, page: Page, request: Request, response: Response) -> list[ProjectView]:
-    """Projects by name."""
-    rows, total = await repository.page(tx, page.limit, page.offset)
+async def projects(
+    tx: ReadTx, page: Page, request: Request, response: Response, actor: CurrentActor
+) -> list[ProjectView]:
+    """The projects you see, by name."""
+    rows, total = await repository.page(tx, actor, page.limit, page.offset)
     page.announce(request, response, total)
     agents = await repository.agents_by_project(tx)
     return [ProjectView.of(row, agents.get(row.id, [])) for row in rows]
@@ -21,14 +25,14 @@ async def projects(tx: ReadTx, page: Page, request: Request, response: Response)
 
 @router.post("", status_code=201, dependencies=[requires("projects:write")])
 async def create(draft: ProjectDraft, tx: WriteTx, settings: AppSettings, actor: CurrentActor) -> ProjectView:
-    """Makes a project."""
+    """Makes a project and you its owner."""
     return ProjectView.of(await service.create(tx, draft, settings=settings, actor=actor), [])
 
 
 @router.get("/{project_id}", dependencies=[requires("projects:read")])
-async def project(project_id: str, tx: ReadTx) -> ProjectView:
+async def project(project_id: str, tx: ReadTx, actor: CurrentActor) -> ProjectView:
     """One project."""
-    row = await service.get(tx, project_id)
+    row = await service.get(tx, project_id, actor=actor)
     return ProjectView.of(row, (await repository.agents_by_project(tx)).get(project_id, []))
 
 

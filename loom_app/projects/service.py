@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from loom_app.auth import memberships
 from loom_app.config import Settings
 from loom_app.events.service import append
 from loom_app.kernel.actor import SYSTEM, Actor
@@ -24,11 +25,11 @@ MOST_NAMED = 20
 """How many projects a sentence names."""
 
 
-async def get(tx: AsyncSession, project_id: str) -> Project:
-    """The project. Raises NotFound, naming those there are."""
+async def get(tx: AsyncSession, project_id: str, *, actor: Actor = SYSTEM) -> Project:
+    """The project, if `actor` sees it. Raises NotFound, naming those they see."""
     project = await repository.get(tx, project_id)
-    if project is None:
-        known = await _some(tx)
+    if project is None or not actor.sees(project_id):
+        known = await _some(tx, actor)
         raise NotFound(f"There is no project {project_id!r}. Projects: {known}.", code="project_not_found")
     return project
 
@@ -36,10 +37,13 @@ async def get(tx: AsyncSession, project_id: str) -> Project:
 async def create(
     tx: AsyncSession, draft: ProjectDraft, *, settings: Settings, actor: Actor, is_demo: bool = False
 ) -> Project:
-    """A new project; its repository is made or cloned when it is first needed. Raises Conflict for a taken id."""
+    """A new project, owned by `actor`; its repository is made or cloned when it is first needed.
+
+    Raises Conflict for a taken id.
+    """
     project_id = draft.id or await _free_id(tx, draft.name)
     if await repository.get(tx, project_id) is not None:
-        raise Conflict(f"There is a project {project_id!r} already; choose another id.", code="project_exists")
+        raise Conflict(f"The id {project_id!r} is taken; choose another.", code="project_exists")
     project = Project(
         **draft.model_dump(exclude={"id"}),
         id=project_id,
@@ -48,6 +52,7 @@ async def create(
         problem=_missing_repository(draft.git_repo),
     )
     tx.add(project)
+    await memberships.add_founder(tx, project.id, actor)
     append(
         tx, "project.created", actor=actor, project_id=project.id, subject_id=project.id, data={"name": project.name}
     )
@@ -56,7 +61,7 @@ async def create(
 
 async def update(tx: AsyncSession, project_id: str, change: ProjectChange, *, actor: Actor) -> Project:
     """The project with `change` applied. A changed repository is cloned afresh when it is next needed."""
-    project = await get(tx, project_id)
+    project = await get(tx, project_id, actor=actor)
     wanted = {name: value for name, value in change.model_dump(exclude_unset=True).items() if value is not None}
     fields = {name: value for name, value in wanted.items() if getattr(project, name) != value}
     if not fields:
@@ -79,7 +84,7 @@ async def update(tx: AsyncSession, project_id: str, change: ProjectChange, *, ac
 
 async def delete(tx: AsyncSession, project_id: str, *, actor: Actor) -> None:
     """Removes a project that has neither beads nor agents. Raises Conflict otherwise."""
-    project = await get(tx, project_id)
+    project = await get(tx, project_id, actor=actor)
     used = await repository.uses(tx, project_id)
     if used:
         raise Conflict(
@@ -148,9 +153,9 @@ def _missing_repository(address: str) -> str:
     return f"There is no git repository at {path}. Work waits until there is one, or git_repo names another."
 
 
-async def _some(tx: AsyncSession) -> str:
-    """The first projects' ids in words."""
-    known = await repository.ids(tx)
+async def _some(tx: AsyncSession, actor: Actor) -> str:
+    """The ids of the first projects `actor` sees, in words."""
+    known = await repository.ids(tx, actor)
     more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
     return (", ".join(known[:MOST_NAMED]) or "none yet") + more
 

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, or_, select, true, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now
 from loom_app.providers.models import WORKING, Provider
+from loom_app.providers.visibility import shown_to
 
 
 async def get(tx: AsyncSession, provider_id: str) -> Provider | None:
@@ -20,8 +21,8 @@ async def get(tx: AsyncSession, provider_id: str) -> Provider | None:
 async def page(tx: AsyncSession, actor: Actor, limit: int, offset: int) -> tuple[Sequence[Any], int]:
     """What `actor` may see, oldest first, as plain rows without keys; and how many there are in all."""
     shown = [column for column in Provider.__table__.columns if column.name != "api_key_sealed"]  # type: ignore[attr-defined]
-    query = select(*shown).where(_visible(actor)).order_by(col(Provider.created_at), col(Provider.id))
-    total = await tx.execute(select(func.count()).select_from(Provider).where(_visible(actor)))
+    query = select(*shown).where(shown_to(actor)).order_by(col(Provider.created_at), col(Provider.id))
+    total = await tx.execute(select(func.count()).select_from(Provider).where(shown_to(actor)))
     return (await tx.execute(query.limit(limit).offset(offset))).all(), total.scalar_one()
 
 
@@ -56,10 +57,3 @@ async def count_call(tx: AsyncSession, provider_id: str, *, tokens: int, latency
         changes["last_latency_ms"] = latency_ms
     statement = update(Provider).where(col(Provider.id) == provider_id).values(**changes)
     await tx.execute(statement.execution_options(synchronize_session=False))
-
-
-def _visible(actor: Actor) -> ColumnElement[bool]:
-    """An administrator sees every provider, others the shared ones and their own."""
-    if actor.may("providers:admin"):
-        return true()
-    return or_(col(Provider.is_shared), col(Provider.owner_id) == actor.id)

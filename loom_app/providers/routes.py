@@ -2,12 +2,13 @@
 
 from fastapi import APIRouter, Request, Response
 
-from loom_app.auth.gate import CurrentActor, requires
+from loom_app.auth.gate import CurrentActor, looked_up, requires
 from loom_app.kernel.rest import AppDatabase, AppVault, Page, ReadTx, WriteTx
 from loom_app.providers import health, service
 from loom_app.providers.schemas import ModelList, ProviderChange, ProviderDraft, ProviderView
 
 router = APIRouter(prefix="/api/v1/providers", tags=["providers"])
+looked_up("provider_id", lambda tx, provider_id, actor: service.get(tx, provider_id, actor=actor))
 
 
 @router.get("", dependencies=[requires("providers:read")])

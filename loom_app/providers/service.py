@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.events.service import append
+from loom_app.events.visibility import PRIVATE_TO
 from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.clock import now
 from loom_app.kernel.crypto import Vault
@@ -20,6 +21,7 @@ from loom_app.providers.dialect import Dialect
 from loom_app.providers.endpoint import host_of, is_private_literal, origin_of
 from loom_app.providers.models import TRANSITIONS, WORKING, Provider, ProviderStatus, Signal
 from loom_app.providers.schemas import ID_PATTERN, ProviderChange, ProviderDraft
+from loom_app.providers.visibility import sees
 
 ASKED_ANEW = frozenset({"endpoint", "model", "private_allowed", "api_key"})
 """After a change of one of these nothing is known about the provider any more."""
@@ -28,7 +30,7 @@ ASKED_ANEW = frozenset({"endpoint", "model", "private_allowed", "api_key"})
 async def get(tx: AsyncSession, provider_id: str, *, actor: Actor = SYSTEM) -> Provider:
     """The provider, if `actor` may see it. Raises NotFound."""
     provider = await repository.get(tx, provider_id) if re.fullmatch(ID_PATTERN, provider_id) else None
-    if provider is None or not _may_see(actor, provider):
+    if provider is None or not sees(actor, provider):
         raise NotFound(
             f"There is no provider {provider_id!r}. List providers with GET /api/v1/providers.",
             code="provider_not_found",
@@ -48,7 +50,7 @@ async def register(
     provider_id = draft.id or new_id("provider")
     known = await repository.get(tx, provider_id)
     if known is not None:
-        if not _may_see(actor, known):
+        if not sees(actor, known):
             raise Conflict(f"The id {provider_id!r} is taken; choose another.", code="provider_exists")
         return _change(tx, known, draft, vault=vault, actor=actor)
     assert draft.endpoint is not None
@@ -64,7 +66,7 @@ async def register(
         keys.store(provider, draft.api_key, vault)
     tx.add(provider)
     data = {"name": provider.name, "endpoint": provider.endpoint, "model": provider.model, "status": provider.status}
-    append(tx, "provider.registered", actor=actor, subject_id=provider.id, data=data)
+    _tell(tx, "provider.registered", provider, actor, data)
     return provider
 
 
@@ -78,7 +80,7 @@ async def delete(tx: AsyncSession, provider_id: str, *, actor: Actor) -> None:
     provider = await get(tx, provider_id, actor=actor)
     await tx.delete(provider)
     data = {"name": provider.name, "status": provider.status}
-    append(tx, "provider.deleted", actor=actor, subject_id=provider_id, data=data)
+    _tell(tx, "provider.deleted", provider, actor, data)
 
 
 async def working(tx: AsyncSession, preferred: str = "") -> Provider | None:
@@ -112,7 +114,7 @@ def signal(tx: AsyncSession, provider: Provider, heard: Signal, *, actor: Actor,
         return
     provider.updated_at = now()
     data = {"status": provider.status, "previous": before, "name": provider.name, "error": error}
-    append(tx, "provider.updated", actor=actor, subject_id=provider.id, data=data)
+    _tell(tx, "provider.updated", provider, actor, data)
 
 
 def _change(tx: AsyncSession, provider: Provider, change: ProviderChange, *, vault: Vault, actor: Actor) -> Provider:
@@ -129,7 +131,7 @@ def _change(tx: AsyncSession, provider: Provider, change: ProviderChange, *, vau
         provider.api_key_sealed = provider.key_id = ""
     provider.updated_at = now()
     names = sorted([*fields, *(["api_key"] if new_key or forget else [])])
-    append(tx, "provider.updated", actor=actor, subject_id=provider.id, data={"name": provider.name, "fields": names})
+    _tell(tx, "provider.updated", provider, actor, {"name": provider.name, "fields": names})
     if not ASKED_ANEW.isdisjoint(names):
         provider.revision += 1
         provider.verified_at, provider.last_heartbeat_error = None, ""
@@ -148,8 +150,10 @@ def _differing(provider: Provider, change: ProviderChange, actor: Actor) -> dict
     return {name: value for name, value in wanted.items() if getattr(provider, name) != value}
 
 
-def _may_see(actor: Actor, provider: Provider) -> bool:
-    return provider.is_shared or provider.owner_id == actor.id or actor.may("providers:admin")
+def _tell(tx: AsyncSession, type_: str, provider: Provider, actor: Actor, data: dict[str, Any]) -> None:
+    """Appends an event of the provider, for its owner's eyes alone while it is not shared."""
+    own = {} if provider.is_shared else {PRIVATE_TO: provider.owner_id}
+    append(tx, type_, actor=actor, subject_id=provider.id, data=data | own)
 
 
 def _may_place(actor: Actor, endpoint: str) -> None:

@@ -126,7 +126,7 @@ async def _finish(hands: Hands, row: RunAction, result: ActionResult, *, over: b
 
 def _announce(tx: AsyncSession, job: Job, row: RunAction, type_: str, more: Mapping[str, str]) -> None:
     data = {"run_id": row.run_id, "turn": row.turn, "position": row.position, "type": row.type, **more}
-    actor = agent_actor(job.agent.id, job.agent.name)
+    actor = agent_actor(job.agent.id, job.agent.name, job.run.project_id)
     append(tx, type_, actor=actor, project_id=job.project.id, subject_id=job.bead.id, data=data)
 
 

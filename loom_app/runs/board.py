@@ -27,7 +27,7 @@ class RunBoard:
 
     def __init__(self, db: Database, settings: Settings, job: Job, tree: Worktree) -> None:
         self._db, self._settings, self._job, self._tree = db, settings, job, tree
-        self._actor = agent_actor(job.agent.id, job.agent.name)
+        self._actor = agent_actor(job.agent.id, job.agent.name, job.run.project_id)
 
     async def create_bead(self, draft: BeadDraft, key: str) -> str:
         """Files a work item in the run's project. Raises Conflict after ten in one run."""

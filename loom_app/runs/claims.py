@@ -2,12 +2,11 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loom_app.agents.models import Agent
+from loom_app.agents import service as agents
 from loom_app.beads import service as beads
 from loom_app.config import Settings
 from loom_app.events.service import append
 from loom_app.kernel.actor import Actor
-from loom_app.kernel.errors import NotFound
 from loom_app.runs import lease
 
 
@@ -16,10 +15,10 @@ async def claim(tx: AsyncSession, bead_id: str, agent_id: str, *, settings: Sett
 
     Raises NotFound for an unknown bead or agent, Conflict while another holds it or it is not open or is blocked.
     """
-    bead = await beads.get(tx, bead_id)
+    bead = await beads.get(tx, bead_id, actor=actor)
     holder = agent_id or actor.id
-    if agent_id and agent_id != actor.id and await tx.get(Agent, agent_id) is None:
-        raise NotFound(f"There is no agent {agent_id!r}. GET /api/v1/agents lists them.", code="agent_not_found")
+    if agent_id and agent_id != actor.id:
+        await agents.get(tx, agent_id, actor=actor)
     await lease.take(tx, bead_id, holder=holder, seconds=settings.runs.claim_seconds)
     await beads.start(tx, bead_id, holder=holder, actor=actor)
     held = await lease.of(tx, bead_id)

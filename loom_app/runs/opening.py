@@ -75,7 +75,7 @@ def _start(tx: AsyncSession, run: Run, job: Job, tree: Worktree, opened: Opened)
     run.status, run.started_at = RunStatus.RUNNING, now()
     run.branch, run.base_commit = tree.branch, opened.base
     data = {"run_id": run.id, "agent_id": job.agent.id, "branch": tree.branch, "base_commit": opened.base}
-    actor = agent_actor(job.agent.id, job.agent.name)
+    actor = agent_actor(job.agent.id, job.agent.name, job.run.project_id)
     append(tx, "run.started", actor=actor, project_id=run.project_id, subject_id=run.bead_id, data=data)
 
 

@@ -7,6 +7,8 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from loom_app.kernel.actor import Actor
+from loom_app.kernel.scope import within
 from loom_app.runs.models import LIVE, Run, RunAction, RunStatus, Turn
 
 RUN_COLUMNS = tuple(column for column in Run.__table__.columns if column.name != "diff")  # type: ignore[attr-defined]
@@ -38,11 +40,11 @@ async def actions(tx: AsyncSession, run_id: str, number: int | None = None) -> S
 
 
 async def page(
-    tx: AsyncSession, *, limit: int, offset: int, bead_id: str | None = None, agent_id: str | None = None,
+    tx: AsyncSession, actor: Actor, *, limit: int, offset: int, bead_id: str | None = None, agent_id: str | None = None,
     project_id: str | None = None, live: bool | None = None,
 ) -> tuple[Sequence[Row[Any]], int]:  # fmt: skip
-    """Runs without their diffs, newest first, and how many match in all."""
-    query = select(*RUN_COLUMNS)
+    """The runs `actor` sees without their diffs, newest first, and how many match in all."""
+    query = select(*RUN_COLUMNS).where(within(actor, col(Run.project_id)))
     for column, wanted in ((Run.bead_id, bead_id), (Run.agent_id, agent_id), (Run.project_id, project_id)):
         if wanted is not None:
             query = query.where(col(column) == wanted)

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loom_app.auth.gate import CurrentActor, requires
+from loom_app.auth.gate import CurrentActor, looked_up, requires
 from loom_app.beads import service as beads
+from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import rfc3339
 from loom_app.kernel.rest import AppSettings, Page, ReadTx, WriteTx
 from loom_app.runs import claims, repository, service
@@ -14,6 +15,7 @@ from loom_app.runs.models import Turn
 from loom_app.runs.schemas import ActionView, ClaimRequest, ClaimView, RunDetail, RunView
 
 router = APIRouter(prefix="/api/v1", tags=["runs"])
+looked_up("run_id", lambda tx, run_id, actor: service.get(tx, run_id, actor=actor))
 
 
 @router.get("/runs", dependencies=[requires("beads:read")])
@@ -22,23 +24,23 @@ async def runs(
     page: Page,
     request: Request,
     response: Response,
+    actor: CurrentActor,
     bead_id: str | None = None,
     agent_id: str | None = None,
     project_id: str | None = None,
     live: Annotated[bool | None, Query(description="Only runs that are on, or only those that are over.")] = None,
 ) -> list[RunView]:
-    """Runs, newest first."""
-    rows, total = await repository.page(
-        tx, limit=page.limit, offset=page.offset, bead_id=bead_id, agent_id=agent_id, project_id=project_id, live=live
-    )
+    """The runs you see, newest first."""
+    wanted = {"bead_id": bead_id, "agent_id": agent_id, "project_id": project_id}
+    rows, total = await repository.page(tx, actor, limit=page.limit, offset=page.offset, live=live, **wanted)
     page.announce(request, response, total)
     return [RunView.of(row) for row in rows]
 
 
 @router.get("/runs/{run_id}", dependencies=[requires("beads:read")])
-async def run(run_id: str, tx: ReadTx) -> RunDetail:
+async def run(run_id: str, tx: ReadTx, actor: CurrentActor) -> RunDetail:
     """One run with every turn: prompt, reply, actions with their results, diff, tokens and cost."""
-    return await _detail(tx, run_id)
+    return await _detail(tx, run_id, actor)
 
 
 @router.post("/runs/{run_id}/cancel", dependencies=[requires("beads:write")])
@@ -57,10 +59,10 @@ async def claim(
 
 
 @router.get("/beads/{bead_id}/conversation", dependencies=[requires("beads:read")])
-async def conversation(bead_id: str, tx: ReadTx) -> dict[str, Any]:
+async def conversation(bead_id: str, tx: ReadTx, actor: CurrentActor) -> dict[str, Any]:
     """What was said in the bead's newest run, as messages."""
-    bead = await beads.get(tx, bead_id)
-    rows, _ = await repository.page(tx, limit=1, offset=0, bead_id=bead_id)
+    bead = await beads.get(tx, bead_id, actor=actor)
+    rows, _ = await repository.page(tx, actor, limit=1, offset=0, bead_id=bead_id)
     turns = list(await repository.turns(tx, rows[0].id)) if rows else []
     return {
         "session_id": rows[0].id if rows else None,
@@ -88,8 +90,8 @@ def _messages(turn: Turn) -> list[dict[str, Any]]:
     return messages
 
 
-async def _detail(tx: AsyncSession, run_id: str) -> RunDetail:
-    found = await service.get(tx, run_id)
+async def _detail(tx: AsyncSession, run_id: str, actor: Actor) -> RunDetail:
+    found = await service.get(tx, run_id, actor=actor)
     actions: dict[int, list[ActionView]] = {}
     for row in await repository.actions(tx, run_id):
         actions.setdefault(row.turn, []).append(ActionView.of(row))

@@ -4,7 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.config import Settings
 from loom_app.events.service import append
-from loom_app.kernel.actor import Actor
+from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict, LoomError, NotFound
 from loom_app.kernel.log import get_logger
@@ -48,7 +48,7 @@ async def close_worktree(db: Database, settings: Settings, run_id: str, *, keep_
 
 async def cancel(tx: AsyncSession, run_id: str, *, actor: Actor) -> Run:
     """Asks a live run to stop, which it does within a second or two. Raises Conflict when it is over."""
-    run = await get(tx, run_id)
+    run = await get(tx, run_id, actor=actor)
     if run.status not in LIVE:
         raise Conflict(f"Run {run_id} is over already: {(run.message or run.status).rstrip('.')}.", code="run_over")
     if not run.cancel_requested:
@@ -58,10 +58,10 @@ async def cancel(tx: AsyncSession, run_id: str, *, actor: Actor) -> Run:
     return run
 
 
-async def get(tx: AsyncSession, run_id: str) -> Run:
-    """The run. Raises NotFound."""
+async def get(tx: AsyncSession, run_id: str, *, actor: Actor = SYSTEM) -> Run:
+    """The run, if `actor` sees its project. Raises NotFound."""
     run = await repository.get(tx, run_id)
-    if run is None:
+    if run is None or not actor.sees(run.project_id):
         raise NotFound(f"There is no run {run_id!r}. GET /api/v1/runs lists them.", code="run_not_found")
     return run
 

@@ -114,5 +114,5 @@ def _announce(tx: AsyncSession, job: Job, turn: Turn) -> None:
         "run_id": job.run.id, "turn": turn.number, "tokens_input": turn.tokens_input,
         "tokens_output": turn.tokens_output, "cost_micros": turn.cost_micros, "latency_ms": turn.latency_ms,
     }  # fmt: skip
-    actor = agent_actor(job.agent.id, job.agent.name)
+    actor = agent_actor(job.agent.id, job.agent.name, job.run.project_id)
     append(tx, "run.replied", actor=actor, project_id=job.project.id, subject_id=job.bead.id, data=data)

@@ -14,11 +14,11 @@ router = APIRouter(prefix="/api/v1/system", tags=["system"])
 @router.get("/status", dependencies=[requires("projects:read")])
 async def status(tx: ReadTx, settings: AppSettings, vault: AppVault, actor: CurrentActor) -> dict[str, Any]:
     """Whether work is given out, why not, and how processes and queue stand."""
-    queue = await service.queue(tx)
+    queue = await service.queue(tx, actor)
     return {
-        **(await service.state(tx)).as_json(),
+        **(await service.state(tx, actor)).as_json(),
         "queue": queue.__dict__,
         "processes": service.processes(settings.data_dir),
-        "last_failures": await service.last_failures(tx),
+        "last_failures": await service.last_failures(tx, actor),
         "locked_secrets": await service.locked_secrets(tx, vault, actor),
     }

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -16,7 +16,9 @@ from loom_app.kernel import sealed
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now, rfc3339
 from loom_app.kernel.crypto import Vault
+from loom_app.kernel.scope import within
 from loom_app.providers.models import WORKING, Provider
+from loom_app.providers.visibility import shown_to
 from loom_app.runs.models import Run, RunStatus
 from loom_app.supervisor import status as supervisor
 
@@ -49,27 +51,31 @@ class State:
         return asdict(self) | {"updated_at": rfc3339(self.updated_at)}
 
 
-async def state(tx: AsyncSession) -> State:
-    """`active` while there is a provider and an agent to work, else `parked`."""
+async def state(tx: AsyncSession, actor: Actor) -> State:
+    """As far as `actor` sees it: `active` while there is a provider and an agent to work, else `parked`."""
     providers = (
-        await tx.execute(select(col(Provider.name), col(Provider.status), col(Provider.last_heartbeat_error)))
+        await tx.execute(
+            select(col(Provider.name), col(Provider.status), col(Provider.last_heartbeat_error)).where(shown_to(actor))
+        )
     ).all()
     if not any(row.status in WORKING for row in providers):
         return State("parked", _no_provider(providers), now())
-    counted = select(col(Agent.status), func.count()).group_by(col(Agent.status))
+    mine = within(actor, col(Agent.project_id))
+    counted = select(col(Agent.status), func.count()).where(mine).group_by(col(Agent.status))
     agents = {status: count for status, count in await tx.execute(counted)}  # noqa: C416 - dict() of rows has no types
     if not agents:
         return State("parked", "There are no agents yet. Add some on the Agents page.", now())
     if not agents.get(AgentStatus.IDLE) and not agents.get(AgentStatus.WORKING):
         return State("parked", "Every agent is paused. Resume one on the Agents page.", now())
-    return State("active", await _what_is_on(tx, agents), now())
+    return State("active", await _what_is_on(tx, actor, agents), now())
 
 
-async def queue(tx: AsyncSession) -> Queue:
-    """Beads by where they stand."""
-    counted = select(col(Bead.status), func.count()).group_by(col(Bead.status))
+async def queue(tx: AsyncSession, actor: Actor) -> Queue:
+    """The beads `actor` sees by where they stand."""
+    mine = within(actor, col(Bead.project_id))
+    counted = select(col(Bead.status), func.count()).where(mine).group_by(col(Bead.status))
     by = {status: count for status, count in await tx.execute(counted)}  # noqa: C416 - dict() of rows has no types
-    ready = len(await beads.ready(tx, None, now(), READY_SHOWN))
+    ready = len(await beads.ready(tx, None, now(), READY_SHOWN, actor=actor))
     return Queue(
         ready=ready,
         open=by.get(BeadStatus.OPEN, 0),
@@ -79,12 +85,12 @@ async def queue(tx: AsyncSession) -> Queue:
     )
 
 
-async def last_failures(tx: AsyncSession) -> list[dict[str, Any]]:
+async def last_failures(tx: AsyncSession, actor: Actor) -> list[dict[str, Any]]:
     """The newest runs that ended badly, newest first."""
     columns = (Run.id, Run.bead_id, Run.agent_id, Run.status, Run.terminal_reason, Run.message, Run.ended_at)
     query = (
         select(*map(col, columns))
-        .where(or_(col(Run.status) == RunStatus.FAILED, col(Run.status) == RunStatus.LOST))
+        .where(col(Run.status).in_((RunStatus.FAILED, RunStatus.LOST)), within(actor, col(Run.project_id)))
         .order_by(col(Run.ended_at).desc())
         .limit(FAILURES)
     )
@@ -103,8 +109,8 @@ def processes(data_dir: Path) -> list[dict[str, Any]]:
     return [asdict(process) for process in supervisor.read(data_dir)]
 
 
-async def _what_is_on(tx: AsyncSession, agents: dict[str, int]) -> str:
-    waiting = await queue(tx)
+async def _what_is_on(tx: AsyncSession, actor: Actor, agents: dict[str, int]) -> str:
+    waiting = await queue(tx, actor)
     if not waiting.ready and not waiting.in_progress:
         return "Nothing is ready to be worked on."
     return f"{agents.get(AgentStatus.WORKING, 0)} agents at work, {waiting.ready} beads ready."

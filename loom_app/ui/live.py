@@ -10,6 +10,7 @@ import reflex as rx
 
 from loom_app.auth.watching import Watching
 from loom_app.events.record import EventRecord
+from loom_app.events.visibility import visible_to
 from loom_app.ui.gate import actor, handler, signed_in, signed_out
 from loom_app.ui.runtime import runtime
 
@@ -38,8 +39,12 @@ def reload_on(route: str, types: tuple[str, ...], reload: Callable[[], Any]) -> 
 def interested(route: str, types: Iterable[str]) -> list[Interest]:
     """Who at `route` wants to hear that events of `types` happened."""
     happened = tuple(types)
-    asked = [*_interests.get(route, ()), *_interests.get(EVERYWHERE, ())]
-    return [interest for interest in asked if any(type_.startswith(interest.types) for type_ in happened)]
+    return [interest for interest in everyone(route) if any(type_.startswith(interest.types) for type_ in happened)]
+
+
+def everyone(route: str) -> list[Interest]:
+    """All who want to hear of anything at `route`."""
+    return [*_interests.get(route, ()), *_interests.get(EVERYWHERE, ())]
 
 
 class Live(rx.State):
@@ -52,7 +57,7 @@ class Live(rx.State):
     @handler("projects:read", background=True, supersedes=True)
     async def watch(self) -> Any:
         """Follows the log until the tab is closed or goes to another page."""
-        tail = runtime().tail
+        tail, seen = runtime().tail, visible_to(actor())
         seq, reader = tail.last_seq, Watching(actor(), "projects:read", partial(signed_in, self))
         token, route = self.router.session.client_token, self.router.route_id
         async with self:
@@ -68,14 +73,19 @@ class Live(rx.State):
             seq = batch[-1].seq
             sight = await reader.sight(batch)
             if sight is None:
+                async with self:
+                    self.window = []
                 yield signed_out(self)
                 return
             shown = [event for event in batch if sight.shows(event)]
-            if not shown:
+            anew, seen = sight != seen, sight
+            if not shown and not anew:
                 continue
             async with self:
-                self.window = [*self.window, *map(_compact, shown)][-WINDOW:]
-            for interest in interested(route, {event.type for event in shown}):
+                kept = [] if anew else self.window
+                self.window = [*kept, *map(_compact, shown)][-WINDOW:]
+                self.since = seq if anew else self.since
+            for interest in everyone(route) if anew else interested(route, {event.type for event in shown}):
                 yield interest.reload()
 
 

@@ -48,7 +48,7 @@ class Shell(rx.State):
         self.may_administer = who.may("system:admin")
         self.sees_projects = who.projects is None or bool(who.projects)
         async with runtime().db.read() as tx:
-            self._tell(await pulse(tx))
+            self._tell(await pulse(tx, who))
         self.machine_word, self.machine_tone = machine(runtime().settings)
         self.entered = True
 
@@ -83,4 +83,4 @@ def spoken(found: list[ProcessStatus], elsewhere: str) -> tuple[str, str]:
     return f"{'Temporal' if name == 'temporal' else 'Worker'} {states.get(name, State.STOPPED)}", "bad"
 
 
-reload_on(EVERYWHERE, ("provider.", "agent.", "decision."), Shell.enter)
+reload_on(EVERYWHERE, ("provider.", "agent.", "decision.", "project.member_", "user."), Shell.enter)

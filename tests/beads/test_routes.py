@@ -288,7 +288,7 @@ async def test_a_viewer_reads_and_a_stranger_does_neither(
 ) -> None:
     made = await make(client)
     address = f"{BEADS}/{made['id']}"
-    async with people.signed_in(app, "viewer") as viewer:
+    async with people.signed_in(app, "viewer", sees=["p"]) as viewer:
         assert (await viewer.get(address)).status_code == 200
         assert (await viewer.get("/api/v1/projects/p/beads/export")).status_code == 200
         for answer in (

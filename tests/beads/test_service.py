@@ -13,7 +13,7 @@ from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict, Invalid, NotFound
 from tests.beads.making import PERSON, bead, chain, events, fetched, project
 
-AGENT = agent_actor("agent-1", "Bo")
+AGENT = agent_actor("agent-1", "Bo", "p")
 
 
 @pytest.fixture(autouse=True)
@@ -151,9 +151,9 @@ async def test_blocked_is_explained_in_words(db: Database) -> None:
     a, b = await chain(db, "a", "b")
     async with db.write() as tx:
         child = await bead(tx, "child", parent=b)
-        assert [reason.why for reason in await service.explain(tx, child)] == [f"its parent {b} is blocked"]
-        assert [reason.why for reason in await service.explain(tx, b)] == [f"waits for {a} (open)"]
-        assert await service.explain(tx, a) == []
+        assert [reason.why for reason in await service.explain(tx, child, SYSTEM)] == [f"its parent {b} is blocked"]
+        assert [reason.why for reason in await service.explain(tx, b, SYSTEM)] == [f"waits for {a} (open)"]
+        assert await service.explain(tx, a, SYSTEM) == []
 
 
 async def test_moves_follow_the_table(db: Database) -> None:
@@ -238,10 +238,10 @@ async def test_lists_become_what_was_given(db: Database) -> None:
     await change(db, a, blocked_by=[b], children=[c], related_to=[])
     await change(db, a, blocked_by=[c, b], children=[])
     async with db.read() as tx:
-        assert {reason.bead_id for reason in await service.explain(tx, a)} == {b, c}
+        assert {reason.bead_id for reason in await service.explain(tx, a, SYSTEM)} == {b, c}
     await change(db, b, blocks=[])
     async with db.read() as tx:
-        assert {reason.bead_id for reason in await service.explain(tx, a)} == {c}
+        assert {reason.bead_id for reason in await service.explain(tx, a, SYSTEM)} == {c}
     assert [e[1] for e in await events(db, "bead.unblocked")] == [c]
     await change(db, a, blocked_by=[])
     assert [e[1] for e in await events(db, "bead.unblocked")] == [c, a]

@@ -21,7 +21,7 @@ async def kitchen(db: Database) -> None:
 @pytest.fixture
 async def user(app: FastAPI) -> AsyncIterator[AsyncClient]:
     """A client signed in as a user who is no administrator."""
-    async with people.signed_in(app, "user", "alice") as http:
+    async with people.signed_in(app, "user", "alice", sees=["kitchen"]) as http:
         yield http
 
 

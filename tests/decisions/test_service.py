@@ -171,7 +171,9 @@ async def test_refused_answers_leave_it_open(db: Database, kind: str, decision: 
 
 async def test_a_second_answer_learns_who_said_what_and_when(db: Database) -> None:
     decision_id = await ask(db)
-    first = await answer(db, decision_id, "approve", decider=agent_actor(await rows.agent(db, name="Bo"), "Bo"))
+    first = await answer(
+        db, decision_id, "approve", decider=agent_actor(await rows.agent(db, name="Bo"), "Bo", "kitchen")
+    )
     with pytest.raises(Conflict, match="decided already: Bo said 'approve' at 20") as refused:
         await answer(db, decision_id, "deny")
     assert refused.value.code == "already_decided"
@@ -193,7 +195,7 @@ async def test_of_many_answers_at_once_one_counts(db: Database) -> None:
 async def test_an_agent_does_not_answer_itself(db: Database) -> None:
     decision_id = await ask(db)
     with pytest.raises(Forbidden, match="Whoever asks does not answer"):
-        await answer(db, decision_id, "approve", decider=agent_actor("agent-1", "Ada"))
+        await answer(db, decision_id, "approve", decider=agent_actor("agent-1", "Ada", "kitchen"))
 
 
 async def test_answers_can_be_passed_on_for_those_there_are(db: Database) -> None:

@@ -63,6 +63,9 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/projects/{project_id}": Row("projects:read"),
     "PUT /api/v1/projects/{project_id}": Row("projects:write", {"name": "Renamed"}),
     "DELETE /api/v1/projects/{project_id}": Row("projects:delete"),
+    "GET /api/v1/projects/{project_id}/members": Row("projects:read"),
+    "PUT /api/v1/projects/{project_id}/members/{username}": Row("projects:write", {"role": "member"}),
+    "DELETE /api/v1/projects/{project_id}/members/{username}": Row("projects:write"),
     "GET /api/v1/org-charts/{project_id}": Row("projects:read"),
     # beads
     "GET /api/v1/beads": Row("beads:read"),

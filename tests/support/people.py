@@ -1,17 +1,19 @@
 """People who use the application in tests: a client for each, signed in without the cost of a real password."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 
-from loom_app.auth import service, tokens
+from loom_app.auth import memberships, service, tokens
 from loom_app.auth.door import Door
+from loom_app.auth.memberships import MemberRole
 from loom_app.auth.models import User
 from loom_app.auth.throttle import Throttle
 from loom_app.events.repository import newest
 from loom_app.events.visibility import EVERYTHING
+from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 
@@ -41,9 +43,19 @@ def door(db: Database, vault: Vault | None = None, throttle: Throttle | None = N
     return Door(db, vault or Vault(b"a master key of the test"), throttle or Throttle(), address)
 
 
+async def member(db: Database, username: str, *project_ids: str, role: MemberRole = MemberRole.MEMBER) -> None:
+    """Has the user see the projects."""
+    async with db.write() as tx:
+        for project_id in project_ids:
+            await memberships.put(tx, project_id, username, role, actor=SYSTEM)
+
+
 @asynccontextmanager
-async def signed_in(app: FastAPI, role: str, username: str = "") -> AsyncIterator[AsyncClient]:
-    """A client of a new user of `role`, whose token it sends."""
+async def signed_in(
+    app: FastAPI, role: str, username: str = "", *, sees: Collection[str] = ()
+) -> AsyncIterator[AsyncClient]:
+    """A client of a new user of `role`, a member of the projects `sees`, whose token it sends."""
     user = await person(app.state.db, role, username)
+    await member(app.state.db, user.username, *sees)
     async with browser(app, Authorization=f"Bearer {await tokens.issue(app.state.keys, user)}") as http:
         yield http

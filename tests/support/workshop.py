@@ -119,7 +119,7 @@ class Workshop:
     async def runs(self, bead_id: str) -> list[Run]:
         """Every run of the bead, oldest first."""
         async with self.db.read() as tx:
-            found, _ = await runs.page(tx, limit=100, offset=0, bead_id=bead_id)
+            found, _ = await runs.page(tx, SYSTEM, limit=100, offset=0, bead_id=bead_id)
             return [run for row in reversed(found) if (run := await runs.get(tx, row.id)) is not None]
 
     async def detail(self, run_id: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.agents import repository
 from loom_app.agents.models import AgentStatus, PausedBecause
+from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import rfc3339
 from loom_app.personas import service as personas
 from loom_app.projects import repository as projects
@@ -53,11 +54,11 @@ class PersonaChoice:
     description: str
 
 
-async def teams(tx: AsyncSession) -> tuple[list[Team], list[Project]]:
-    """The first two hundred agents by project, and the projects there are."""
-    known, _ = await projects.page(tx, MOST, 0)
+async def teams(tx: AsyncSession, actor: Actor) -> tuple[list[Team], list[Project]]:
+    """The first two hundred agents `actor` sees by project, and the projects they see."""
+    known, _ = await projects.page(tx, actor, MOST, 0)
     by_id = {project.id: project for project in known}
-    found, _ = await repository.page(tx, project_id=None, status=None, limit=MOST, offset=0)
+    found, _ = await repository.page(tx, actor, project_id=None, status=None, limit=MOST, offset=0)
     made = [_team(project_id, by_id.get(project_id), list(rows)) for project_id, rows in groupby(found, key=_project)]
     return made, list(known)
 

@@ -33,7 +33,7 @@ class AgentsState(rx.State):
     async def load(self) -> None:
         """The teams, one for each project that has agents."""
         async with runtime().db.read() as tx:
-            self.teams, known = await teams(tx)
+            self.teams, known = await teams(tx, actor())
         self.projects = [Choice(project.id, project.name) for project in known]
         self.loaded = True
 
@@ -93,4 +93,4 @@ def _given(form: dict[str, Any]) -> dict[str, Any]:
     return typed | ({"name": name} if name else {})
 
 
-reload_on("/agents", ("agent.", "project.created"), AgentsState.load)
+reload_on("/agents", ("agent.", "project.created", "project.deleted", "project.member_"), AgentsState.load)

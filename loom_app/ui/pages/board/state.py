@@ -32,7 +32,7 @@ class BoardState(rx.State):
     async def load(self) -> None:
         """The choices of the dialog."""
         async with runtime().db.read() as tx:
-            rows, _ = await projects.page(tx, MOST_PROJECTS, 0)
+            rows, _ = await projects.page(tx, actor(), MOST_PROJECTS, 0)
         self.projects = [Choice(row.id, row.name) for row in rows]
         self.loaded = True
 

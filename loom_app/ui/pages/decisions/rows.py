@@ -12,7 +12,7 @@ from loom_app.auth.models import User
 from loom_app.decisions import repository
 from loom_app.decisions.answers import Kind
 from loom_app.decisions.models import DecisionStatus
-from loom_app.kernel.actor import SYSTEM
+from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.clock import rfc3339
 
 MOST_OPEN, MOST_DECIDED = 50, 30
@@ -42,13 +42,13 @@ class DecisionRow:
     options: list[str] = field(default_factory=list)
 
 
-async def load(tx: AsyncSession) -> tuple[list[DecisionRow], list[DecisionRow], int]:
-    """The open ones, the one whose deadline is nearest first; the newest that are over; and how many are open."""
-    opened, waiting = await _page(tx, DecisionStatus.OPEN, MOST_OPEN)
+async def load(tx: AsyncSession, actor: Actor) -> tuple[list[DecisionRow], list[DecisionRow], int]:
+    """Of those `actor` sees: the open ones, nearest deadline first; the newest that are over; how many are open."""
+    opened, waiting = await _page(tx, actor, DecisionStatus.OPEN, MOST_OPEN)
     over = [
         row
         for status in (DecisionStatus.DECIDED, DecisionStatus.EXPIRED)
-        for row in (await _page(tx, status, MOST_DECIDED))[0]
+        for row in (await _page(tx, actor, status, MOST_DECIDED))[0]
     ]
     names = await _names(tx, {who for row in [*opened, *over] for who in (row.requester_id, row.decider_id)})
     nearest = sorted(opened, key=lambda row: (row.deadline, row.priority))
@@ -56,9 +56,9 @@ async def load(tx: AsyncSession) -> tuple[list[DecisionRow], list[DecisionRow], 
     return [_row(row, names) for row in nearest], [_row(row, names) for row in newest], waiting
 
 
-async def _page(tx: AsyncSession, status: DecisionStatus, limit: int) -> tuple[list[Any], int]:
+async def _page(tx: AsyncSession, actor: Actor, status: DecisionStatus, limit: int) -> tuple[list[Any], int]:
     rows, total = await repository.page(
-        tx, status=status, priority=None, project_id=None, bead_id=None, limit=limit, offset=0
+        tx, actor, status=status, priority=None, project_id=None, bead_id=None, limit=limit, offset=0
     )
     return list(rows), total
 

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from loom_app.ui.gate import handler
+from loom_app.ui.gate import actor, handler
 from loom_app.ui.live import reload_on
 from loom_app.ui.pages.decisions.rows import DecisionRow, load
 from loom_app.ui.runtime import runtime
@@ -21,10 +21,10 @@ class DecisionsState(rx.State):
     async def load(self) -> None:
         """Both lists."""
         async with runtime().db.read() as tx:
-            self.waiting, self.decided, total = await load(tx)
+            self.waiting, self.decided, total = await load(tx, actor())
         shown = len(self.waiting)
         self.beyond = f"{shown} of {total} are shown." if total > shown else ""
         self.loaded = True
 
 
-reload_on("/decisions", ("decision.",), DecisionsState.load)
+reload_on("/decisions", ("decision.", "project.member_"), DecisionsState.load)

@@ -15,8 +15,10 @@ from loom_app.events.visibility import visible_to
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import rfc3339
 from loom_app.kernel.money import dollars
+from loom_app.kernel.scope import within
 from loom_app.projects.models import Project
 from loom_app.providers.models import WORKING, Provider
+from loom_app.providers.visibility import shown_to
 from loom_app.runs.models import Run
 from loom_app.ui.events import Said, say
 
@@ -68,25 +70,28 @@ class Spend:
     unpriced: int = 0
 
 
-async def providers(tx: AsyncSession) -> tuple[int, int]:
-    """How many providers are registered, and how many of them work."""
-    statuses = list((await tx.execute(select(col(Provider.status)))).scalars())
+async def providers(tx: AsyncSession, actor: Actor) -> tuple[int, int]:
+    """How many providers `actor` sees, and how many of them work."""
+    statuses = list((await tx.execute(select(col(Provider.status)).where(shown_to(actor)))).scalars())
     return len(statuses), sum(status in WORKING for status in statuses)
 
 
-async def projects(tx: AsyncSession) -> int:
-    """How many projects there are."""
-    return int((await tx.execute(select(func.count()).select_from(Project))).scalar_one())
+async def projects(tx: AsyncSession, actor: Actor) -> int:
+    """How many projects `actor` sees."""
+    seen = select(func.count()).select_from(Project).where(within(actor, col(Project.id)))
+    return int((await tx.execute(seen)).scalar_one())
 
 
-async def counts(tx: AsyncSession) -> Counts:
+async def counts(tx: AsyncSession, actor: Actor) -> Counts:
     """Beads per status, deleted ones left out."""
-    query = select(col(Bead.status), func.count()).where(col(Bead.source_status) != TOMBSTONE)
+    query = select(col(Bead.status), func.count()).where(
+        col(Bead.source_status) != TOMBSTONE, within(actor, col(Bead.project_id))
+    )
     found = {row[0]: row[1] for row in await tx.execute(query.group_by(col(Bead.status)))}
     return Counts(**{status.value: found.get(status, 0) for status in BeadStatus})
 
 
-async def live_runs(tx: AsyncSession) -> list[LiveRun]:
+async def live_runs(tx: AsyncSession, actor: Actor) -> list[LiveRun]:
     """The runs that are on, oldest first."""
     query = (
         select(
@@ -96,7 +101,7 @@ async def live_runs(tx: AsyncSession) -> list[LiveRun]:
         .join(Bead, col(Bead.id) == col(Run.bead_id))
         .join(Project, col(Project.id) == col(Run.project_id))
         .outerjoin(Agent, col(Agent.id) == col(Run.agent_id))
-        .where(col(Run.ended_at).is_(None))
+        .where(col(Run.ended_at).is_(None), within(actor, col(Run.project_id)))
         .order_by(col(Run.created_at))
         .limit(MOST_RUNS)
     )  # fmt: skip
@@ -110,20 +115,22 @@ async def live_runs(tx: AsyncSession) -> list[LiveRun]:
     ]  # fmt: skip
 
 
-async def decisions(tx: AsyncSession) -> list[Waiting]:
+async def decisions(tx: AsyncSession, actor: Actor) -> list[Waiting]:
     """The open decisions whose deadline is nearest."""
-    query = select(Decision).where(col(Decision.status) == DecisionStatus.OPEN).order_by(col(Decision.deadline))
-    found = (await tx.execute(query.limit(MOST_DECISIONS))).scalars()
+    waiting = (col(Decision.status) == DecisionStatus.OPEN, within(actor, col(Decision.project_id)))
+    query = select(Decision).where(*waiting).order_by(col(Decision.deadline)).limit(MOST_DECISIONS)
+    found = (await tx.execute(query)).scalars()
     return [Waiting(row.id, row.title, row.bead_id, row.risk, rfc3339(row.created_at)) for row in found]
 
 
-async def spend(tx: AsyncSession) -> Spend:
+async def spend(tx: AsyncSession, actor: Actor) -> Spend:
     """Cost and tokens of every run so far."""
     columns = (
         func.sum(col(Run.cost_micros)), func.sum(col(Run.tokens_input)), func.sum(col(Run.tokens_output)),
         func.count(), func.count(col(Run.cost_micros)),
     )  # fmt: skip
-    cost, given, got, runs, priced = (await tx.execute(select(*columns))).one()
+    query = select(*columns).where(within(actor, col(Run.project_id)))
+    cost, given, got, runs, priced = (await tx.execute(query)).one()
     if not runs:
         return Spend()
     words = f"{int(given or 0):,} tokens in, {int(got or 0):,} out"

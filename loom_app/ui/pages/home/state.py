@@ -29,15 +29,16 @@ class HomeState(rx.State):
     @handler("beads:read")
     async def load(self) -> None:
         """The overview as it is now."""
+        who = actor()
         async with runtime().db.read() as tx:
-            registered, working = await rows.providers(tx)
-            self.projects = await rows.projects(tx)
+            registered, working = await rows.providers(tx, who)
+            self.projects = await rows.projects(tx, who)
             self.first_run = not registered or (not working and not self.projects)
-            self.counts = await rows.counts(tx)
-            self.runs = await rows.live_runs(tx)
-            self.decisions = await rows.decisions(tx)
-            self.spend = await rows.spend(tx)
-            self.events = await rows.latest(tx, actor())
+            self.counts = await rows.counts(tx, who)
+            self.runs = await rows.live_runs(tx, who)
+            self.decisions = await rows.decisions(tx, who)
+            self.spend = await rows.spend(tx, who)
+            self.events = await rows.latest(tx, who)
         self.loaded = True
 
     @handler("projects:write", background=True)

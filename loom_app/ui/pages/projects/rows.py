@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from loom_app.beads.models import TOMBSTONE, Bead, BeadStatus
+from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import rfc3339
 from loom_app.projects import repository
 from loom_app.projects.models import GitStrategy, Project, ProjectStatus
@@ -45,9 +46,9 @@ class ProjectRow:
     done: int = 0
 
 
-async def rows(tx: AsyncSession) -> tuple[list[ProjectRow], int]:
-    """The first hundred projects by name, and how many there are."""
-    found, total = await repository.page(tx, MOST, 0)
+async def rows(tx: AsyncSession, actor: Actor) -> tuple[list[ProjectRow], int]:
+    """The first hundred projects `actor` sees by name, and how many those are."""
+    found, total = await repository.page(tx, actor, MOST, 0)
     beads = await _beads(tx)
     agents = await repository.agents_by_project(tx)
     return [_row(project, beads.get(project.id, {}), len(agents.get(project.id, []))) for project in found], total

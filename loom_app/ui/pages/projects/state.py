@@ -33,7 +33,7 @@ class ProjectsState(rx.State):
     async def load(self) -> None:
         """The projects by name."""
         async with runtime().db.read() as tx:
-            self.projects, total = await rows(tx)
+            self.projects, total = await rows(tx, actor())
         shown = len(self.projects)
         self.beyond = f"The first {shown} of {total} projects." if total > shown else ""
         self.loaded = True

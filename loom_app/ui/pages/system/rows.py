@@ -12,8 +12,10 @@ from loom_app.agents.models import Agent, AgentStatus
 from loom_app.beads.models import TOMBSTONE, Bead, BeadStatus
 from loom_app.beads.ready import ready
 from loom_app.events import repository as events
+from loom_app.events.visibility import visible_to
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now, rfc3339
+from loom_app.kernel.scope import within
 from loom_app.projects.models import Project
 from loom_app.providers import service as providers
 from loom_app.providers.models import WORKING
@@ -94,11 +96,13 @@ async def provider_rows(tx: AsyncSession, actor: Actor) -> list[ProviderRow]:
     return [_provider(row) for row in rows]
 
 
-async def queue(tx: AsyncSession) -> Queue:
+async def queue(tx: AsyncSession, actor: Actor) -> Queue:
     """How many beads wait, and for what."""
-    by_status = select(col(Bead.status), func.count()).where(col(Bead.source_status) != TOMBSTONE)
+    by_status = select(col(Bead.status), func.count()).where(
+        col(Bead.source_status) != TOMBSTONE, within(actor, col(Bead.project_id))
+    )
     counted = {row[0]: row[1] for row in await tx.execute(by_status.group_by(col(Bead.status)))}
-    startable = await ready(tx, None, now(), MOST_READY)
+    startable = await ready(tx, None, now(), MOST_READY, actor=actor)
     opened = counted.get(BeadStatus.OPEN, 0)
     return Queue(
         ready=len(startable),
@@ -110,12 +114,16 @@ async def queue(tx: AsyncSession) -> Queue:
     )
 
 
-async def faults(tx: AsyncSession, shown: Sequence[ProviderRow]) -> list[FaultRow]:
+async def faults(tx: AsyncSession, actor: Actor, shown: Sequence[ProviderRow]) -> list[FaultRow]:
     """The newest runs that failed, and the providers among `shown` that do not answer."""
     query = (
         select(col(Run.id), col(Run.bead_id), col(Run.status), col(Run.message), col(Run.ended_at), col(Bead.title))
         .join(Bead, col(Bead.id) == col(Run.bead_id))
-        .where(col(Run.status).in_((RunStatus.FAILED, RunStatus.LOST)))
+        .where(
+            col(Run.status).in_((RunStatus.FAILED, RunStatus.LOST)),
+            within(actor, col(Run.project_id)),
+            within(actor, col(Bead.project_id)),
+        )
         .order_by(col(Run.ended_at).desc())
         .limit(MOST_FAULTS)
     )
@@ -134,9 +142,9 @@ async def faults(tx: AsyncSession, shown: Sequence[ProviderRow]) -> list[FaultRo
     return [*silent, *failed]
 
 
-async def log_figures(tx: AsyncSession) -> tuple[int, int]:
-    """How many events are kept, and the number of the newest."""
-    return await events.total(tx), await events.last_seq(tx)
+async def log_figures(tx: AsyncSession, actor: Actor) -> tuple[int, int]:
+    """How many events `actor` sees, and the number of the newest."""
+    return await events.total(tx, visible_to(actor)), await events.last_seq(tx)
 
 
 async def _reason(tx: AsyncSession, waiting: set[str]) -> str:

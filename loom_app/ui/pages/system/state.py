@@ -38,9 +38,9 @@ class SystemState(rx.State):
         using = runtime()
         async with using.db.read() as tx:
             self.providers = await rows.provider_rows(tx, actor())
-            self.queue = await rows.queue(tx)
-            self.faults = await rows.faults(tx, self.providers)
-            total, newest = await rows.log_figures(tx)
+            self.queue = await rows.queue(tx, actor())
+            self.faults = await rows.faults(tx, actor(), self.providers)
+            total, newest = await rows.log_figures(tx, actor())
         self.events = f"{total:,} events kept, the newest is number {newest:,}"
         self.watching = using.tail.readers
         held = await asyncio.to_thread(confinement)
