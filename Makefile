@@ -6,7 +6,7 @@ CHECKED := loom_app workers tests scripts rxconfig.py
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run build dev test test-api lint format bench llm lock migration clean distclean stopped
+.PHONY: help run build dev test test-api lint format fuzz bench llm lock migration clean distclean stopped
 
 help: ## say what there is
 	@echo "usage: make TARGET"
@@ -39,6 +39,9 @@ format: ## put the code into its style
 	$(SETUP) packages dev
 	$(PY) -m ruff check --fix-only --quiet $(CHECKED)
 	$(PY) -m ruff format $(CHECKED) alembic
+
+fuzz: dev ## generated requests to the whole REST interface, for several minutes
+	LOOM_TEST_FUZZ_EXAMPLES=120 $(PY) -m pytest -q -n 2 tests/security/test_contract.py
 
 bench: dev ## measure, print a table and write build/bench.json
 	@mkdir -p build

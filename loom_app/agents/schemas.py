@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
-from loom_app.kernel.rest import without
+from loom_app.kernel.rest import Body, without
 from loom_app.personas.models import Persona
 
 Name = Annotated[
@@ -14,10 +14,8 @@ Name = Annotated[
 Reference = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
 
 
-class AgentDraft(BaseModel):
+class AgentDraft(Body):
     """An agent to be made. `persona_name` is "group/role", or a role of the default group; the name comes from it."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: Name | None = None
     persona_name: Reference
@@ -25,10 +23,8 @@ class AgentDraft(BaseModel):
     provider_id: Reference = ""
 
 
-class AgentChange(BaseModel):
+class AgentChange(Body):
     """What of an agent is to change. A whole AgentView may be sent back."""
-
-    model_config = ConfigDict(extra="forbid")
 
     @model_validator(mode="before")
     @classmethod

@@ -11,6 +11,7 @@ from loom_app import __version__
 from loom_app.api import cors, docs, elsewhere, errors, health
 from loom_app.api.bounds import Bounds
 from loom_app.api.description import describe
+from loom_app.api.gates import check_gates
 from loom_app.api.headers import SecurityHeaders
 from loom_app.api.hosts import Hosts
 from loom_app.api.limits import AddressLimits
@@ -56,6 +57,7 @@ def create_api(settings: Settings, db: Database, vault: Vault) -> FastAPI:
     for room in ROOMS:
         app.include_router(import_module(f"loom_app.{room}.routes").router)
     app.include_router(elsewhere.router)
+    check_gates(app)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     _guard(app, settings)
     if not settings.auth.enabled:

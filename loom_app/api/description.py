@@ -1,12 +1,11 @@
 """The OpenAPI document: what each route does, who may use it and how refusals look."""
 
-import re
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute, iter_route_contexts
 
+from loom_app.api.gates import gates_of
 from loom_app.auth.gate import Personal, Public, Requires
 from loom_app.auth.sessions import COOKIE
 
@@ -22,10 +21,9 @@ PROBLEM = {
     },
     "required": ["type", "title", "status", "detail", "instance", "code", "error"],
 }  # fmt: skip
-REFUSAL = {
-    "description": "Refused",
-    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-}
+SAID = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+REFUSAL = {"description": "Refused", "content": SAID}
+FAILURE = {"description": "Loom, or something it needs, failed", "content": SAID}
 SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "The token of POST /api/v1/auth/login."},
     "api_key": {
@@ -46,10 +44,10 @@ def describe(app: FastAPI) -> dict[str, Any]:
         parts["securitySchemes"] = SCHEMES
         parts["schemas"] = {name: shape for name, shape in parts["schemas"].items() if name not in UNUSED}
         parts["schemas"]["Problem"] = PROBLEM
-        gates = _gates(app)
+        gates = gates_of(app)
         for path, operations in document["paths"].items():
             for method, operation in operations.items():
-                _complete(operation, gates[path, method.upper()])
+                _complete(operation, *gates[path, method.upper()])
         app.openapi_schema = document
     return app.openapi_schema
 
@@ -58,22 +56,10 @@ def _complete(operation: dict[str, Any], gate: object) -> None:
     """Says the route's purpose in its summary, its permission, and what a refusal looks like."""
     operation["summary"] = operation["description"].partition(". ")[0].partition("\n")[0].removesuffix(".")
     operation["responses"].pop("422", None)
-    operation["responses"]["4XX"] = REFUSAL
+    operation["responses"] |= {"4XX": REFUSAL, "5XX": FAILURE}
     if isinstance(gate, Public):
         return
     without_key = isinstance(gate, Personal) and not gate.by_key
     operation["security"] = [{name: []} for name in SCHEMES if not (without_key and name == "api_key")]
     if isinstance(gate, Requires):
         operation["description"] += f"\n\nNeeds the permission `{gate.permission}`."
-
-
-def _gates(app: FastAPI) -> dict[tuple[str, str], object]:
-    """The gate of each method at each address."""
-    return {
-        (re.sub(r":\w+}", "}", route.path or ""), method): gate
-        for route in iter_route_contexts(app.routes)
-        if isinstance(route.original_route, APIRoute)
-        for gate in (inner.call for inner in route.dependant.dependencies)
-        if isinstance(gate, Public | Personal | Requires)
-        for method in route.methods or ()
-    }

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from loom_app.auth.permissions import Role
+from loom_app.kernel.rest import Body, Lenient
 
 Typed = Annotated[str, StringConstraints(max_length=1024)]
 
@@ -14,11 +15,7 @@ Code = Annotated[str, StringConstraints(max_length=100)]
 """A code of the second factor: six digits of an app, or a recovery code."""
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Credentials(_Body):
+class Credentials(Body):
     """Who wants to sign in."""
 
     username: Typed
@@ -26,7 +23,7 @@ class Credentials(_Body):
     code: Code = Field("", repr=False)
 
 
-class FirstUser(_Body):
+class FirstUser(Body):
     """The holder of the set-up link and what they want to be called."""
 
     token: Typed = Field(repr=False)
@@ -35,31 +32,31 @@ class FirstUser(_Body):
     email: Typed = ""
 
 
-class NewUser(_Body):
+class NewUser(Body):
     """A user an administrator makes. Without a password nobody can sign in as them until a reset link was used."""
 
     username: Typed
     password: Typed | None = Field(None, repr=False)
-    role: Role = Role.USER
+    role: Annotated[Role, Lenient] = Role.USER
     email: Typed = ""
 
 
-class PasswordChange(_Body):
+class PasswordChange(Body):
     """The old password and the one to use from now on."""
 
     current_password: Typed = Field(repr=False)
     new_password: Typed = Field(repr=False)
 
 
-class UserChange(_Body):
+class UserChange(Body):
     """What an administrator changes of a user; what is left out or null stays."""
 
     email: Typed | None = None
-    role: Role | None = None
+    role: Annotated[Role, Lenient] | None = None
     is_active: bool | None = None
 
 
-class ResetWanted(_Body):
+class ResetWanted(Body):
     """Whether the link also takes the second factor away."""
 
     second_factor: bool = False
@@ -72,7 +69,7 @@ class ResetLink(BaseModel):
     expires_at: datetime
 
 
-class PasswordReset(_Body):
+class PasswordReset(Body):
     """The token of a reset link, and the password to use from now on."""
 
     token: Typed = Field(repr=False)
@@ -85,7 +82,7 @@ class ResetDone(BaseModel):
     username: str
 
 
-class Proof(_Body):
+class Proof(Body):
     """The password, shown again."""
 
     current_password: Typed = Field(repr=False)
@@ -97,7 +94,7 @@ class FullProof(Proof):
     code: Code = Field("", repr=False)
 
 
-class CodeShown(_Body):
+class CodeShown(Body):
     """A code of the app."""
 
     code: Code = Field(repr=False)
@@ -119,13 +116,13 @@ class RecoveryCodes(BaseModel):
     recovery_codes: list[str] = Field(repr=False)
 
 
-class Renewal(_Body):
+class Renewal(Body):
     """The token to renew; empty takes the one of the Authorization header or the cookie."""
 
     token: Annotated[str, StringConstraints(max_length=4096)] = Field("", repr=False)
 
 
-class NewKey(_Body):
+class NewKey(Body):
     """An API key to make. `expires_in` in seconds, without it the key has no end; `user_id` by administrators alone."""
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]

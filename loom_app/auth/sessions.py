@@ -42,7 +42,8 @@ async def actor_of(request: Request) -> Actor:
             "Nobody is signed in. Get a token with POST /api/v1/auth/login and send it as 'Authorization: Bearer …'.",
             code="not_signed_in",
         )
-    if api_key is not None or given.startswith(api_keys.PREFIX):
+    in_a_header = api_key is not None or "authorization" in request.headers
+    if api_key is not None or (in_a_header and given.startswith(api_keys.PREFIX)):
         return await api_keys.actor_of_key(keys, given)
     return await actor_of_token(keys, given)
 

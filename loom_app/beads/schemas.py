@@ -1,13 +1,14 @@
-"""What the API takes of beads. Unknown fields are refused, so are texts that not every database can keep."""
+"""What the API takes of beads."""
 
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
 
 from loom_app.kernel.clock import parse_rfc3339
 from loom_app.kernel.errors import Invalid
-from loom_app.kernel.storable import Context, Storable
+from loom_app.kernel.rest import Body
+from loom_app.kernel.storable import Context
 
 LONG = 100_000
 
@@ -30,25 +31,18 @@ def _distinct(values: list[str]) -> list[str]:
 Title = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$"),
-    Storable,
 ]
-Text = Annotated[str, StringConstraints(max_length=LONG), Storable]
-Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), Storable]
-Named = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Storable]
+Text = Annotated[str, StringConstraints(max_length=LONG)]
+Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+Named = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Kind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,49}$")]
-Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), Storable]
+Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 Tags = Annotated[list[Tag], Field(max_length=50), AfterValidator(_distinct)]
-BeadId = Annotated[str, StringConstraints(pattern=r"^[^\s/\x00-\x1f\x7f]{1,200}$"), Storable]
+BeadId = Annotated[str, StringConstraints(pattern=r"^[^\s/\x00-\x1f\x7f]{1,200}$")]
 BeadIds = Annotated[list[BeadId], Field(max_length=200), AfterValidator(_distinct)]
 Priority = Annotated[int, Field(ge=0, le=4, description="0 is the most urgent.")]
 Minutes = Annotated[int, Field(ge=0, le=2**31 - 1, description="Minutes.")]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
-
-
-class Body(BaseModel):
-    """What a client sends; nothing is converted and nothing unknown is let through."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class BeadCreate(Body):
@@ -63,17 +57,17 @@ class BeadCreate(Body):
     notes: Text = ""
     priority: Priority = 2
     assigned_to: Short = ""
-    tags: Tags = []
-    context: Context = {}
+    tags: Tags = Field(default_factory=list)
+    context: Context = Field(default_factory=dict)
     external_ref: Short = ""
     due_date: Moment | None = None
     defer_until: Moment | None = None
     estimated_time: Minutes | None = None
     parent: BeadId | None = None
-    blocked_by: BeadIds = []
-    blocks: BeadIds = []
-    children: BeadIds = []
-    related_to: BeadIds = []
+    blocked_by: BeadIds = Field(default_factory=list)
+    blocks: BeadIds = Field(default_factory=list)
+    children: BeadIds = Field(default_factory=list)
+    related_to: BeadIds = Field(default_factory=list)
 
 
 class BeadChange(Body):
@@ -118,7 +112,7 @@ class DependencyDraft(Body):
 class Redispatch(Body):
     """Why a bead is given out again."""
 
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), Storable] = ""
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] = ""
 
 
 class LeaseView(BaseModel):

@@ -6,14 +6,13 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from loom_app.decisions.answers import LONGEST
+from loom_app.kernel.rest import Body
 
 Words = Annotated[str, StringConstraints(max_length=LONGEST, pattern=r"^[^\x00]*$")]
 
 
-class Answer(BaseModel):
+class Answer(Body):
     """An answer and why. `decider_id` counts only from those who hold decisions:admin and pass on another's answer."""
-
-    model_config = ConfigDict(extra="forbid")
 
     decision: Words
     rationale: Words = ""

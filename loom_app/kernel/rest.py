@@ -5,14 +5,31 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.config import Settings
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 from loom_app.kernel.keyring import Keyring
+from loom_app.kernel.storable import storable
 
 MAX_PAGE = 200
+
+
+class Body(BaseModel):
+    """What a client sends: nothing is converted, nothing unknown let through, nor what no database could keep."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    @field_validator("*")
+    @classmethod
+    def _storable(cls, value: Any) -> Any:
+        return storable(value)
+
+
+Lenient = Field(strict=False)
+"""For enumerations and parts, which JSON can only write as texts and objects."""
 
 
 async def _db(request: Request) -> Database:

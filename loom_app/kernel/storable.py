@@ -36,7 +36,8 @@ def _fault_in_text(text: str) -> str | None:
     return None
 
 
-def _storable(value: Any) -> Any:
+def storable(value: Any) -> Any:
+    """`value`. Raises ValueError when not every database can keep it."""
     fault = fault_in(value)
     if fault:
         raise ValueError(fault)
@@ -49,7 +50,5 @@ def _bounded(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
-Storable = AfterValidator(_storable)
-"""For fields of requests: refuses what not every database can keep."""
-Context = Annotated[dict[str, Any], Storable, AfterValidator(_bounded)]
+Context = Annotated[dict[str, Any], AfterValidator(_bounded)]
 """Any JSON object of a client's own, of a size that rows and events can carry."""

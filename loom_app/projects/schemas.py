@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from loom_app.kernel.rest import without
+from loom_app.kernel.rest import Body, Lenient, without
 from loom_app.kernel.storable import Context
 from loom_app.projects.git import checked_branch, checked_remote
 from loom_app.projects.models import GitStrategy, Project, ProjectStatus
@@ -31,10 +31,8 @@ Folder = Annotated[
 Command = Annotated[str, StringConstraints(max_length=1000, pattern=r"^[^\x00]*$")]
 
 
-class ProjectDraft(BaseModel):
+class ProjectDraft(Body):
     """A project to be made. Without `git_repo` Loom makes and owns the repository."""
-
-    model_config = ConfigDict(extra="forbid")
 
     id: Id | None = None
     name: Name
@@ -42,17 +40,15 @@ class ProjectDraft(BaseModel):
     branch: Branch = "main"
     beads_path: Folder = ".beads"
     bead_prefix: Prefix = "bd"
-    git_strategy: GitStrategy = GitStrategy.DIRECT
+    git_strategy: Annotated[GitStrategy, Lenient] = GitStrategy.DIRECT
     test_command: Command = ""
     is_perpetual: bool = False
     is_sticky: bool = False
-    context: Context = {}
+    context: Context = Field(default_factory=dict)
 
 
-class ProjectChange(BaseModel):
+class ProjectChange(Body):
     """What of a project is to change; what is left out stays. A whole ProjectView may be sent back."""
-
-    model_config = ConfigDict(extra="forbid")
 
     @model_validator(mode="before")
     @classmethod
@@ -64,9 +60,9 @@ class ProjectChange(BaseModel):
     branch: Branch | None = None
     beads_path: Folder | None = None
     bead_prefix: Prefix | None = None
-    git_strategy: GitStrategy | None = None
+    git_strategy: Annotated[GitStrategy, Lenient] | None = None
     test_command: Command | None = None
-    status: ProjectStatus | None = None
+    status: Annotated[ProjectStatus, Lenient] | None = None
     is_perpetual: bool | None = None
     is_sticky: bool | None = None
     context: Context | None = None

@@ -18,7 +18,7 @@ from loom_app.providers.client import ProviderClient
 from loom_app.providers.errors import ProviderError
 from loom_app.providers.models import FAILURES_TO_GIVE_UP, Provider, Signal
 from loom_app.providers.reply import garbage
-from loom_app.providers.schemas import MICROS, Prices, ProviderDraft
+from loom_app.providers.schemas import MICROS, ProviderDraft
 
 TIMEOUTS = Timeouts(connect=5, idle=30, total=30)
 QUESTION = "Reply with the word ok"
@@ -138,13 +138,9 @@ async def ensure_configured(db: Database, vault: Vault, settings: Settings) -> s
         return None
     prices = {"input": wanted.price_input, "cached_input": wanted.price_cached_input, "output": wanted.price_output}
     known = {name: round(dollars * MICROS) for name, dollars in prices.items() if dollars is not None}
-    draft = ProviderDraft(
-        id="default",
-        endpoint=wanted.url,
-        **({"model": wanted.model} if wanted.model else {}),
-        **({"api_key": wanted.api_key} if wanted.api_key else {}),
-        **({"prices": Prices(**known)} if known else {}),
-    )
+    given = {"model": wanted.model, "api_key": wanted.api_key, "prices": known}
+    named = {name: value for name, value in given.items() if value}
+    draft = ProviderDraft.model_validate({"id": "default", "endpoint": wanted.url, **named})
     async with db.write() as tx:
         return (await service.register(tx, draft, vault=vault, actor=SYSTEM)).id
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from loom_app.kernel.rest import without
+from loom_app.kernel.rest import Body, Lenient, without
 from loom_app.providers.chat import ModelInfo
 from loom_app.providers.endpoint import normalise
 from loom_app.providers.models import Provider, ProviderType
@@ -33,13 +33,11 @@ READ_ONLY = frozenset(
 """What a client that sends back what it was shown may include; it changes nothing."""
 
 
-class Prices(BaseModel):
+class Prices(Body):
     """Micro-dollars per million tokens; null is unknown, 0 is free.
 
     Cached input without a price costs as input, reasoning as output.
     """
-
-    model_config = ConfigDict(extra="forbid")
 
     input: Price | None = None
     cached_input: Price | None = None
@@ -47,13 +45,13 @@ class Prices(BaseModel):
     reasoning: Price | None = None
 
 
-class ProviderChange(BaseModel):
+class ProviderChange(Body):
     """What of a provider is to change; what is left out stays. An empty `api_key` keeps the stored one."""
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     name: Name | None = None
-    type: ProviderType | None = None
+    type: Annotated[ProviderType, Lenient] | None = None
     endpoint: str | None = None
     model: Model | None = None
     api_key: Key | None = Field(default=None, repr=False)
@@ -63,7 +61,7 @@ class ProviderChange(BaseModel):
     tags: list[Tag] | None = Field(default=None, max_length=50)
     is_shared: bool | None = None
     context_window: Annotated[int, Field(ge=1, le=10**9)] | None = None
-    prices: Prices | None = None
+    prices: Annotated[Prices, Lenient] | None = None
     cost_per_mtoken: Annotated[float, Field(ge=0, le=10**6, allow_inf_nan=False)] | None = None
     """Dollars per million tokens of either kind; `prices` tells more and wins."""
 

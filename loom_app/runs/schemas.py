@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from loom_app.kernel.money import dollars
+from loom_app.kernel.rest import Body
 from loom_app.runs.models import Run, RunAction, Turn
 
 
@@ -119,10 +120,9 @@ class RunDetail(RunView):
         return cls(**RunView.of(run).model_dump(), diff=run.diff, turns=told)
 
 
-class ClaimRequest(BaseModel):
+class ClaimRequest(Body):
     """For whom a bead is claimed; empty for the one who asks."""
 
-    model_config = ConfigDict(extra="forbid")
     agent_id: str = Field(default="", max_length=200)
 
 

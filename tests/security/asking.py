@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from httpx import AsyncClient, Response
 
+from loom_app.api.gates import Gate
 from loom_app.auth.gate import Personal, Public, Requires
 from loom_app.auth.permissions import PERMISSIONS, Role
 from loom_app.auth.sessions import COOKIE
@@ -14,7 +15,7 @@ from loom_app.kernel.actor import Actor
 from tests.security.reviewed import PERSONAL, PERSONAL_KEY, PUBLIC, ROUTES, Row
 from tests.support import world
 from tests.support.handlers import Handler, Tab
-from tests.support.routes import Gate, Route, documented
+from tests.support.routes import Route, documented
 from tests.support.world import World
 
 ENDLESS = {"GET /api/v1/events/stream"}

@@ -7,15 +7,13 @@ import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient
 
-from loom_app.config import Limits, Settings
+from loom_app.config import Settings
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 from loom_app.ui import runtime
 from tests.support import world
 from tests.support.people import browser
-from tests.support.world import CALLERS, World
-
-UNLIMITED = Limits(credentials=0, writes=0, reads=0, transfers=0, streams=0)
+from tests.support.world import CALLERS, UNLIMITED, World
 
 
 @pytest.fixture

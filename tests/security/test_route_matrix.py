@@ -15,17 +15,15 @@ from loom_app.auth.gate import Public, Requires
 from loom_app.auth.tokens import session_over
 from tests.security.asking import ENDLESS, GATE_CODES, called, code, expected, plain, rows, said, send
 from tests.security.reviewed import ROUTES
-from tests.support.routes import contexts, documented, gates
+from tests.support.routes import contexts, documented
 from tests.support.world import OWN, World
 
 
-async def test_every_route_declares_exactly_one_gate(app: FastAPI) -> None:
+async def test_every_route_is_one_of_the_api(app: FastAPI) -> None:
+    """That each declares exactly one gate is checked at the start: incidents/test_open_import.py."""
     documents = {app.openapi_url, app.docs_url, app.redoc_url, app.swagger_ui_oauth2_redirect_url}
     for route in contexts(app):
-        if isinstance(route.original_route, APIRoute):
-            assert len(list(gates(route.dependant))) == 1, route.path
-        else:
-            assert route.path in documents
+        assert isinstance(route.original_route, APIRoute) or route.path in documents, route.path
 
 
 async def test_every_route_has_a_reviewed_row_and_every_row_a_route(app: FastAPI) -> None:

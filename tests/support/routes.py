@@ -1,16 +1,12 @@
 """The routes of the application and the gate of each, as the tests of permissions walk them."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from fastapi import FastAPI
-from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from loom_app.api.elsewhere import PLACES
-from loom_app.auth.gate import Personal, Public, Requires
-
-Gate = Requires | Public | Personal
+from loom_app.api.gates import Gate, gates_in
 
 
 class Route(NamedTuple):
@@ -26,14 +22,6 @@ class Route(NamedTuple):
         return f"{self.method} {self.path}"
 
 
-def gates(dependant: Dependant) -> Iterator[Gate]:
-    """Every gate among the dependencies, however deep."""
-    if isinstance(dependant.call, Gate):
-        yield dependant.call
-    for inner in dependant.dependencies:
-        yield from gates(inner)
-
-
 def contexts(app: FastAPI) -> list[RouteContext]:
     """Every route, those of the rooms included."""
     return list(iter_route_contexts(app.routes))
@@ -42,7 +30,7 @@ def contexts(app: FastAPI) -> list[RouteContext]:
 def table(app: FastAPI) -> list[Route]:
     """Every method of every address of the API."""
     return [
-        Route(method, route.path or "", next(gates(route.dependant)))
+        Route(method, route.path or "", next(gates_in(route.dependant)))
         for route in contexts(app)
         if isinstance(route.original_route, APIRoute)
         for method in sorted(route.methods or ())

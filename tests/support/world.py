@@ -16,6 +16,7 @@ from loom_app.auth import accounts, api_keys, service, tokens
 from loom_app.auth.models import ProjectMember, User
 from loom_app.auth.permissions import Role, permissions_of
 from loom_app.beads.models import Bead, BeadStatus, Dependency
+from loom_app.config import Limits
 from loom_app.decisions.models import Decision
 from loom_app.events.service import append
 from loom_app.kernel.actor import SYSTEM, Actor
@@ -28,6 +29,8 @@ from loom_app.providers.models import Provider, ProviderStatus
 from loom_app.runs.models import Run, RunStatus, Turn
 from tests.support.people import NO_PASSWORD
 
+UNLIMITED = Limits(credentials=0, writes=0, reads=0, transfers=0, streams=0)
+"""A walk asks more often than people may."""
 OWN, HIDDEN = "garden", "hidden"
 MARK = "zebra"
 CALLERS = ("admin", "user", "viewer", "service", "key", "deactivated", "anonymous")

@@ -1,0 +1,151 @@
+"""Every text field of every body, every query parameter, every part of an address and every header, with every corpus.
+
+The fields come from the description of the API. Answers are a success that kept the text as it was, or a refusal in
+problem details; never a fault of ours.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from fastapi import FastAPI
+from httpx import AsyncClient, Response
+
+from tests.security import corpora
+from tests.security.asking import ENDLESS, called, filled, plain, put_in, rows
+from tests.security.reviewed import Row
+from tests.support.people import browser
+from tests.support.routes import Route
+from tests.support.world import OWN, World
+
+IN_ADDRESSES = (*corpora.SQL, *corpora.PATHS, *corpora.LINES, *corpora.UNICODE)
+PLAIN_HEADERS = (
+    "Last-Event-ID", "X-Request-Id", "User-Agent", "Accept", "Referer", "X-Forwarded-For", "X-Forwarded-Host", "Range",
+    "Accept-Language", "Content-Type", "If-None-Match", "Host", "Origin",
+)  # fmt: skip
+HEADERS = [
+    *((name, b"") for name in (*PLAIN_HEADERS, "Authorization", "X-API-Key", "Cookie")),
+    ("Authorization", b"Bearer "), ("Authorization", b"Bearer loom_live_"), ("X-API-Key", b"loom_live_"),
+    ("Cookie", b"loom_session="),
+]  # fmt: skip
+"""Names, and what stands before the text."""
+JSON = {"Content-Type": "application/json"}
+KEPT_OTHERWISE = {"endpoint"}
+"""Fields with a normal form of their own."""
+COSTLY = {
+    "POST /api/v1/demo",
+    "POST /api/v1/providers/{provider_id}/check",
+    "GET /api/v1/providers/{provider_id}/models",
+}
+
+
+def fields(document: dict[str, Any], operation: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The fields of a body that take text: name, and `text`, `list` or `object`."""
+    content = operation.get("requestBody", {}).get("content", {})
+    shape = resolved(document, content.get("application/json", {}).get("schema", {}))
+    for name, given in shape.get("properties", {}).items():
+        for kind in kinds(document, given):
+            yield name, kind
+
+
+def resolved(document: dict[str, Any], shape: dict[str, Any]) -> dict[str, Any]:
+    """The schema itself in place of a reference to it or a choice between it and null."""
+    if "anyOf" in shape:
+        shape = next(one for one in shape["anyOf"] if one.get("type") != "null")
+    named = shape.get("$ref", "").rpartition("/")[2]
+    return resolved(document, document["components"]["schemas"][named]) if named else shape
+
+
+def kinds(document: dict[str, Any], given: dict[str, Any]) -> Iterator[str]:
+    """How text can be put into a field."""
+    shape = resolved(document, given)
+    if shape.get("type") == "string":
+        yield "text"
+    elif shape.get("type") == "array" and resolved(document, shape["items"]).get("type") == "string":
+        yield "list"
+    elif shape.get("type") == "object" and "properties" not in shape:
+        yield "object"
+
+
+def shaped(kind: str, text: str) -> Any:
+    """`text` as a field of that kind takes it."""
+    return {"text": text, "list": [text], "object": {text: text, "deep": [{"er": text}]}}[kind]
+
+
+def check(answer: Response, where: str) -> None:
+    """An answer of ours, and no fault."""
+    assert answer.status_code < 500 or answer.status_code == 502, f"{where}: {answer.status_code} {answer.text[:500]}"
+    if answer.status_code >= 400:
+        assert answer.headers["content-type"] == "application/problem+json", where
+        assert {"status", "code", "detail"} <= answer.json().keys(), where
+
+
+@pytest.fixture
+def walked(app: FastAPI) -> list[tuple[Route, Row]]:
+    """Every route that is quick and ends."""
+    return [each for each in rows(app) if each[0].name not in ENDLESS and plain(each[0]) not in COSTLY]
+
+
+@pytest.mark.parametrize("caller", ["admin"], indirect=True)
+async def test_texts_in_bodies_are_kept_as_they_are_or_refused(
+    app: FastAPI, seeded: World, http: AsyncClient, walked: list[tuple[Route, Row]]
+) -> None:
+    document, tried = app.openapi(), 0
+    for route, row in walked:
+        operation = document["paths"].get(plain(route).partition(" ")[2], {}).get(route.method.lower(), {})
+        names = called(seeded, OWN, "admin")
+        for field, kind in fields(document, operation):
+            for text in corpora.EVERYTHING:
+                given = shaped(kind, text)
+                body = {**(put_in(row.body, names) or {}), field: given}
+                answer = await http.request(
+                    route.method, filled(route.path, names), content=json.dumps(body), headers=JSON
+                )
+                where = f"{route.name} {field}={text[:80]!r}"
+                check(answer, where)
+                if answer.is_success and answer.content and field not in KEPT_OTHERWISE:
+                    compare(answer.json().get(field, given), given, where)
+                tried += 1
+    assert tried > 3_000
+
+
+def compare(shown: Any, given: Any, where: str) -> None:
+    """What is shown is what was given, but for spaces around it where a field takes them off."""
+    trimmed = [text.strip() for text in given] if isinstance(given, list) else given
+    trimmed = given.strip() if isinstance(given, str) else trimmed
+    assert shown in (given, trimmed), f"{where}: shown as {str(shown)[:200]!r}"
+
+
+@pytest.mark.parametrize("caller", ["admin"], indirect=True)
+async def test_texts_in_addresses_find_nothing_or_are_refused(
+    app: FastAPI, seeded: World, http: AsyncClient, walked: list[tuple[Route, Row]]
+) -> None:
+    document = app.openapi()
+    for route, row in walked:
+        operation = document["paths"].get(plain(route).partition(" ")[2], {}).get(route.method.lower(), {})
+        if isinstance(row.body, str):
+            continue
+        for parameter in operation.get("parameters", []):
+            for text in IN_ADDRESSES:
+                escaped = quote(text[:2_000].encode("utf-8", "surrogatepass"), safe="")
+                names = called(seeded, OWN, "admin")
+                given = names | ({parameter["name"]: escaped} if parameter["in"] == "path" else {})
+                asked = f"?{parameter['name']}={escaped}" if parameter["in"] == "query" else ""
+                answer = await http.request(
+                    route.method, filled(route.path, given) + asked, json=put_in(row.body, names)
+                )
+                check(answer, f"{route.name} {parameter['name']}={text[:80]!r}")
+
+
+@pytest.mark.parametrize(("method", "address"), [("GET", "/api/v1/auth/me"), ("POST", "/api/v1/auth/refresh")])
+async def test_texts_in_headers_sign_nobody_in(app: FastAPI, seeded: World, method: str, address: str) -> None:
+    async with browser(app) as http:
+        for name, before in HEADERS:
+            for text in IN_ADDRESSES:
+                value = text[:4_000].encode("utf-8", "surrogatepass").translate(None, b"\r\n\x00")
+                answer = await http.request(method, address, headers=[(name.encode(), before + value)])
+                check(answer, f"{address} {name}: {text[:80]!r}")
+                assert answer.status_code in (400, 401, 403, 421), f"{address} {name}: {text[:80]!r}"
+                assert "set-cookie" not in answer.headers
