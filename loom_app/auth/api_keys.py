@@ -82,8 +82,7 @@ async def actor_of_key(keys: Keyring, text: str) -> Actor:
     if not parts:
         raise key_refused()
     moment = now()
-    async with keys.db.read() as tx:
-        rows = await repository.key_rows(tx, parts[0])
+    rows = await repository.key_rows(keys.db, parts[0])
     pepper = await keys.known(rows[0].pepper_id, PURPOSE) if rows else None
     if pepper is None or not hmac.compare_digest(rows[0].mac, _mac(pepper, text)):
         raise key_refused()

@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from loom_app.auth.models import ApiKey, OneTimeLink, ProjectMember, RevokedToken, User
 from loom_app.auth.permissions import Role
+from loom_app.kernel.database import Database
 from loom_app.kernel.keyring import SealedKey
 
 SHOWN = [column for column in User.__table__.columns if column.name not in ("password_hash", "version")]  # type: ignore[attr-defined]
@@ -50,15 +51,15 @@ _KEY: Select[*tuple[Any, ...]] = (
 )
 
 
-async def session_rows(tx: AsyncSession, user_id: str, token_id: str, key_id: str) -> Sequence[Any]:
+async def session_rows(db: Database, user_id: str, token_id: str, key_id: str) -> Sequence[Any]:
     """What a session is checked against, one row for each project its user sees; none for an unknown user."""
     given = {"user_id": user_id, "token_id": token_id, "key_id": key_id}
-    return (await tx.execute(_SESSION, given)).all()
+    return await db.glance(_SESSION, given)
 
 
-async def key_rows(tx: AsyncSession, key_id: str) -> Sequence[Any]:
+async def key_rows(db: Database, key_id: str) -> Sequence[Any]:
     """An API key with its owner, one row for each project the owner sees; none for an unknown key."""
-    return (await tx.execute(_KEY, {"key_id": key_id})).all()
+    return await db.glance(_KEY, {"key_id": key_id})
 
 
 async def keys_of(tx: AsyncSession, user_id: str | None, limit: int, offset: int) -> tuple[Sequence[Any], int]:

@@ -72,8 +72,7 @@ async def actor_from_cookie_header(keys: Keyring, settings: Settings, cookie_hea
 async def actor_of_token(keys: Keyring, token: str) -> Actor:
     """Whose session `token` is, with the permissions and projects they have now. Raises Unauthenticated."""
     claims = await tokens.read(keys, token)
-    async with keys.db.read() as tx:
-        rows = await repository.session_rows(tx, claims.user_id, claims.token_id, claims.key_id)
+    rows = await repository.session_rows(keys.db, claims.user_id, claims.token_id, claims.key_id)
     if not rows or not _holds(rows[0], claims.version, now()):
         raise tokens.session_over()
     return actor_of_rows(claims.user_id, rows)

@@ -1,17 +1,17 @@
 """The database: one place that knows how SQLite and PostgreSQL want to be opened, read and written."""
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Connection, Row, Select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from loom_app.kernel.errors import Unavailable
-from loom_app.kernel.sqlite import sqlite_engine
+from loom_app.kernel.sqlite import reading_here, sqlite_engine
 
 AT_COMMIT = "loom_at_commit"
 BUSY_MILLISECONDS = 20_000
@@ -49,6 +49,7 @@ class Database:
         """What `info` of every writing transaction begins with."""
         self._write_session = async_sessionmaker(self._writer, expire_on_commit=False, info=self.carried)
         self._read_session = async_sessionmaker(self._reader, expire_on_commit=False)
+        self._here: Connection | None = None
         self._listeners: list[Callable[[], None]] = []
 
     @asynccontextmanager
@@ -67,6 +68,21 @@ class Database:
         """A consistent view of the database that changes nothing."""
         async with self._read_session() as tx:
             yield tx
+
+    async def glance(
+        self, statement: Select[*tuple[Any, ...]], given: Mapping[str, Any]
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
+        """What one quick statement finds at this moment, outside any transaction.
+
+        For what every request asks. On SQLite it is read here and now: a visit to another thread takes longer than
+        finding a few rows by their key.
+        """
+        if not self.is_sqlite:
+            async with self.read() as tx:
+                return (await tx.execute(statement, given)).all()
+        if self._here is None:
+            self._here = reading_here(self.url)
+        return self._here.execute(statement, given).all()
 
     def on_commit(self, listener: Callable[[], None]) -> None:
         """Calls `listener` after every transaction this process commits."""
@@ -100,6 +116,9 @@ class Database:
     async def dispose(self) -> None:
         """Closes every connection."""
         await self._writer.dispose()
+        if self._here is not None:
+            self._here.close()
+            self._here.engine.dispose()
         if self.is_sqlite:
             await self._reader.dispose()
 

@@ -8,11 +8,16 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from sqlalchemy import event
+from sqlalchemy import URL, create_engine, event
+from sqlalchemy import Connection as PlainConnection
 from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_connection, AsyncAdapt_aiosqlite_cursor
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 Execute = Callable[[sqlite3.Connection], sqlite3.Cursor]
+
+
+HERE_MILLISECONDS = 200
+"""How long reading in the asking thread may wait for a lock, which readers of a WAL hardly ever meet."""
 
 
 class Told(NamedTuple):
@@ -124,3 +129,15 @@ def sqlite_engine(url: str, *, begin: str, pragmas: tuple[str, ...], size: int) 
         opened.connection.dbapi_connection.begin(begin)
 
     return engine
+
+
+def reading_here(url: URL) -> PlainConnection:
+    """A connection that reads in the thread that asks; each statement sees what was committed before it."""
+    engine = create_engine(url.set(drivername="sqlite"), hide_parameters=True, isolation_level="AUTOCOMMIT")
+
+    @event.listens_for(engine, "connect")
+    def _open(connection: Any, _entry: Any) -> None:
+        for pragma in (f"busy_timeout={HERE_MILLISECONDS}", "query_only=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine.connect()

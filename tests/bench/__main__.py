@@ -3,10 +3,11 @@
 import sys
 from collections.abc import Callable
 
-from tests.bench import scenes
+from tests.bench import authentication, scenes
 from tests.bench.table import Figure, save, show
 
 SCENES: dict[str, Callable[[], list[Figure]]] = {
+    "authentication": authentication.scene,
     "dispatch with events": lambda: [scenes.ready_to_claimed(events=True)],
     "dispatch by the clock alone": lambda: [scenes.ready_to_claimed(events=False)],
     "the demo": scenes.demo,

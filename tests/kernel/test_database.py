@@ -5,8 +5,9 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
+from sqlmodel import col
 
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database, at_commit
@@ -116,3 +117,26 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(Unavailable, match=r"file for the database cannot be made: File exists\. Set LOOM_DATA_DIR"):
         Database(f"sqlite+aiosqlite:///{tmp_path}/file/loom.db")
+
+
+async def test_a_glance_sees_what_any_process_committed_and_nothing_else(db: Database) -> None:
+    names = select(col(Project.id)).where(col(Project.id) == bindparam("wanted"))
+    other = Database(db.url.render_as_string(hide_password=False))
+    assert await db.glance(names, {"wanted": "kitchen"}) == []
+    async with other.write() as tx:
+        tx.add(Project(id="kitchen", name="Kitchen"))
+        await tx.flush()
+        assert await db.glance(names, {"wanted": "kitchen"}) == []
+    assert [row.id for row in await db.glance(names, {"wanted": "kitchen"})] == ["kitchen"]
+    await other.dispose()
+
+
+async def test_a_glance_holds_no_writer_up_and_writes_nothing(db: Database) -> None:
+    count = select(func.count().label("count")).select_from(Project)
+    for number in range(20):
+        async with asyncio.timeout(5):
+            await rows.project(db, f"p{number}")
+        assert (await db.glance(count, {}))[0].count == number + 1
+    if db.is_sqlite:
+        with pytest.raises(DBAPIError, match="readonly"):
+            await db.glance(text("DELETE FROM projects"), {})  # type: ignore[arg-type]

@@ -60,7 +60,8 @@ def test_there_is_no_template_engine() -> None:
 def test_texts_that_are_filled_in_are_our_own() -> None:
     """`str.format` only ever on a literal or a table of ours, never on something that was read."""
     known = {
-        "loom_app/sandbox/outcome.py", "loom_app/providers/errors.py", "loom_app/kernel/sealed.py",
+        "loom_app/sandbox/outcome.py",
+        "loom_app/audit/faults.py", "loom_app/providers/errors.py", "loom_app/kernel/sealed.py",
         "loom_app/runs/prompt.py",
     }  # fmt: skip
     using = {
