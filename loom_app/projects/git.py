@@ -8,6 +8,7 @@ from pathlib import Path
 
 from loom_app.kernel.errors import Invalid, LoomError
 from loom_app.kernel.redaction import scrub
+from loom_app.kernel.storable import fault_in
 
 LOCAL_SECONDS = 120.0
 REMOTE_SECONDS = 600.0
@@ -23,7 +24,7 @@ REMOTE_FORM = re.compile(
 WITH_PASSWORD = re.compile(r"https?://[^/?#]*@|[\w+.-]+://[^/@]*:[^@]*@|(?![\w+.-]+://)[^/:@\s]+:[^@]+@[^:]+:")
 """Also a name alone before an http address: nobody can tell it from a token."""
 BRANCH_FORM = re.compile(
-    r"(?![-./])(?!(@|HEAD)$)(?!.*(\.\.|//|@\{|\.lock(/|$)|/\.|\.$|/$))[^\s~^:?*\[\\\x00-\x1f\x7f]{1,200}"
+    r"(?![-./])(?!(@|HEAD)$)(?!.*(\.\.|//|@\{|\.lock(/|$)|/\.|\.$|/$))[^\s~^:?*\[\\\x00-\x1f\x7f\ud800-\udfff]{1,200}"
 )
 
 
@@ -53,6 +54,8 @@ async def git(*arguments: str, cwd: Path, remote: bool = False, stdin: str | Non
 
 async def attempt(*arguments: str, cwd: Path, remote: bool = False, stdin: str | None = None) -> Output:
     """Like `git`, but a failure is an answer too; only a command that cannot run or never ends raises."""
+    if fault := fault_in([*arguments, stdin or ""]):
+        raise Invalid(f"git cannot be told this: the text {fault}.", code="bad_text")
     if not cwd.is_dir():
         raise GitFailed(f"The folder {cwd} is gone.", code="repository_gone")
     process = await asyncio.create_subprocess_exec(

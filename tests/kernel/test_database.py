@@ -132,11 +132,11 @@ async def test_a_glance_sees_what_any_process_committed_and_nothing_else(db: Dat
 
 
 async def test_a_glance_holds_no_writer_up_and_writes_nothing(db: Database) -> None:
-    count = select(func.count().label("count")).select_from(Project)
+    count = select(func.count().label("amount")).select_from(Project)
     for number in range(20):
         async with asyncio.timeout(5):
             await rows.project(db, f"p{number}")
-        assert (await db.glance(count, {}))[0].count == number + 1
+        assert (await db.glance(count, {}))[0].amount == number + 1
     if db.is_sqlite:
         with pytest.raises(DBAPIError, match="readonly"):
             await db.glance(text("DELETE FROM projects"), {})  # type: ignore[arg-type]
