@@ -59,6 +59,20 @@ def for_administrators(content: rx.Component) -> rx.Component:
     return shown
 
 
+def for_members(content: rx.Component, own: rx.Component | str = "") -> rx.Component:
+    """The content, or for who sees no project yet the next step; `own` says how to make a project where not usual."""
+    making = own or Go.create("make one of your own", to="/projects")
+    unseen = rx.el.p(
+        "You see no project yet. Ask a project’s owner or an administrator to add you as ",
+        rx.el.strong(Shell.name),
+        rx.cond(Shell.may_write_projects, rx.fragment(", or ", making)),
+        ".",
+        class_name="loom-hint",
+    )
+    shown: rx.Component = rx.cond(Shell.sees_projects, content, unseen)
+    return shown
+
+
 def _navigation() -> rx.Component:
     return rx.el.nav(
         rx.el.a(

@@ -83,4 +83,8 @@ def spoken(found: list[ProcessStatus], elsewhere: str) -> tuple[str, str]:
     return f"{'Temporal' if name == 'temporal' else 'Worker'} {states.get(name, State.STOPPED)}", "bad"
 
 
-reload_on(EVERYWHERE, ("provider.", "agent.", "decision.", "project.member_", "user."), Shell.enter)
+reload_on(
+    EVERYWHERE,
+    ("provider.", "agent.", "decision.", "project.created", "project.member_", "user."),
+    Shell.enter,
+)

@@ -173,7 +173,18 @@ def test_no_page_fails_or_spills(scheme: str, visit: Visit, furnished: Furnished
     page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
     page.on("response", lambda got: faults.append(f"{got.status} {got.url}") if got.status >= 400 else None)
     beads = [f"/beads/{bead_id}" for bead_id in furnished.values()]
-    for path in ("/", "/board", *beads, "/projects", "/agents", "/decisions", "/system"):
+    for path in (
+        "/",
+        "/board",
+        *beads,
+        "/projects",
+        "/agents",
+        "/decisions",
+        "/system",
+        "/users",
+        "/audit",
+        "/account",
+    ):
         page.set_viewport_size({"width": WIDTHS[0], "height": 900})
         page.goto(path)
         until_live(page)

@@ -335,7 +335,7 @@ export function Board({ events, since, mayWrite }) {
         )}
       </div>
       {beads && beads.size === 0 && (
-        <p className="loom-hint">No beads yet. Create one with New bead, or bring them in with <code>loom beads import</code>.</p>
+        <p className="loom-hint">No beads yet.{mayWrite && <> Create one with New bead, or bring them in with <code>loom beads import</code>.</>}</p>
       )}
       <DragDropContext onBeforeCapture={() => setDragging(true)} onDragEnd={onDragEnd}>
         <div className="loom-columns" role="region" aria-label="Columns" tabIndex={-1}>

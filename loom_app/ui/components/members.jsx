@@ -47,7 +47,7 @@ function Row({ member, mayManage, onRole, onRemove }) {
   );
 }
 
-export function Members({ projectId, project, me, isAdmin }) {
+export function Members({ projectId, project, me, mayWrite, isAdmin }) {
   const [open, setOpen] = useState(false);
   const [members, setMembers] = useState(null);
   const [fault, setFault] = useState("");
@@ -64,7 +64,7 @@ export function Members({ projectId, project, me, isAdmin }) {
   useEffect(() => {
     if (open) load();
   }, [open, load]);
-  const mayManage = isAdmin || members?.some((member) => member.username === me && member.role === "owner");
+  const mayManage = mayWrite && (isAdmin || members?.some((member) => member.username === me && member.role === "owner"));
   const change = async (member, role) => {
     try {
       await send("PUT", `${path}/${encodeURIComponent(member.username)}`, { role });

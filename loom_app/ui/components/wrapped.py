@@ -131,14 +131,24 @@ class Members(rx.NoSSRComponent):
     project_id: rx.Var[str]
     project: rx.Var[str]
     me: rx.Var[str]
+    may_write: rx.Var[bool]
     is_admin: rx.Var[bool]
 
 
 class Verify(rx.NoSSRComponent):
     """The button that has the audit log checked, and the dialog that says what was found."""
 
-    library = _beside("verify.jsx")
+    library = _beside("audit.jsx")
     tag = "Verify"
+
+
+class Export(rx.Component):
+    """A link that takes along, as a file of that `format`, what `query` asks of the audit log."""
+
+    library = _beside("audit.jsx")
+    tag = "Export"
+    format: rx.Var[str]
+    query: rx.Var[str]
 
 
 class NavLink(rx.Component):

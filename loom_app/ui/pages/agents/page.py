@@ -25,15 +25,13 @@ def page() -> rx.Component:
 
 
 def _none() -> rx.Component:
-    return rx.el.p(
-        "No agents yet. ",
-        rx.cond(
-            AgentsState.projects,
-            "Make the first one with New agent; beads are worked on as soon as somebody is there.",
-            rx.fragment("Agents belong to a project: ", Go.create("make one first", to="/projects"), "."),
-        ),
-        class_name="loom-hint",
+    first = rx.cond(
+        AgentsState.projects,
+        "Make the first one with New agent; beads are worked on as soon as somebody is there.",
+        rx.fragment("Agents belong to a project: ", Go.create("make one first", to="/projects"), "."),
     )
+    told = rx.el.p("No agents yet. ", rx.cond(Shell.may_write_agents, first), class_name="loom-hint")
+    return shell.for_members(told)
 
 
 def _team(team: Team) -> rx.Component:

@@ -57,9 +57,9 @@ def exported(of: Wanted) -> dict[str, str]:
 
 
 def types(kind: str) -> frozenset[str] | None:
-    """Every type of the sources in `kind`; a type by its own name too. None for all."""
-    sources = {part.strip() for part in kind.split(",") if part.strip()}
-    return frozenset(type_ for type_ in WORDS if type_.partition(".")[0] in sources) | sources or None
+    """Every type of the sources that `kind` names, and the types it names. None for all."""
+    named = {part.strip() for part in kind.split(",") if part.strip()}
+    return frozenset(type_ for type_ in WORDS if type_.partition(".")[0] in named) | named or None
 
 
 def day(text: str) -> datetime | None:

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from loom_app.ui import forms, parts, shell
-from loom_app.ui.components.wrapped import Go, Verify
+from loom_app.ui.components.wrapped import Export, Go, Verify
 from loom_app.ui.pages.audit import table
 from loom_app.ui.pages.audit.asked import KINDS
 from loom_app.ui.pages.audit.state import AuditState
@@ -26,12 +26,7 @@ def page() -> rx.Component:
 
 def _take() -> rx.Component:
     links = [
-        rx.el.a(
-            f"Export {word}",
-            href=f"/api/v1/audit/export?format={format_}&{AuditState.export_query}",
-            download=f"loom-audit.{format_}",
-            class_name="loom-button",
-        )
+        Export.create(f"Export {word}", format=format_, query=AuditState.export_query)
         for format_, word in (("csv", "CSV"), ("jsonl", "JSON lines"))
     ]
     return rx.el.div(Verify.create(), *links, class_name="loom-row loom-take")

@@ -22,10 +22,10 @@ def page() -> rx.Component:
     )  # fmt: skip
     return shell.frame(
         "Board",
-        Board.create(events=Live.window, since=Live.since, may_write=Shell.may_write_beads),
+        shell.for_members(Board.create(events=Live.window, since=Live.since, may_write=Shell.may_write_beads)),
         _dialog(),
         actions=rx.cond(Shell.may_write_beads, new),
-        sub="What there is to do and where it stands. Agents take open beads that wait for nothing; you can move any.",
+        sub="What there is to do and where it stands. Agents take open beads that wait for nothing.",
     )
 
 

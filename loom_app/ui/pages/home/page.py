@@ -74,11 +74,12 @@ def _overview() -> rx.Component:
 
 
 def _next_step() -> rx.Component:
-    return rx.el.p(
+    told = rx.el.p(
         "A model is connected. Next: ", Go.create("make a project", to="/projects"),
         ", give it agents and a first bead.",
         class_name="loom-hint",
     )  # fmt: skip
+    return shell.for_members(told)
 
 
 def _tiles() -> rx.Component:

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from loom_app.ui import forms, parts, shell
-from loom_app.ui.components.wrapped import Ago, Dialog, Go
+from loom_app.ui.components.wrapped import Ago, Dialog, Go, Members
 from loom_app.ui.pages.projects.rows import ProjectRow
 from loom_app.ui.pages.projects.state import ProjectsState
 from loom_app.ui.shell_state import Shell
@@ -34,10 +34,11 @@ def page() -> rx.Component:
 
 
 def _none() -> rx.Component:
-    return rx.el.p(
+    told = rx.el.p(
         "No project yet. Make one with New project, or load the demo on the ", Go.create("first page", to="/"), ".",
         class_name="loom-hint",
     )  # fmt: skip
+    return shell.for_members(told, own="make one of your own with New project")
 
 
 def _panel(project: ProjectRow) -> rx.Component:
@@ -78,6 +79,10 @@ def _panel(project: ProjectRow) -> rx.Component:
         rx.el.footer(
             Go.create("Open its board", to=f"/board?project={project.id}", class_name="loom-button"),
             rx.cond(Shell.may_write_projects, _changes(project)),
+            Members.create(
+                project_id=project.id, project=project.name, me=Shell.name,
+                may_write=Shell.may_write_projects, is_admin=Shell.may_administer,
+            ),
             class_name="loom-row",
         ),
         class_name="loom-panel",

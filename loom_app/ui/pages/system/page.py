@@ -92,9 +92,12 @@ def _process(process: ProcessRow) -> rx.Component:
 def _providers() -> rx.Component:
     heads = ("Provider", "Status", "Model", "Latency", "Last heard", "Requests", "")
     none = rx.el.p(
-        "No provider is registered, so agents rest. Register one here, or load the demo on the ",
-        Go.create("first page", to="/"),
-        ".",
+        "No provider is registered, so agents rest. ",
+        rx.cond(
+            Shell.may_write_providers,
+            rx.fragment("Register one here, or load the demo on the ", Go.create("first page", to="/"), "."),
+            "Ask somebody who may change providers to register one.",
+        ),
         class_name="loom-hint",
     )
     return parts.section(

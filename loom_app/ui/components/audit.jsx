@@ -1,4 +1,4 @@
-// Has the chain through the audit log checked, and says what was found.
+// Taking the audit log along, and having the chain through it checked.
 
 import { useState } from "react";
 import { Dialog } from "./dialog.jsx";
@@ -48,4 +48,10 @@ export function Verify() {
       </Dialog>
     </>
   );
+}
+
+// A plain link: one of the router's would look for a page of ours there.
+export function Export({ format, query, children }) {
+  const href = `/api/v1/audit/export?format=${format}${query ? `&${query}` : ""}`;
+  return <a className="loom-button" href={href} download={`loom-audit.${format}`}>{children}</a>;
 }
