@@ -251,5 +251,6 @@ async def _apply(
             if progress:
                 progress(done, total)
     await storage.replace_dependencies(tx, plan.written, actor)
+    await storage.keep_comments(tx, plan.written)
     await storage.keep_sources(tx, plan.written)
     await storage.keep_other_lines(tx, project_id, file.others)

@@ -5,7 +5,7 @@ from typing import Any
 
 from loom_app.beads.jsontext import dump, elements, load, members, object_of
 from loom_app.beads.models import BeadStatus
-from loom_app.beads.record import Link, Record, read, read_link
+from loom_app.beads.record import Link, Record, Remark, read, read_link
 from loom_app.kernel.clock import rfc3339
 
 ORDER = (
@@ -76,6 +76,7 @@ def write(record: Record, source: str = "") -> str:
         if was is None or not all(_same(getattr(was, name), getattr(record, name)) for name in names):
             _put(parts, key, writer(record))
     _put(parts, "dependencies", _dependencies(record, was, parts.get("dependencies", "")))
+    _put(parts, "comments", _comments(record, was, parts.get("comments", "")))
     if was is not None and was.source_status == "tombstone" != record.source_status:
         for key in OF_A_TOMBSTONE:
             parts.pop(key, None)
@@ -120,6 +121,34 @@ def _dependencies(record: Record, was: Record | None, text: str) -> str:
     known = {read_link(load(entry)).depends_on_id for entry in kept}
     kept += [dump(_entry(record.id, link)) for target, link in sorted(present.items()) if target not in known]
     return f"[{','.join(kept)}]" if kept else ""
+
+
+def _comments(record: Record, was: Record | None, text: str) -> str:
+    """The list as it came where it still holds, without what is gone, with what was edited and what is new."""
+    came = was.remarks if was else ()
+    present = {said.key(): said for said in record.remarks}
+    if {said.key(): said.content for said in came} == {key: said.content for key, said in present.items()}:
+        return text
+    entries = zip(elements(text) if text.startswith("[") else [], came, strict=True)
+    kept = [
+        entry if present[said.key()].content == said.content else _rewritten(entry, present[said.key()])
+        for entry, said in entries
+        if said.key() in present
+    ]
+    known = {said.key() for said in came}
+    new = [_new_comment(record.id, said) for key, said in present.items() if key not in known]
+    return f"[{','.join(kept + new)}]" if kept or new else ""
+
+
+def _rewritten(entry: str, said: Remark) -> str:
+    return object_of(members(entry) | {"text": dump(said.content)})
+
+
+def _new_comment(bead_id: str, said: Remark) -> str:
+    fields = {"issue_id": bead_id, "author": said.author, "text": said.content, "created_at": rfc3339(said.created_at)}
+    return object_of(
+        ({"id": said.file_id} if said.file_id else {}) | {name: dump(text) for name, text in fields.items()}
+    )
 
 
 def _still_holds(entry: str, present: dict[str, Link]) -> bool:

@@ -1,4 +1,4 @@
-"""The tables of beads, their dependencies and their leases, and the one transition table of a bead's status."""
+"""The tables of beads, their dependencies, comments and leases, and the one transition table of a bead's status."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -105,6 +105,25 @@ class Dependency(SQLModel, table=True):
     """`any-children` on a waits-for that is over with the first finished child; else empty: all of them."""
     created_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_by: str = ""
+
+
+class Comment(SQLModel, table=True):
+    """What somebody said about a bead. `file_id` is the id it has in the bead's file, as JSON text, or empty."""
+
+    __tablename__ = "bead_comments"
+
+    id: str = Field(primary_key=True)
+    bead_id: str = Field(foreign_key="beads.id", ondelete="CASCADE", index=True)
+    parent_id: str | None = Field(default=None, foreign_key="bead_comments.id", ondelete="CASCADE", index=True)
+    """The comment it answers; never itself an answer to one that was deleted."""
+    author_id: str = ""
+    """The user or agent in Loom; empty when it came with a file."""
+    author: str
+    content: str
+    file_id: str = ""
+    edited: bool = False
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 
 class BeadSource(SQLModel, table=True):

@@ -2,11 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from loom_app.beads.graph import ANY_CHILDREN, BLOCKING_BY_TARGET, BLOCKS
-from loom_app.beads.jsontext import NotJson, load
+from loom_app.beads.jsontext import NotJson, dump, load
 from loom_app.beads.models import BeadStatus
 from loom_app.kernel.clock import parse_rfc3339
 from loom_app.kernel.errors import Invalid
@@ -27,6 +27,7 @@ KINDS = {
     dict: "an object",
 }
 MOST_MINUTES = 2**31 - 1
+UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class LineFault(ValueError):
@@ -42,6 +43,20 @@ class Link:
     gate: str = ""
     created_at: datetime | None = None
     created_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A comment on the bead. `file_id` is its id as JSON text (older files number them, newer ones name them)."""
+
+    author: str
+    content: str
+    created_at: datetime
+    file_id: str = ""
+
+    def key(self) -> tuple[str, ...]:
+        """What makes it the same comment in two files: its id, and without one who said what when."""
+        return (self.file_id,) if self.file_id else (self.author, self.content, str(self.created_at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +88,7 @@ class Record:
     closed_at: datetime | None
     close_reason: str
     links: tuple[Link, ...]
+    remarks: tuple[Remark, ...] = ()
 
 
 def read(line: dict[str, Any]) -> Record:
@@ -81,7 +97,6 @@ def read(line: dict[str, Any]) -> Record:
     updated_at = _time(line, "updated_at")
     closed_at = _time(line, "closed_at") or updated_at
     metadata = line.get("metadata")
-    _list(line, "comments", dict)
     return Record(
         id=_id(line),
         title=_title(line, source_status),
@@ -108,6 +123,7 @@ def read(line: dict[str, Any]) -> Record:
         closed_at=closed_at if status == BeadStatus.DONE else None,
         close_reason=_text(line, "close_reason"),
         links=_links(line),
+        remarks=_remarks(line),
     )
 
 
@@ -223,6 +239,30 @@ def read_link(entry: dict[str, Any]) -> Link:
         gate=ANY_CHILDREN if _metadata(entry).get("gate") == ANY_CHILDREN else "",
         created_at=_time(entry, "created_at"),
         created_by=_text(entry, "created_by"),
+    )
+
+
+def _remarks(line: dict[str, Any]) -> tuple[Remark, ...]:
+    """The comments, one for each entry. One without a time is as old as the bead."""
+    oldest = _time(line, "created_at") or _time(line, "updated_at") or UNKNOWN_TIME
+    found = []
+    for number, entry in enumerate(_list(line, "comments", dict)):
+        try:
+            found.append(_remark(entry, oldest))
+        except LineFault as fault:
+            raise LineFault(f"comments[{number}]: {fault}") from fault
+    return tuple(found)
+
+
+def _remark(entry: dict[str, Any], oldest: datetime) -> Remark:
+    named = entry.get("id")
+    if named is not None and (isinstance(named, bool) or not isinstance(named, str | int)):
+        raise LineFault(f"id must be a whole number or a text, not {_kind(named)}")
+    return Remark(
+        author=_text(entry, "author"),
+        content=_text(entry, "text"),
+        created_at=_time(entry, "created_at") or oldest,
+        file_id=dump(_storable("id", named)) if named else "",
     )
 
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from loom_app.auth.gate import CurrentActor, looked_up, requires
 from loom_app.beads import listing, repository, service, views
+from loom_app.beads.comment_routes import router as comments
 from loom_app.beads.interchange_routes import router as interchange
 from loom_app.beads.models import BeadStatus
 from loom_app.beads.moves import CLOSED
@@ -175,3 +176,4 @@ def _priorities(text: str) -> tuple[int, ...]:
 
 
 router.include_router(interchange)
+router.include_router(comments)

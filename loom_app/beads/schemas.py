@@ -109,6 +109,22 @@ class DependencyDraft(Body):
     """For waits-for: whether all children of the target must be finished, or any."""
 
 
+Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
+
+
+class CommentDraft(Body):
+    """Something to be said about a bead; with `parent_id` an answer to a comment on it."""
+
+    content: Said
+    parent_id: Named | None = None
+
+
+class CommentEdit(Body):
+    """Another text for a comment."""
+
+    content: Said
+
+
 class Redispatch(Body):
     """Why a bead is given out again."""
 
@@ -129,6 +145,22 @@ class BlockerView(BaseModel):
 
     bead_id: str | None
     why: str
+
+
+class CommentView(BaseModel):
+    """A comment on a bead with its answers. `author_id` is empty for one that came with a file."""
+
+    id: str
+    bead_id: str
+    parent_id: str | None
+    author_id: str
+    author_username: str
+    content: str
+    created_at: datetime
+    updated_at: datetime
+    edited: bool
+    mentions: list[str] = Field(description="The names behind an @ in the text.")
+    replies: list["CommentView"]
 
 
 class BeadView(BaseModel):

@@ -11,15 +11,16 @@ from sqlmodel import SQLModel, col
 
 from loom_app.beads.graph import Edge
 from loom_app.beads.jsonl import Line
-from loom_app.beads.models import Bead, BeadSource, Dependency, OtherLine
-from loom_app.beads.record import Link, Record
+from loom_app.beads.models import Bead, BeadSource, Comment, Dependency, OtherLine
+from loom_app.beads.record import Link, Record, Remark
 from loom_app.beads.tables import BEADS, CHUNK, chunks, table
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now
+from loom_app.kernel.ids import new_id
 from loom_app.kernel.scope import within
 
 BATCH = CHUNK
-FROM_LINE = tuple(f.name for f in fields(Record) if f.name not in ("id", "links"))
+FROM_LINE = tuple(f.name for f in fields(Record) if f.name not in ("id", "links", "remarks"))
 """The columns a line decides."""
 
 
@@ -49,9 +50,20 @@ async def records(tx: AsyncSession, project_id: str) -> list[Record]:
     query = query.where(col(Bead.project_id) == project_id).order_by(col(Dependency.depends_on_id))
     for bead_id, *values in (await tx.execute(query)).all():
         links[bead_id].append(Link(*values))
+    said = await _remarks(tx, project_id)
     wanted = [col(getattr(Bead, name)) for name in ("id", *FROM_LINE)]
     rows = (await tx.execute(select(*wanted).where(col(Bead.project_id) == project_id))).all()
-    return [Record(**row._asdict(), links=tuple(links[row.id])) for row in rows]
+    return [Record(**row._asdict(), links=tuple(links[row.id]), remarks=tuple(said[row.id])) for row in rows]
+
+
+async def _remarks(tx: AsyncSession, project_id: str) -> dict[str, list[Remark]]:
+    """The comments on a project's beads, by bead, oldest first."""
+    query = select(*(col(getattr(Comment, name)) for name in ("bead_id", "author", "content", "created_at", "file_id")))
+    query = query.join(Bead, col(Bead.id) == col(Comment.bead_id)).where(col(Bead.project_id) == project_id)
+    found: dict[str, list[Remark]] = defaultdict(list)
+    for bead_id, *values in (await tx.execute(query.order_by(col(Comment.created_at), col(Comment.id)))).all():
+        found[bead_id].append(Remark(*values))
+    return found
 
 
 async def sources(tx: AsyncSession, project_id: str) -> dict[str, str]:
@@ -107,6 +119,36 @@ async def replace_dependencies(tx: AsyncSession, lines: Sequence[Line], actor: A
         for link in line.record.links
     ]
     await _insert(tx, Dependency, rows)
+
+
+async def keep_comments(tx: AsyncSession, lines: Sequence[Line]) -> None:
+    """Adds the comments of the lines that Loom does not have, and takes over the texts that were edited in the file.
+
+    None is taken away: a file that lacks one has never seen it.
+    """
+    said = {line.record.id: line.record.remarks for line in lines if line.record.remarks}
+    for chunk in chunks(said):
+        rows = (await tx.execute(select(Comment).where(col(Comment.bead_id).in_(chunk)))).scalars()
+        known = {(row.bead_id, *_as_remark(row).key()): row for row in rows}
+        for bead_id, remark in ((of, remark) for of in chunk for remark in said[of]):
+            there = known.get((bead_id, *remark.key()))
+            if there is None:
+                known[bead_id, *remark.key()] = added = _comment(bead_id, remark)
+                tx.add(added)
+            elif there.content != remark.content:
+                there.content, there.edited, there.updated_at = remark.content, True, now()
+    await tx.flush()
+
+
+def _as_remark(row: Comment) -> Remark:
+    return Remark(row.author, row.content, row.created_at, row.file_id)
+
+
+def _comment(bead_id: str, remark: Remark) -> Comment:
+    return Comment(
+        id=new_id("cmt"), bead_id=bead_id, author=remark.author, content=remark.content, file_id=remark.file_id,
+        created_at=remark.created_at, updated_at=remark.created_at,
+    )  # fmt: skip
 
 
 async def keep_sources(tx: AsyncSession, lines: Sequence[Line]) -> None:

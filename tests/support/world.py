@@ -15,7 +15,7 @@ from loom_app.agents.models import Agent, AgentStatus
 from loom_app.auth import accounts, api_keys, service, tokens
 from loom_app.auth.models import ProjectMember, User
 from loom_app.auth.permissions import Role, permissions_of
-from loom_app.beads.models import Bead, BeadStatus, Dependency
+from loom_app.beads.models import Bead, BeadStatus, Comment, Dependency
 from loom_app.config import Limits
 from loom_app.decisions.models import Decision
 from loom_app.events.service import append
@@ -56,6 +56,7 @@ def names(project_id: str) -> dict[str, str]:
         "run_id": f"{project_id}-run",
         "decision_id": f"{project_id}-decision",
         "provider_id": f"{project_id}-model",
+        "comment_id": f"{project_id}-comment",
     }
 
 
@@ -102,6 +103,7 @@ def _things(called: dict[str, str], mark: str) -> list[SQLModel]:
     role = "qa-engineer"
     return [
         Dependency(bead_id=bead_id, depends_on_id=called["depends_on_id"]),
+        Comment(id=called["comment_id"], bead_id=bead_id, author=mark, content=mark),
         Agent(
             id=called["agent_id"], name=mark, role=role, persona_name=f"default/{role}", project_id=project_id,
             status=AgentStatus.IDLE,
@@ -159,7 +161,7 @@ async def _keys(db: Database, keys: Keyring, world: World) -> None:
 
 async def of_hidden(db: Database) -> str:
     """Every row of the project `hidden` as it is now."""
-    tables = (Project, Bead, Agent, Provider, Run, Decision)
+    tables = (Project, Bead, Comment, Agent, Provider, Run, Decision)
     async with db.read() as tx:
         found = [(await tx.execute(select(table).where(col(table.id).like(f"{HIDDEN}%")))).all() for table in tables]
         return repr([[row[0].model_dump() for row in rows] for rows in found])

@@ -3,6 +3,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { Link, useLocation } from "react-router";
 import { Ago } from "./ago.jsx";
+import { Comments } from "./comments.jsx";
 import { useEvents, useFresh } from "./fresh.js";
 import { all, ago, dollars, get, send } from "./rest.js";
 
@@ -268,6 +269,7 @@ export function BeadView({ events, since, mayWrite }) {
           <Text title="Acceptance criteria">{bead.acceptance_criteria}</Text>
           <Text title="Design">{bead.design}</Text>
           <Text title="Notes">{bead.notes}</Text>
+          <Comments beadId={beadId} version={bead.updated_at} mayWrite={mayWrite} />
         </aside>
         <div className="loom-runs">
           {runs && runs.length > 1 && (

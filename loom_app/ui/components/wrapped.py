@@ -15,7 +15,7 @@ def _beside(name: str) -> str:
     return rx.asset(name, shared=True, _stack_level=2).importable_path
 
 
-SHARED = [_beside(name) for name in ("rest.js", "fresh.js", "ago.jsx", "parts.jsx")]
+SHARED = [_beside(name) for name in ("rest.js", "fresh.js", "ago.jsx", "comments.jsx", "parts.jsx")]
 """What the components import from beside them."""
 
 
