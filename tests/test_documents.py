@@ -68,6 +68,21 @@ def test_links_within_the_project_lead_somewhere(document: Path) -> None:
             assert fragment in anchors(linked), f"{short(document)} links to {target}, which has no such heading"
 
 
+def test_each_promise_of_security_names_a_test_that_holds_it() -> None:
+    """That what is linked exists is asked above of every link; here that each promise has one, to a file of tests."""
+    told = text("SECURITY.md").partition("\n## What holds now\n")[2].partition("\n## What does not hold yet\n")[0]
+    rows = [line for line in told.splitlines() if line.startswith("| ") and not re.match(r"\| (What|Promise)\b", line)]
+    assert len(rows) > 40
+    for row in rows:
+        assert re.search(r"\]\(tests/[\w/]+/test_\w+\.py\)", row.rpartition(" | ")[2]), row
+    for path in set(re.findall(r"\((tests/[\w/]+/test_\w+\.py)\)", told)):
+        assert re.search(r"^ *(async )?def test_", text(path), re.MULTILINE), f"{path} holds no test"
+    paragraphs = re.findall(r"^\*\*.*?(?=\n\n)", told.partition("\n## ")[0], re.DOTALL | re.MULTILINE)
+    assert len(paragraphs) >= 10
+    for paragraph in paragraphs:
+        assert re.search(r"\((tests/|#|docs/operations.md#limits)", paragraph), paragraph.partition("\n")[0]
+
+
 def test_the_changelog_has_a_place_for_what_comes_next() -> None:
     changelog = text("CHANGELOG.md")
     assert re.search(r"^## \[Unreleased\]$", changelog, re.MULTILINE)

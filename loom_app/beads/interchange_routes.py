@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from loom_app.auth.gate import CurrentActor, requires
 from loom_app.beads.interchange import export_text, import_file
 from loom_app.beads.jsonl import decode, parse
+from loom_app.beads.schemas import ImportView
 from loom_app.kernel.errors import Invalid, TooLarge
 from loom_app.kernel.rest import AppDatabase, ReadTx
 
@@ -18,7 +19,7 @@ TAKEN = ("", JSON_LINES, "application/jsonl", "application/octet-stream", "text/
 LINES_BODY = {"requestBody": {"required": True, "content": {JSON_LINES: {"schema": {"type": "string"}}}}}
 
 
-@router.post("/import", dependencies=[requires("beads:write")], openapi_extra=LINES_BODY)
+@router.post("/import", dependencies=[requires("beads:write")], openapi_extra=LINES_BODY, response_model=ImportView)
 async def import_beads(
     project_id: str,
     request: Request,

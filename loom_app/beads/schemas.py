@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringCo
 
 from loom_app.kernel.clock import parse_rfc3339
 from loom_app.kernel.errors import Invalid
-from loom_app.kernel.rest import Body
+from loom_app.kernel.rest import Body, Shown
 from loom_app.kernel.storable import Context
 
 LONG = 100_000
@@ -129,6 +129,29 @@ class Redispatch(Body):
     """Why a bead is given out again."""
 
     reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] = ""
+
+
+class ProblemView(Shown):
+    """A line of a file that cannot be taken, and why. `line` counts from 1."""
+
+    line: int
+    reason: str
+    bead_id: str
+
+
+class ImportView(Shown):
+    """What an import did or, tried dry, would do; of long lists the first, with how many there are."""
+
+    created: int
+    updated: int
+    unchanged: int
+    stale: list[str] = Field(description="Newer in Loom and left alone.")
+    stale_count: int
+    skipped: int
+    problems: list[ProblemView]
+    problem_count: int
+    notes: list[str]
+    dry_run: bool
 
 
 class LeaseView(BaseModel):

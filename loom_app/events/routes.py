@@ -11,6 +11,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from loom_app.auth.gate import CurrentActor, LogReader, one_stream, requires
 from loom_app.events import repository
 from loom_app.events.record import EventRecord
+from loom_app.events.schemas import EventPage, LogFigures
 from loom_app.events.tail import EventTail
 from loom_app.events.visibility import visible_to
 from loom_app.kernel.errors import Invalid
@@ -28,7 +29,7 @@ TypeFilter = Annotated[
 ]
 
 
-@router.get("", dependencies=[requires("projects:read")])
+@router.get("", dependencies=[requires("projects:read")], response_model=EventPage)
 async def events(
     tx: ReadTx,
     actor: CurrentActor,
@@ -51,7 +52,7 @@ async def events(
     return {"events": [event.as_json() for event in found], "count": len(found)}
 
 
-@router.get("/stats", dependencies=[requires("projects:read")])
+@router.get("/stats", dependencies=[requires("projects:read")], response_model=LogFigures)
 async def stats(tx: ReadTx, request: Request, actor: CurrentActor) -> dict[str, Any]:
     """Whether the log is followed, by how many, how many events you see, and the number of the newest of all."""
     tail: EventTail = request.app.state.tail

@@ -28,6 +28,12 @@ class Body(BaseModel):
         return storable(value)
 
 
+class Shown(BaseModel):
+    """What an answer holds, no more and no less: a member that is not described is a fault of ours."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 Lenient = Field(strict=False)
 """For enumerations and parts, which JSON can only write as texts and objects."""
 

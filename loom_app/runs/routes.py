@@ -12,7 +12,7 @@ from loom_app.kernel.clock import rfc3339
 from loom_app.kernel.rest import AppSettings, Page, ReadTx, WriteTx
 from loom_app.runs import claims, repository, service
 from loom_app.runs.models import Turn
-from loom_app.runs.schemas import ActionView, ClaimRequest, ClaimView, RunDetail, RunView
+from loom_app.runs.schemas import ActionView, ClaimRequest, ClaimView, ConversationView, RunDetail, RunView
 
 router = APIRouter(prefix="/api/v1", tags=["runs"])
 looked_up("run_id", lambda tx, run_id, actor: service.get(tx, run_id, actor=actor))
@@ -58,7 +58,7 @@ async def claim(
     return ClaimView(bead_id=bead_id, holder=held.holder, token=held.token, expires_at=held.expires_at)
 
 
-@router.get("/beads/{bead_id}/conversation", dependencies=[requires("beads:read")])
+@router.get("/beads/{bead_id}/conversation", dependencies=[requires("beads:read")], response_model=ConversationView)
 async def conversation(bead_id: str, tx: ReadTx, actor: CurrentActor) -> dict[str, Any]:
     """What was said in the bead's newest run, as messages."""
     bead = await beads.get(tx, bead_id, actor=actor)

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from loom_app.kernel.money import dollars
-from loom_app.kernel.rest import Body
+from loom_app.kernel.rest import Body, Shown
 from loom_app.runs.models import Run, RunAction, Turn
 
 
@@ -134,3 +134,24 @@ class ClaimView(BaseModel):
     holder: str
     token: int
     expires_at: datetime
+
+
+class MessageView(Shown):
+    """One message of a conversation."""
+
+    role: str
+    content: str
+    timestamp: datetime
+    token_count: int
+
+
+class ConversationView(Shown):
+    """What was said in a bead's newest run; `session_id` is that run, null where there was none."""
+
+    session_id: str | None
+    bead_id: str
+    project_id: str
+    messages: list[MessageView]
+    token_count: int
+    created_at: datetime | None
+    updated_at: datetime | None

@@ -7,11 +7,12 @@ from fastapi import APIRouter
 from loom_app.auth.gate import CurrentActor, requires
 from loom_app.kernel.rest import AppSettings, AppVault, ReadTx
 from loom_app.status import service
+from loom_app.status.schemas import StatusView
 
 router = APIRouter(prefix="/api/v1/system", tags=["system"])
 
 
-@router.get("/status", dependencies=[requires("projects:read")])
+@router.get("/status", dependencies=[requires("projects:read")], response_model=StatusView)
 async def status(tx: ReadTx, settings: AppSettings, vault: AppVault, actor: CurrentActor) -> dict[str, Any]:
     """Whether work is given out, why not, and how processes and queue stand."""
     queue = await service.queue(tx, actor)
