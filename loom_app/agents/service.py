@@ -57,6 +57,12 @@ async def set_working(tx: AsyncSession, agent_id: str, *, bead_id: str) -> Agent
     return await set_status(tx, agent_id, AgentStatus.WORKING, because="It took up the bead.", bead_id=bead_id)
 
 
+async def name_of(tx: AsyncSession, agent_id: str) -> str:
+    """What an agent is called; its id when it is no longer there."""
+    agent = await tx.get(Agent, agent_id)
+    return agent.name if agent is not None else agent_id
+
+
 async def set_idle(tx: AsyncSession, agent_id: str, *, because: str = "Its run ended.") -> None:
     """Ends an agent's work: idle again, or paused when somebody asked for that meanwhile.
 

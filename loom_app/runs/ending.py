@@ -75,7 +75,7 @@ async def _settle_bead(tx: AsyncSession, run: Run, ending: Ending, settings: Set
         return ""
     match ending.reason:
         case TerminalReason.COMPLETED:
-            actor = agent_actor(run.agent_id, run.agent_id, run.project_id)
+            actor = agent_actor(run.agent_id, await agents.name_of(tx, run.agent_id), run.project_id)
             await beads.set_status(tx, bead.id, BeadStatus.DONE, actor=actor, reason=ending.message)
         case TerminalReason.ESCALATED:
             return await _ask(tx, run, bead, ending.question or Question("escalation", ending.message))

@@ -12,7 +12,7 @@ TOLD = (
     "provider.", "agent.spawned", "agent.deleted", "user.created",
 )  # fmt: skip
 """Beginnings of the types worth telling; turns and actions of a run are told on its bead's page."""
-TOLD_OTHERWISE = ("bead.completed", "bead.updated", "bead.assigned")
+TOLD_OTHERWISE = ("bead.completed", "bead.updated", "bead.assigned", "bead.comment_updated", "bead.comment_deleted")
 """Said already by the move to Done and by whom a bead was given to, or too small to tell."""
 
 
