@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlmodel import col
 
+from loom_app.agents.models import Agent
 from loom_app.beads.models import Bead, BeadStatus
 from loom_app.config import Settings
+from loom_app.events.models import Event
 from loom_app.kernel.clock import ahead
 from loom_app.kernel.database import Database
 from loom_app.runs import board, lease, repository
@@ -87,6 +90,14 @@ async def test_a_landing_whose_record_was_lost_is_not_made_twice(stage: Stage, m
     assert (run.status, run.terminal_reason) == (RunStatus.FINISHED, TerminalReason.COMPLETED)
     assert run.commit_hash == git(stage.origin, "rev-parse", "main").strip()
     assert (await stage.bead()).status == BeadStatus.DONE
+
+
+async def test_the_log_names_the_agent_who_finished(stage: Stage) -> None:
+    await act(stage.db, stage.settings, stage.run_id, await stage.reply(WRITE, DONE))
+    async with stage.db.read() as tx:
+        agent = await tx.get_one(Agent, (await stage.run()).agent_id)
+        told = await tx.execute(select(Event.actor_name).where(col(Event.type) == "bead.completed"))
+        assert told.scalars().all() == [agent.name]
 
 
 async def test_nothing_comes_after_what_ended_the_run(stage: Stage) -> None:
