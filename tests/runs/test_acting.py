@@ -96,7 +96,7 @@ async def test_the_log_names_the_agent_who_finished(stage: Stage) -> None:
     await act(stage.db, stage.settings, stage.run_id, await stage.reply(WRITE, DONE))
     async with stage.db.read() as tx:
         agent = await tx.get_one(Agent, (await stage.run()).agent_id)
-        told = await tx.execute(select(Event.actor_name).where(col(Event.type) == "bead.completed"))
+        told = await tx.execute(select(col(Event.actor_name)).where(col(Event.type) == "bead.completed"))
         assert told.scalars().all() == [agent.name]
 
 
