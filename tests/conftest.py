@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import hypothesis
 import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient
@@ -22,6 +23,12 @@ from loom_app.kernel.database import Database
 from loom_app.kernel.keyring import Keyring
 from loom_app.kernel.migrate import upgrade
 from tests.support import people
+
+# A busy machine is not a fault of the code; what must be quick is measured by the benchmarks.
+hypothesis.settings.register_profile(
+    "loom", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("loom")
 
 pytest_plugins = ["tests.support.fixtures"]
 

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from loom_app.actions.editing import replace_once
@@ -165,7 +165,6 @@ def test_an_edit_made_before_is_recognised() -> None:
 lines = st.lists(st.text("ab (=\t", max_size=6), min_size=1, max_size=12).map("\n".join)
 
 
-@settings(deadline=None)
 @given(lines, lines, st.sampled_from(["\n", "\r\n"]))
 def test_an_edit_changes_one_piece_or_nothing(text: str, old: str, ending: str) -> None:
     file = text.replace("\n", ending)

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from loom_app.actions.clipping import clip, fenced, inline, printable
@@ -140,7 +140,6 @@ def test_output_cannot_break_out_of_its_fence() -> None:
     assert f"``````\n{evil}``````" in text
 
 
-@settings(deadline=None)
 @given(st.text("`a\n ", max_size=80))
 def test_a_fence_is_longer_than_any_inside(text: str) -> None:
     block = fenced(text).split("\n")

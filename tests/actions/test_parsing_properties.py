@@ -27,7 +27,7 @@ scraps = st.lists(
 ).map("".join)  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.one_of(st.text(), scraps, st.recursive(st.text() | st.none(), st.lists).map(json.dumps)))
 def test_nothing_but_a_reply_error_is_raised(text: str) -> None:
     try:
@@ -36,7 +36,7 @@ def test_nothing_but_a_reply_error_is_raised(text: str) -> None:
         assert error.message  # noqa: PT017 - either outcome is right
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(envelopes, prose, prose, prose, st.sampled_from(["", "```json\n", "```\n", "<answer>"]), st.booleans())
 def test_every_envelope_survives_the_noise_around_it(
     envelope: dict[str, Any], before: str, after: str, thought: str, fence: str, ascii_only: bool
@@ -50,7 +50,7 @@ def test_every_envelope_survives_the_noise_around_it(
     ]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(words.filter(lambda text: "'" not in text or text.isprintable()))
 def test_python_notation_says_the_same(notes: str) -> None:
     assert parse_reply(repr({"actions": [{"type": "git_status"}], "notes": notes})).notes == notes

@@ -185,7 +185,7 @@ STEPS = ("work", "finish", "pause", "resume", "lose provider", "find provider")
 
 
 @given(steps=st.lists(st.sampled_from(STEPS), max_size=25))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_whatever_happens_the_row_makes_sense(db: Database, steps: list[str]) -> None:
     await rows.provider(db)
     agent_id, works = await rows.agent(db), True

@@ -101,9 +101,7 @@ async def _next(stream: Stream, heard: list[str]) -> dict[str, str]:
     return message
 
 
-@hypothesis.settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@hypothesis.settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(world=worlds())
 async def test_nobody_is_told_of_projects_they_do_not_see(app: FastAPI, db: Database, world: World) -> None:
     marks = [f"zq{uuid.uuid4().hex[:8]}" for _ in range(world.projects)]

@@ -214,7 +214,7 @@ VALUES = st.one_of(
 
 
 @given(seq=st.integers(1, ENTRIES), column=st.sampled_from(COLUMNS), value=VALUES, as_text=st.booleans())
-@effort(max_examples=150, deadline=None)
+@effort(max_examples=150)
 def test_any_other_value_in_any_column_is_found_at_its_entry(
     written: Path, tmp_path_factory: pytest.TempPathFactory, seq: int, column: str, value: Any, as_text: bool
 ) -> None:
@@ -235,7 +235,7 @@ def test_any_other_value_in_any_column_is_found_at_its_entry(
 
 
 @given(seq=st.integers(1, ENTRIES), rewrite=st.sampled_from(["spaces", "order", "twice"]))
-@effort(max_examples=20, deadline=None)
+@effort(max_examples=20)
 def test_data_written_otherwise_is_found_though_it_means_the_same(
     written: Path, tmp_path_factory: pytest.TempPathFactory, seq: int, rewrite: str
 ) -> None:
@@ -254,7 +254,7 @@ def test_data_written_otherwise_is_found_though_it_means_the_same(
 
 
 @given(order=st.permutations(range(1, ENTRIES + 1)), kept=st.integers(0, ENTRIES))
-@effort(max_examples=80, deadline=None)
+@effort(max_examples=80)
 def test_entries_in_another_order_or_fewer_are_found_at_the_first_that_differs(
     written: Path, tmp_path_factory: pytest.TempPathFactory, order: list[int], kept: int
 ) -> None:

@@ -248,5 +248,5 @@ def test_an_account_does_what_the_model_says(db: Database, monkeypatch: pytest.M
         monkeypatch.setattr(module, "now", lambda: clock[0])
     url = db.url.render_as_string(hide_password=False)
     machine = type("Account", (Account,), {"url": url, "clock": clock})
-    wanted = hypothesis_settings(max_examples=25, stateful_step_count=30, deadline=None, phases=[Phase.generate])
+    wanted = hypothesis_settings(max_examples=25, stateful_step_count=30, phases=[Phase.generate])
     run_state_machine_as_test(machine, settings=wanted)

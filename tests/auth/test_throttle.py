@@ -122,7 +122,7 @@ class AnySequence(RuleBasedStateMachine):
 
 
 TestAnySequence = AnySequence.TestCase
-TestAnySequence.settings = settings(max_examples=30, deadline=None)
+TestAnySequence.settings = settings(max_examples=30)
 
 
 def test_memory_is_bounded(door: Throttle, monkeypatch: pytest.MonkeyPatch) -> None:

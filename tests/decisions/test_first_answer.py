@@ -128,4 +128,4 @@ class FirstAnswerWins(RuleBasedStateMachine):
 
 
 TestFirstAnswerWins = FirstAnswerWins.TestCase
-TestFirstAnswerWins.settings = settings(max_examples=10, stateful_step_count=15, deadline=None)
+TestFirstAnswerWins.settings = settings(max_examples=10, stateful_step_count=15)

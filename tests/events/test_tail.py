@@ -87,7 +87,7 @@ async def test_a_durable_follower_goes_on_where_it_stopped_and_repeats_what_fail
 
 
 @given(written=st.lists(st.integers(1, 6), max_size=6), begin=st.integers(0, 40), limit=st.integers(1, 9))
-@effort(max_examples=20, deadline=None)
+@effort(max_examples=20)
 def test_any_part_of_the_log_can_be_read(
     sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, written: list[int], begin: int, limit: int
 ) -> None:

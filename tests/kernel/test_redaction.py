@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from loom_app.kernel.redaction import HIDDEN, redacted, scrub
@@ -28,19 +28,16 @@ VALUES = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(NAMES, VALUES)
 def test_what_goes_by_the_name_of_a_secret_is_hidden(name: str, value: object) -> None:
     assert redacted({"event": "x", "about": [{name: value}]}) == {"event": "x", "about": [{name: HIDDEN}]}
 
 
-@settings(deadline=None)
 @given(NAMES, SECRETS, st.sampled_from(["{n}={s}", "{n}: {s}", "{n} = {s}", "said {n}={s}, then", "?{n}={s}&x=1"]))
 def test_a_secret_after_its_name_is_hidden(name: str, secret: str, form: str) -> None:
     assert secret not in scrub(form.format(n=name, s=secret))
 
 
-@settings(deadline=None)
 @given(NAMES, SECRETS)
 def test_a_secret_in_a_printed_mapping_is_hidden(name: str, secret: str) -> None:
     body = {"first": 1, name: secret, "last": "kept words"}
@@ -50,7 +47,6 @@ def test_a_secret_in_a_printed_mapping_is_hidden(name: str, secret: str) -> None
         assert ("kept words" in scrub(text)) == ("kept words" in text)
 
 
-@settings(deadline=None)
 @given(SECRETS, st.sampled_from(["https", "postgresql+asyncpg", "ssh", "redis"]), st.sampled_from(["", "@", "/", "?"]))
 def test_a_password_in_an_address_is_hidden(secret: str, scheme: str, odd: str) -> None:
     password = secret.replace("/", "") + odd + "end"
@@ -60,13 +56,11 @@ def test_a_password_in_an_address_is_hidden(secret: str, scheme: str, odd: str) 
     assert said.endswith("@host.example/path now")
 
 
-@settings(deadline=None)
 @given(SECRETS.filter(lambda secret: "/" not in secret))
 def test_a_token_as_the_user_of_an_address_is_hidden(secret: str) -> None:
     assert secret not in scrub(f"fatal: unable to access 'https://{secret}@host.example/a.git/': 403")
 
 
-@settings(deadline=None)
 @given(st.text(alphabet=LETTERS, min_size=43, max_size=43))
 def test_keys_that_tell_themselves_by_their_form_are_hidden(letters: str) -> None:
     for text in (
@@ -110,13 +104,11 @@ def test_what_is_no_secret_stays_readable(plain: str) -> None:
     assert scrub(plain) == plain
 
 
-@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_scrubbing_again_changes_nothing(text: str) -> None:
     assert scrub(scrub(text)) == scrub(text)
 
 
-@settings(deadline=None)
 @given(NAMES, SECRETS)
 def test_what_was_hidden_stays_as_it_is(name: str, secret: str) -> None:
     record = {"event": f"{name}: {secret}", name: secret, "level": "info", "url": f"https://a:{secret}@b/"}

@@ -111,7 +111,7 @@ async def test_of_many_at_once_one_gets_the_last_seat(db: Database) -> None:
 
 
 @given(wanted=st.lists(st.sampled_from([seat.role for seat in SEATS]), max_size=12))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_no_sequence_overfills_a_seat(db: Database, wanted: list[str]) -> None:
     project_id = new_id("project")
     await rows.project(db, project_id)

@@ -112,7 +112,7 @@ def test_leases_behave_like_their_model(sqlite_template: Path, tmp_path: Path, r
     file.write_bytes(sqlite_template.read_bytes())
     Leases.db, Leases.runner = opened(f"sqlite+aiosqlite:///{file}"), runner
     runner.run(_furnish(Leases.db))
-    run_state_machine_as_test(Leases, settings=effort(max_examples=15, stateful_step_count=25, deadline=None))
+    run_state_machine_as_test(Leases, settings=effort(max_examples=15, stateful_step_count=25))
     runner.run(Leases.db.dispose())
 
 

@@ -41,7 +41,7 @@ def _is_below(path: str, root: Path) -> bool:
     return path == str(root) or path.startswith(f"{root}/")
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(tree=_tree, path=_path)
 def test_never_outside_and_right_inside(tree: list[tuple[str, str | None]], path: str) -> None:
     with tempfile.TemporaryDirectory() as place:

@@ -64,7 +64,7 @@ def served(installation: tuple[Path, World], tmp_path: Path) -> Iterator[Served]
 
 
 @schema.parametrize()
-@settings(suppress_health_check=list(HealthCheck), deadline=None)
+@settings(suppress_health_check=list(HealthCheck))
 def test_answers_are_as_described(case: Any, served: Served, installation: tuple[Path, World]) -> None:
     if case.meta.generation.mode.is_positive:
         case.path_parameters = _known(case.path_parameters)

@@ -32,7 +32,7 @@ TEXTS = st.one_of(
     st.text(max_size=60),
     st.builds("{}{}".format, st.sampled_from(HOSTILE), st.text(max_size=9)),
 )
-FEW = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+FEW = settings(max_examples=40, suppress_health_check=list(HealthCheck), derandomize=True)
 
 
 @pytest.fixture(scope="module")
