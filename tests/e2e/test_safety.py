@@ -154,6 +154,7 @@ def test_another_origin_writes_nothing_with_the_cookie(
     with page.expect_response(f"{system.url}{path}/redispatch") as answered:
         page.evaluate(FORM, f"{system.url}{path}/redispatch")
     assert answered.value.status == 403, "without the cookie, which browsers send along, it would be 401"
+    page.wait_for_url(f"{system.url}{path}/redispatch")
     page.goto(foreign)
     assert page.evaluate(PATCH, f"{system.url}{path}") == "refused"
     assert desk.get("/events/stats")["last_seq"] == before
