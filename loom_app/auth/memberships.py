@@ -50,7 +50,8 @@ async def put(
     Raises NotFound for an unknown user and Forbidden when `actor` is neither an owner nor an administrator.
     """
     await _check_may_manage(tx, project_id, actor)
-    user = await users.named(tx, username)
+    named = await users.named(tx, username)
+    user = await users.get(tx, named.id, to_change=True)  # of two at once the second finds what the first added
     member = await _locked(tx, user.id, project_id)
     if member is not None and member.role == role:
         return member, user

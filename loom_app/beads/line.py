@@ -136,7 +136,7 @@ def _comments(record: Record, was: Record | None, text: str) -> str:
         if said.key() in present
     ]
     known = {said.key() for said in came}
-    new = [_new_comment(record.id, said) for key, said in present.items() if key not in known]
+    new = [_new_comment(record.id, said) for said in record.remarks if said.key() not in known]
     return f"[{','.join(kept + new)}]" if kept or new else ""
 
 

@@ -137,7 +137,7 @@ async def test_a_reset_link_sets_a_password_once_and_ends_sessions(db: Database)
         await door(db).sign_in("alice", PASSWORD)
     with pytest.raises(Forbidden, match="wrong, used or older"):
         await accounts.redeem_reset(db, token, PASSWORD)
-    told = ["user.reset_link_made", "user.password_changed", "user.signed_in"]
+    told = ["user.reset_link_made", "user.password_changed", "user.signed_in", "user.sign_in_refused"]
     assert (await events(db, user.id))[1:] == told
 
 

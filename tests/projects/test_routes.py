@@ -26,7 +26,7 @@ JSON = {"Content-Type": "application/json"}
 async def test_contexts_that_cannot_be_kept_are_refused(client: AsyncClient, context: bytes, what: str) -> None:
     body = b'{"name": "x", "id": "x", "context": ' + context + b"}"
     answer = await client.post(PROJECTS, content=body, headers=JSON)
-    assert answer.status_code == 422
+    assert answer.status_code == (400 if b"NaN" in context else 422)
     assert what in answer.json()["error"]
     assert (await client.get(f"{PROJECTS}/x")).status_code == 404
 

@@ -23,7 +23,7 @@ def template(request: pytest.FixtureRequest) -> Path | str:
 async def test_beads_go_the_whole_road(
     tmp_path: Path, db: Database, settings: Settings, temporal_server: TemporalServer, model: ProviderProcess
 ) -> None:
-    settings.data_dir.mkdir(parents=True)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
     async with open_workshop(tmp_path, db, settings, temporal_server, model) as workshop:
         await workshop.staff("qa-engineer", "engineering-manager")
         first = await workshop.bead("Less flour")
