@@ -275,11 +275,6 @@ class Settings(Section):
         return self.api.host in EVERYWHERE
 
     @property
-    def https(self) -> bool:
-        """Whether people reach Loom by HTTPS."""
-        return self.base_url.startswith("https://")
-
-    @property
     def admin_password(self) -> str:
         """LOOM_ADMIN_PASSWORD: the password of the first user `admin`, or empty."""
         return os.environ.get("LOOM_ADMIN_PASSWORD", "")

@@ -72,7 +72,7 @@ def _guard(app: FastAPI, settings: Settings) -> None:
     cors.grant(app, settings.api.allowed_origins)
     app.add_middleware(AddressLimits, limits=app.state.limits)
     app.add_middleware(Hosts, settings=settings)
-    app.add_middleware(SecurityHeaders, pages=page_policy(built_pages()), https=settings.https)
+    app.add_middleware(SecurityHeaders, pages=page_policy(built_pages()), https=settings.is_https)
     app.add_middleware(RequestIds)
     if settings.api.trusted_proxies:
         app.add_middleware(proxied, trusted_hosts=settings.api.trusted_proxies)

@@ -91,10 +91,9 @@ async def actor_of_key(keys: Keyring, text: str) -> Actor:
         raise key_refused()
     if row.last_used_at is None or moment - row.last_used_at >= USED_TO:
         await _used(keys, row.id, moment)
-    projects = None if row.sees_all else frozenset(each.project_id for each in rows if each.project_id is not None)
     scopes = frozenset(row.permissions)
     held = scopes if row.role == Role.SERVICE else permissions_of(row.role)
-    return Actor("user", row.user_id, row.username, held, projects, scopes, row.id)
+    return Actor("user", row.user_id, row.username, held, repository.projects_seen(rows), scopes, row.id)
 
 
 def key_refused() -> Unauthenticated:

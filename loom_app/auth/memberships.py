@@ -5,7 +5,6 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import func, literal, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -14,6 +13,7 @@ from loom_app.auth.models import ProjectMember, User
 from loom_app.events.service import append
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now
+from loom_app.kernel.database import inserting
 from loom_app.kernel.errors import Forbidden, NotFound
 
 
@@ -83,10 +83,9 @@ async def add_founder(tx: AsyncSession, project_id: str, actor: Actor) -> None:
     if actor.kind != "user":
         return
     await tx.flush()
-    dialect = postgresql if tx.get_bind().dialect.name == "postgresql" else sqlite
     known = select(col(User.id), literal(project_id), literal(MemberRole.OWNER.value), literal(now(), _MOMENT))
     columns = ["user_id", "project_id", "role", "added_at"]
-    founder = dialect.insert(ProjectMember).from_select(columns, known.where(col(User.id) == actor.id))
+    founder = inserting(tx, ProjectMember).from_select(columns, known.where(col(User.id) == actor.id))
     await tx.execute(founder.on_conflict_do_nothing())
 
 

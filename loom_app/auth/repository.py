@@ -5,13 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, and_, bindparam, delete, exists, func, or_, select, true, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from loom_app.auth.models import ApiKey, OneTimeLink, ProjectMember, RevokedToken, User
 from loom_app.auth.permissions import Role
-from loom_app.kernel.database import Database
+from loom_app.kernel.database import Database, inserting
 from loom_app.kernel.keyring import SealedKey
 
 SHOWN = [column for column in User.__table__.columns if column.name not in ("password_hash", "version")]  # type: ignore[attr-defined]
@@ -62,6 +61,11 @@ async def key_rows(db: Database, key_id: str) -> Sequence[Any]:
     return await db.glance(_KEY, {"key_id": key_id})
 
 
+def projects_seen(rows: Sequence[Any]) -> frozenset[str] | None:
+    """The projects in the rows of a session or key; None for all."""
+    return None if rows[0].sees_all else frozenset(row.project_id for row in rows if row.project_id is not None)
+
+
 async def keys_of(tx: AsyncSession, user_id: str | None, limit: int, offset: int) -> tuple[Sequence[Any], int]:
     """API keys, newest first, of one user or all, with their owner's name; and how many there are."""
     keys = select(*ApiKey.__table__.columns, col(User.username)).join(User, col(User.id) == col(ApiKey.user_id))  # type: ignore[attr-defined]
@@ -85,8 +89,7 @@ async def key_used(tx: AsyncSession, key_id: str, moment: datetime, before: date
 
 async def add_revoked(tx: AsyncSession, row: RevokedToken) -> bool:
     """Keeps a token as revoked; False when it was already."""
-    dialect = postgresql if tx.get_bind().dialect.name == "postgresql" else sqlite
-    added = dialect.insert(RevokedToken).values(**row.model_dump()).on_conflict_do_nothing()
+    added = inserting(tx, RevokedToken).values(**row.model_dump()).on_conflict_do_nothing()
     return (await tx.execute(added.returning(col(RevokedToken.token_id)))).first() is not None
 
 

@@ -75,14 +75,8 @@ async def actor_of_token(keys: Keyring, token: str) -> Actor:
     rows = await repository.session_rows(keys.db, claims.user_id, claims.token_id, claims.key_id)
     if not rows or not _holds(rows[0], claims.version, now()):
         raise tokens.session_over()
-    return actor_of_rows(claims.user_id, rows)
-
-
-def actor_of_rows(user_id: str, rows: Any) -> Actor:
-    """The actor for a user's rows, one for each project they see."""
-    first = rows[0]
-    projects = None if first.sees_all else frozenset(row.project_id for row in rows if row.project_id is not None)
-    return Actor("user", user_id, first.username, permissions_of(first.role), projects)
+    row = rows[0]
+    return Actor("user", claims.user_id, row.username, permissions_of(row.role), repository.projects_seen(rows))
 
 
 async def end(tx: AsyncSession, keys: Keyring, token: str) -> Actor | None:

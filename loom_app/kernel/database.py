@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
@@ -121,6 +122,12 @@ class Database:
             self._here.engine.dispose()
         if self.is_sqlite:
             await self._reader.dispose()
+
+
+def inserting(tx: AsyncSession, table: Any) -> Any:
+    """An INSERT into `table` of the dialect of `tx`, which can say what happens to rows that are there already."""
+    dialect = postgresql if tx.get_bind().dialect.name == "postgresql" else sqlite
+    return dialect.insert(table)
 
 
 def at_commit(tx: AsyncSession, name: str, last: AtCommit) -> None:

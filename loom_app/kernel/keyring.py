@@ -4,17 +4,15 @@ import base64
 import os
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Index, select, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel, col
 
 from loom_app.kernel.clock import now
 from loom_app.kernel.columns import UtcDateTime
 from loom_app.kernel.crypto import SecretUnreadable, Vault
-from loom_app.kernel.database import Database
+from loom_app.kernel.database import Database, inserting
 from loom_app.kernel.ids import new_id
 from loom_app.kernel.sealed import sealed
 
@@ -129,7 +127,7 @@ class Keyring:
             "sealed": self._vault.seal(secret, purpose=SEALED_FOR, subject=key_id),
             "created_at": now(),
         }
-        await tx.execute(_insert(tx).values(row).on_conflict_do_nothing())
+        await tx.execute(inserting(tx, SealedKey).values(row).on_conflict_do_nothing())
         return key_id
 
     def _open(self, row: SealedKey) -> Key:
@@ -150,8 +148,3 @@ def keyring_of(tx: AsyncSession) -> Keyring:
 async def _current(tx: AsyncSession, purpose: str) -> SealedKey | None:
     query = select(SealedKey).where(col(SealedKey.purpose) == purpose, col(SealedKey.ends_at).is_(None))
     return (await tx.execute(query)).scalars().first()
-
-
-def _insert(tx: AsyncSession) -> Any:
-    dialect = postgresql if tx.get_bind().dialect.name == "postgresql" else sqlite
-    return dialect.insert(SealedKey)

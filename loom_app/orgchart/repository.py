@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from loom_app.agents.models import Agent
+from loom_app.kernel.database import inserting
 from loom_app.orgchart.models import OrgChart, Position
 
 
@@ -48,5 +48,4 @@ async def holder_names(tx: AsyncSession, project_id: str, position_id: str) -> S
 
 async def add_missing(tx: AsyncSession, table: type[OrgChart | Position], rows: list[dict[str, Any]]) -> None:
     """Inserts `rows` in one statement; those that are there already stay as they are."""
-    dialect = postgresql if tx.get_bind().dialect.name == "postgresql" else sqlite
-    await tx.execute(dialect.insert(table).values(rows).on_conflict_do_nothing())
+    await tx.execute(inserting(tx, table).values(rows).on_conflict_do_nothing())
