@@ -17,6 +17,7 @@ from loom_app.auth.permissions import CATALOGUE, Role, permissions_of
 from loom_app.events.service import append
 from loom_app.kernel.actor import Actor, covers
 from loom_app.kernel.clock import now
+from loom_app.kernel.crypto import SecretUnreadable
 from loom_app.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from loom_app.kernel.keyring import Key, Keyring
 
@@ -83,7 +84,10 @@ async def actor_of_key(keys: Keyring, text: str) -> Actor:
         raise key_refused()
     moment = now()
     rows = await repository.key_rows(keys.db, parts[0])
-    pepper = await keys.known(rows[0].pepper_id, PURPOSE) if rows else None
+    try:
+        pepper = await keys.known(rows[0].pepper_id, PURPOSE) if rows else None
+    except SecretUnreadable as error:  # Loom was started with another master key
+        raise key_refused() from error
     if pepper is None or not hmac.compare_digest(rows[0].mac, _mac(pepper, text)):
         raise key_refused()
     row = rows[0]

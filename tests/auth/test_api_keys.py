@@ -16,8 +16,10 @@ from loom_app.auth import accounts, api_keys, tokens
 from loom_app.auth.models import ApiKey, User
 from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.clock import now
+from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 from loom_app.kernel.ids import new_id
+from loom_app.kernel.keyring import Keyring
 from tests.support.people import browser, person, signed_in
 
 WHERE = "/api/v1/auth/api-keys"
@@ -200,3 +202,12 @@ async def test_there_is_an_end_to_how_many_keys_one_has(app: FastAPI, db: Databa
             tx.add(ApiKey(id=new_id("k"), user_id=alice.id, name="x", mac="", pepper_id="", created_by=alice.id))
     answer = await (await as_user(app, alice)).post(WHERE, json={"name": "x", "permissions": ["beads:read"]})
     assert (answer.status_code, answer.json()["code"]) == (409, "too_many_keys")
+
+
+async def test_a_key_that_the_present_master_key_cannot_check_is_refused_like_any_other(
+    app: FastAPI, db: Database, alice: User
+) -> None:
+    key = (await made(await as_user(app, alice)))["key"]
+    app.state.keys = Keyring(db, Vault(b"another master key altogether, quite long"))
+    answer = await ask(app, key)
+    assert (answer.status_code, answer.json()["code"]) == (401, "key_invalid")
