@@ -14,7 +14,7 @@ from loom_app.kernel.errors import LoomError, Unavailable
 ROOMS: dict[str, str] = {
     "audit": "loom_app.audit.commands:commands",
     "demo": "loom_app.demo.commands:load",
-    "beads": "loom_app.beads.commands:commands",
+    "beads": "loom_app.beadfiles.commands:commands",
     "secrets": "loom_app.secrets.commands:commands",
     "user": "loom_app.auth.commands:commands",
     "keys": "loom_app.auth.key_commands:commands",

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from loom_app.beads.jsontext import load
-from loom_app.beads.record import read
+from loom_app.beadfiles.jsontext import load
+from loom_app.beadfiles.record import read
 from loom_app.kernel.columns import UtcDateTime
 from loom_app.kernel.ids import new_id
 

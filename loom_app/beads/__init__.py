@@ -1,1 +1,1 @@
-"""Beads: work items, their dependency graph, the ready set and their JSONL form."""
+"""Beads: work items, their dependency graph and the ready set."""

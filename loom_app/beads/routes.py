@@ -7,7 +7,6 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from loom_app.auth.gate import CurrentActor, looked_up, requires
 from loom_app.beads import listing, repository, service, views
 from loom_app.beads.comment_routes import router as comments
-from loom_app.beads.interchange_routes import router as interchange
 from loom_app.beads.models import BeadStatus
 from loom_app.beads.moves import CLOSED
 from loom_app.beads.schemas import (
@@ -175,5 +174,4 @@ def _priorities(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in wanted)
 
 
-router.include_router(interchange)
 router.include_router(comments)

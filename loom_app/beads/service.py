@@ -7,6 +7,7 @@ from loom_app.beads.editing import update
 from loom_app.beads.lookup import get, no_such_bead
 from loom_app.beads.moves import parse_status, redispatch, set_status, start
 from loom_app.beads.ready import is_ready, ready
+from loom_app.beads.repository import hidden_among, known_ids
 
 __all__ = [
     "add_dependency",
@@ -15,7 +16,9 @@ __all__ = [
     "explain",
     "explain_all",
     "get",
+    "hidden_among",
     "is_ready",
+    "known_ids",
     "no_such_bead",
     "parse_status",
     "ready",

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from loom_app.agents import service as agents
 from loom_app.agents import team
 from loom_app.agents.schemas import AgentDraft
-from loom_app.beads.interchange import import_text
+from loom_app.beadfiles.interchange import import_text
 from loom_app.config import Settings
 from loom_app.demo import repository
 from loom_app.demo.completions import MODEL

@@ -7,8 +7,8 @@ import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient
 
+from loom_app.beadfiles.interchange import export_text, import_text
 from loom_app.beads.comments import mentions
-from loom_app.beads.interchange import export_text, import_text
 from loom_app.kernel.database import Database
 from tests.beads import making
 from tests.support.people import signed_in

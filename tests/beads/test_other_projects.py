@@ -6,8 +6,8 @@ import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient
 
+from loom_app.beadfiles.interchange import export_text, import_text
 from loom_app.beads import service
-from loom_app.beads.interchange import export_text, import_text
 from loom_app.beads.schemas import BeadChange
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.database import Database

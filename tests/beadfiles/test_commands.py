@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from loom_app.beads import commands as beads
-from loom_app.beads.filewrite import write_whole
+from loom_app.beadfiles import commands as beads
+from loom_app.beadfiles.filewrite import write_whole
 from loom_app.config import DatabaseSettings, Settings
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import LoomError
+from tests.beadfiles.test_interchange import line
+from tests.beadfiles.test_jsonl import ODDITIES
 from tests.beads.making import project
-from tests.beads.test_interchange import line
-from tests.beads.test_jsonl import ODDITIES
 
 Loom = Callable[..., Awaitable[tuple[int, str, str]]]
 

@@ -8,14 +8,15 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loom_app.beads import repository, storage
+from loom_app.beadfiles import storage
+from loom_app.beadfiles.jsonl import SCHEMA, File, Line, Problem, parse
+from loom_app.beadfiles.jsontext import members
+from loom_app.beadfiles.line import write
+from loom_app.beadfiles.record import Record
+from loom_app.beads import service as beads
 from loom_app.beads.cycles import find_cycles
 from loom_app.beads.dependencies import EXTERNAL
 from loom_app.beads.graph import PARENT_CHILD, WAITING_TYPES, Edge
-from loom_app.beads.jsonl import SCHEMA, File, Line, Problem, parse
-from loom_app.beads.jsontext import members
-from loom_app.beads.line import write
-from loom_app.beads.record import Record
 from loom_app.events.service import append
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.errors import Invalid
@@ -123,7 +124,7 @@ async def export_text(tx: AsyncSession, project_id: str, *, actor: Actor) -> str
     await projects.get(tx, project_id, actor=actor)
     records = await storage.records(tx, project_id)
     targets = (link.depends_on_id for record in records for link in record.links)
-    hidden = await repository.hidden_among(tx, targets, actor)
+    hidden = await beads.hidden_among(tx, targets, actor)
     records = [_without(record, hidden) for record in records]
     sources = await storage.sources(tx, project_id)
     others = await storage.other_lines(tx, project_id)
@@ -227,8 +228,8 @@ async def _cut_loose(tx: AsyncSession, plan: _Plan, actor: Actor) -> list[str]:
         for link in line.record.links
         if link.depends_on_id not in own and not link.depends_on_id.startswith(EXTERNAL)
     ]
-    known = await repository.known_ids(tx, (target for _, target in ends), actor)
-    hidden = await repository.hidden_among(tx, (target for _, target in ends), actor)
+    known = await beads.known_ids(tx, (target for _, target in ends), actor)
+    hidden = await beads.hidden_among(tx, (target for _, target in ends), actor)
     for lines in (plan.new, plan.newer):
         lines[:] = [replace(line, record=_without(line.record, hidden)) for line in lines]
     return [

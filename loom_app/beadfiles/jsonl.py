@@ -4,8 +4,8 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
-from loom_app.beads.jsontext import NotJson, compact, dump, load
-from loom_app.beads.record import LineFault, Record, read
+from loom_app.beadfiles.jsontext import NotJson, compact, dump, load
+from loom_app.beadfiles.record import LineFault, Record, read
 from loom_app.kernel.errors import Invalid
 
 CONFLICT_MARKERS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")

@@ -9,9 +9,9 @@ from typing import Annotated, TypeVar
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from loom_app.beads.filewrite import write_whole
-from loom_app.beads.interchange import ImportRefused, ImportReport, Progress, export_text, import_file
-from loom_app.beads.jsonl import Problem, decode, parse
+from loom_app.beadfiles.filewrite import write_whole
+from loom_app.beadfiles.interchange import ImportRefused, ImportReport, Progress, export_text, import_file
+from loom_app.beadfiles.jsonl import Problem, decode, parse
 from loom_app.config import settings
 from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.database import Database

@@ -6,13 +6,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from loom_app.auth.gate import CurrentActor, requires
-from loom_app.beads.interchange import export_text, import_file
-from loom_app.beads.jsonl import decode, parse
+from loom_app.beadfiles.interchange import export_text, import_file
+from loom_app.beadfiles.jsonl import decode, parse
 from loom_app.beads.schemas import ImportView
 from loom_app.kernel.errors import Invalid, TooLarge
 from loom_app.kernel.rest import AppDatabase, ReadTx
 
-router = APIRouter(prefix="/projects/{project_id}/beads", tags=["beads"])
+router = APIRouter(prefix="/api/v1/projects/{project_id}/beads", tags=["beads"])
 MOST_BYTES = 20 * 1024 * 1024
 JSON_LINES = "application/x-ndjson"
 TAKEN = ("", JSON_LINES, "application/jsonl", "application/octet-stream", "text/plain")

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from loom_app.beadfiles.jsontext import NotJson, dump, load
 from loom_app.beads.graph import ANY_CHILDREN, BLOCKING_BY_TARGET, BLOCKS
-from loom_app.beads.jsontext import NotJson, dump, load
 from loom_app.beads.models import BeadStatus
 from loom_app.kernel.clock import parse_rfc3339
 from loom_app.kernel.errors import Invalid

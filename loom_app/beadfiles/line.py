@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from loom_app.beads.jsontext import dump, elements, load, members, object_of
+from loom_app.beadfiles.jsontext import dump, elements, load, members, object_of
+from loom_app.beadfiles.record import Link, Record, Remark, read, read_link
 from loom_app.beads.models import BeadStatus
-from loom_app.beads.record import Link, Record, Remark, read, read_link
 from loom_app.kernel.clock import rfc3339
 
 ORDER = (

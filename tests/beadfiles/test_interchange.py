@@ -6,17 +6,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
+from loom_app.beadfiles.interchange import ImportRefused, ImportReport, export_text, import_file, import_text
+from loom_app.beadfiles.jsonl import decode, parse
 from loom_app.beads import service
-from loom_app.beads.interchange import ImportRefused, ImportReport, export_text, import_file, import_text
-from loom_app.beads.jsonl import decode, parse
 from loom_app.beads.models import Bead, OtherLine
 from loom_app.beads.schemas import BeadChange
 from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import NotFound
+from tests.beadfiles.test_jsonl import ODDITIES, lines
 from tests.beads.making import PERSON, bead, events, fetched, project
-from tests.beads.test_jsonl import ODDITIES, lines
 
 OLD, NEW = "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"
 

@@ -9,10 +9,10 @@ from sqlalchemy import bindparam, delete, insert, not_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel, col
 
+from loom_app.beadfiles.jsonl import Line
+from loom_app.beadfiles.record import Link, Record, Remark
 from loom_app.beads.graph import Edge
-from loom_app.beads.jsonl import Line
 from loom_app.beads.models import Bead, BeadSource, Comment, Dependency, OtherLine
-from loom_app.beads.record import Link, Record, Remark
 from loom_app.beads.tables import BEADS, CHUNK, chunks, table
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now

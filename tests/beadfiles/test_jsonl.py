@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loom_app.beads.jsonl import File, decode, parse
-from loom_app.beads.jsontext import compact, dump, elements, members
-from loom_app.beads.line import write
-from loom_app.beads.record import Record, read
+from loom_app.beadfiles.jsonl import File, decode, parse
+from loom_app.beadfiles.jsontext import compact, dump, elements, members
+from loom_app.beadfiles.line import write
+from loom_app.beadfiles.record import Record, read
 from loom_app.kernel.errors import Invalid
 
 ODDITIES = Path(__file__).parent / "files" / "oddities.jsonl"
