@@ -16,7 +16,7 @@ from loom_app.beadfiles.record import Record
 from loom_app.beads import service as beads
 from loom_app.beads.cycles import find_cycles
 from loom_app.beads.dependencies import EXTERNAL
-from loom_app.beads.graph import PARENT_CHILD, WAITING_TYPES, Edge
+from loom_app.beads.graph import BLOCKING_TYPES, PARENT_CHILD, WAITING_TYPES, Edge
 from loom_app.events.service import append
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.errors import Invalid
@@ -183,6 +183,9 @@ async def _untangle(tx: AsyncSession, project_id: str, plan: _Plan, report: Impo
         written = {line.record.id for line in plan.written}
         edges = [edge for edge in standing if edge.bead_id not in written]
         edges += [_edge(line, link) for line in plan.written for link in line.record.links]
+        mixed = find_cycles(edges, BLOCKING_TYPES)
+        if not mixed:
+            return
         cycles = [*find_cycles(edges, WAITING_TYPES), *find_cycles(edges, [PARENT_CHILD])]
         blamed = {bead_id: cycle for cycle in cycles for bead_id in cycle}
         gone = plan.drop(set(blamed))
@@ -191,7 +194,6 @@ async def _untangle(tx: AsyncSession, project_id: str, plan: _Plan, report: Impo
         for line in gone:
             reason = f"is part of a cycle of dependencies: {' → '.join(blamed[line.record.id])}"
             report.problems.append(Problem(line.number, reason, line.record.id))
-    mixed = find_cycles(edges, [*WAITING_TYPES, PARENT_CHILD])
     report.notes += [f"these beads wait for each other and can never start: {' → '.join(way)}" for way in mixed]
 
 
@@ -251,7 +253,8 @@ async def _apply(
             done += len(batch)
             if progress:
                 progress(done, total)
-    await storage.replace_dependencies(tx, plan.written, actor)
+    await storage.forget(tx, plan.newer, actor)
+    await storage.insert_dependencies(tx, plan.written)
     await storage.keep_comments(tx, plan.written)
-    await storage.keep_sources(tx, plan.written)
+    await storage.insert_sources(tx, plan.written)
     await storage.keep_other_lines(tx, project_id, file.others)

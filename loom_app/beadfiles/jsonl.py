@@ -85,7 +85,7 @@ def _take(found: File, number: int, text: str, first_line_of: dict[str, int]) ->
         return
     key = _other_key(value, text)
     if key:
-        found.others[key] = compact(text, value)
+        found.others[key] = compact(text)
         return
     bead_id = value["id"] if isinstance(value.get("id"), str) else ""
     try:
@@ -96,7 +96,7 @@ def _take(found: File, number: int, text: str, first_line_of: dict[str, int]) ->
         found.problems.append(Problem(number, str(fault), bead_id))
         return
     first_line_of[record.id] = number
-    found.lines.append(Line(number, record, compact(text, value)))
+    found.lines.append(Line(number, record, compact(text)))
 
 
 def _other_key(value: dict[str, Any], text: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from loom_app.beadfiles.jsontext import NotJson, dump, load
@@ -151,12 +152,13 @@ def _title(line: dict[str, Any], source_status: str) -> str:
 
 
 def _text(line: dict[str, Any], key: str, most: int | None = None) -> str:
-    value = _typed(line, key, str)
-    if value is None:
+    if line.get(key) is None:
         return ""
+    value: str = _typed(line, key, str)
     if most is not None and len(value) > most:
         raise LineFault(f"{key} has {len(value)} characters, {most} at most")
-    return str(_storable(key, value))
+    _storable(key, value)
+    return value
 
 
 def _number(line: dict[str, Any], key: str, most: int) -> int | None:
@@ -168,13 +170,15 @@ def _number(line: dict[str, Any], key: str, most: int) -> int | None:
 
 def _flag(line: dict[str, Any], key: str) -> bool:
     """Table dumps of the beads tool write 0 and 1."""
-    if line.get(key) in (0, 1) and not isinstance(line[key], float):
-        return bool(line[key])
+    if line.get(key) in (None, 0, 1) and not isinstance(line.get(key), float):
+        return bool(line.get(key))
     return bool(_typed(line, key, bool))
 
 
 def _list(line: dict[str, Any], key: str, of: type) -> list[Any]:
-    values: list[Any] = _typed(line, key, list) or []
+    if line.get(key) is None:
+        return []
+    values: list[Any] = _typed(line, key, list)
     for number, value in enumerate(values):
         if not isinstance(value, of):
             raise LineFault(f"{key}[{number}] must be {KINDS[of]}, not {_kind(value)}")
@@ -184,15 +188,24 @@ def _list(line: dict[str, Any], key: str, of: type) -> list[Any]:
 
 
 def _time(line: dict[str, Any], key: str) -> datetime | None:
-    value = _typed(line, key, str)
+    value: str = _typed(line, key, str) or ""
     if not value:
         return None
-    if not TIME.fullmatch(value):
-        raise LineFault(f"{key} is {value[:60]!r}, which is no time such as 2026-02-21T09:30:00Z")
     try:
-        return parse_rfc3339(value.upper())
+        return _moment(value)
+    except LineFault as fault:
+        raise LineFault(f"{key} is {value[:60]!r}, which is {fault}") from fault
+
+
+@lru_cache(maxsize=1_024)
+def _moment(text: str) -> datetime:
+    """The moment of an RFC 3339 text; a line says the same one several times, of itself and its dependencies."""
+    if not TIME.fullmatch(text):
+        raise LineFault("no time such as 2026-02-21T09:30:00Z")
+    try:
+        return parse_rfc3339(text.upper())
     except Invalid as error:
-        raise LineFault(f"{key} is {value[:60]!r}, which is no time there ever was") from error
+        raise LineFault("no time there ever was") from error
 
 
 def _typed(line: dict[str, Any], key: str, kind: type) -> Any:

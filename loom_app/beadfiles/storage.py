@@ -106,18 +106,25 @@ def _columns(record: Record) -> dict[str, Any]:
     return values
 
 
-async def replace_dependencies(tx: AsyncSession, lines: Sequence[Line], actor: Actor) -> None:
-    """Makes the dependencies of these beads what their lines say; those that `actor` does not see stay."""
+async def forget(tx: AsyncSession, lines: Sequence[Line], actor: Actor) -> None:
+    """Takes away what newer lines bring anew: their sources, and their dependencies on beads that `actor` sees."""
     elsewhere = select(col(Bead.id)).where(not_(within(actor, col(Bead.project_id))))
     seen = true() if actor.projects is None else col(Dependency.depends_on_id).not_in(elsewhere)
     for chunk in chunks(line.record.id for line in lines):
         await tx.execute(delete(Dependency).where(col(Dependency.bead_id).in_(chunk), seen))
-    names = [f.name for f in fields(Link)]
+        await tx.execute(delete(BeadSource).where(col(BeadSource.bead_id).in_(chunk)))
+
+
+async def insert_dependencies(tx: AsyncSession, lines: Sequence[Line]) -> None:
+    """Adds the dependencies of the lines."""
     rows = [
-        {"bead_id": line.record.id, **{name: getattr(link, name) for name in names}}
+        {
+            "bead_id": line.record.id, "depends_on_id": link.depends_on_id, "type": link.type, "gate": link.gate,
+            "created_at": link.created_at, "created_by": link.created_by,
+        }
         for line in lines
         for link in line.record.links
-    ]
+    ]  # fmt: skip
     await _insert(tx, Dependency, rows)
 
 
@@ -151,10 +158,8 @@ def _comment(bead_id: str, remark: Remark) -> Comment:
     )  # fmt: skip
 
 
-async def keep_sources(tx: AsyncSession, lines: Sequence[Line]) -> None:
+async def insert_sources(tx: AsyncSession, lines: Sequence[Line]) -> None:
     """Remembers the lines as they came."""
-    for chunk in chunks(line.record.id for line in lines):
-        await tx.execute(delete(BeadSource).where(col(BeadSource.bead_id).in_(chunk)))
     await _insert(tx, BeadSource, [{"bead_id": line.record.id, "line": line.text} for line in lines])
 
 

@@ -8,6 +8,8 @@ from sqlalchemy import JSON, DateTime, Dialect
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
 
+NAIVE = "a time without a zone was about to be stored"
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware moment, stored and read in UTC. A naive one is refused at the write."""
@@ -19,12 +21,24 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError("a time without a zone was about to be stored")
+            raise ValueError(NAIVE)
         return value.astimezone(UTC)
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        """Writes many moments quickly."""
+        return _to_text if dialect.name == "sqlite" else super().bind_processor(dialect)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:  # noqa: ARG002 - SQLAlchemy's signature
         """Reads many moments quickly; what is read carries its zone on both databases."""
         return _from_text if dialect.name == "sqlite" else _aware
+
+
+def _to_text(value: datetime | None) -> str | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError(NAIVE)
+    return value.astimezone(UTC).isoformat(" ", "microseconds")[: len("2026-02-21 09:30:00.000000")]
 
 
 def _from_text(stored: str | None) -> datetime | None:

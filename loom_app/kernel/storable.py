@@ -27,6 +27,8 @@ def fault_in(value: Any, depth: int = 0) -> str | None:
 
 
 def _fault_in_text(text: str) -> str | None:
+    if text.isascii() and "\x00" not in text:
+        return None
     if "\x00" in text:
         return "holds a NUL character, which a database cannot keep"
     try:
