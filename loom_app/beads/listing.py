@@ -11,11 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from loom_app.beads.models import TOMBSTONE, BeadStatus
 from loom_app.beads.ready import blocked_among, has_tag, tag_parameters
 from loom_app.beads.schemas import BeadView
-from loom_app.beads.tables import BEADS, LEASES, unfinished
+from loom_app.beads.tables import BEADS, LEASES, UNFINISHED, ids_of, ids_parameter, unfinished
 
 SHOWN = tuple(name for name in BeadView.model_fields if name in BEADS.c)
 """The columns that are shown as they are; they come first in every row."""
-COLUMNS = tuple(BEADS.c[name] for name in SHOWN)
 LEASE = tuple(LEASES.c[name].label(f"lease_{name}") for name in ("holder", "run_id", "expires_at"))
 ORDERS = {
     "priority": ("priority", "-created_at", "id"),
@@ -39,6 +38,10 @@ class Filters:
     tag: str = ""
     q: str = ""
     """A text in the title or the id, small and capital letters alike."""
+    is_left: bool = False
+    """Only what is not done yet."""
+    ids: tuple[str, ...] | None = None
+    """These beads alone, None for all of them; narrows also when it is empty."""
 
     def parameters(self) -> dict[str, Any]:
         """The values of the statement, by name; a name that is absent does not narrow."""
@@ -47,11 +50,13 @@ class Filters:
         values: dict[str, Any] = {
             "project_id": self.project_id, "type": list(self.type), "assigned_to": list(self.assigned_to),
             "priority": list(self.priority), "tag": self.tag, "q": _pattern(self.q) if self.q else "",
-            "status": boards or others, "boards": boards, "others": others,
+            "is_left": self.is_left, "status": boards or others, "boards": boards, "others": others,
         }  # fmt: skip
         given = {
             name: value for name, value in values.items() if value or (name in ("boards", "others") and self.status)
         }
+        if self.ids is not None:
+            given |= ids_parameter(self.ids)
         return given if self.projects is None else {**given, "projects": sorted(self.projects)}
 
 
@@ -60,15 +65,17 @@ async def row(tx: AsyncSession, bead_id: str) -> Any | None:
     return (await tx.execute(_one(), {"wanted": bead_id})).first()
 
 
-async def page(tx: AsyncSession, filters: Filters, *, order: str, limit: int, offset: int) -> tuple[Sequence[Any], int]:
+async def page(
+    tx: AsyncSession, filters: Filters, *, order: str, limit: int, offset: int, columns: tuple[str, ...] = SHOWN
+) -> tuple[Sequence[Any], int]:
     """The wanted part of the beads that match, each with its lease and is_blocked, and how many match in all.
 
-    Deleted beads are left out unless their status is asked for.
+    Of each bead only `columns` are read. Deleted beads are left out unless their status is asked for.
     """
     given = filters.parameters()
     dialect, names = tx.get_bind().dialect.name, frozenset(given)
     values = {**given, **tag_parameters(filters.tag)}
-    rows = (await tx.execute(_page(dialect, order, names), {**values, "most": limit, "skip": offset})).all()
+    rows = (await tx.execute(_page(dialect, order, names, columns), {**values, "most": limit, "skip": offset})).all()
     if rows:
         return rows, rows[0].total
     return rows, (await tx.execute(_count(dialect, names), values)).scalar_one() if offset else 0
@@ -77,17 +84,17 @@ async def page(tx: AsyncSession, filters: Filters, *, order: str, limit: int, of
 @cache
 def _one() -> Select[Any]:
     joined = BEADS.outerjoin(LEASES, LEASES.c.bead_id == BEADS.c.id)
-    return select(*COLUMNS, *LEASE).select_from(joined).where(BEADS.c.id == bindparam("wanted", type_=String))
+    return select(*_shown(SHOWN), *LEASE).select_from(joined).where(BEADS.c.id == bindparam("wanted", type_=String))
 
 
 @cache
-def _page(dialect: str, order: str, names: frozenset[str]) -> Select[Any]:
+def _page(dialect: str, order: str, names: frozenset[str], columns: tuple[str, ...]) -> Select[Any]:
     wanted = select(BEADS.c.id, BEADS.c.status, BEADS.c.source_status).where(_matching(dialect, names))
     cut = wanted.order_by(*_order(order)).limit(bindparam("most")).offset(bindparam("skip")).cte("page")
     blocked = blocked_among(select(cut.c.id).where(unfinished(cut)))
     total = _count(dialect, names).scalar_subquery().label("total")
     joined = cut.join(BEADS, BEADS.c.id == cut.c.id).outerjoin(LEASES, LEASES.c.bead_id == cut.c.id)
-    shown = select(*COLUMNS, *LEASE, total, cut.c.id.in_(blocked).label("is_blocked"))
+    shown = select(*_shown(columns), *LEASE, total, cut.c.id.in_(blocked).label("is_blocked"))
     return shown.select_from(joined).order_by(*_order(order))
 
 
@@ -95,6 +102,10 @@ def _page(dialect: str, order: str, names: frozenset[str]) -> Select[Any]:
 def _count(dialect: str, names: frozenset[str]) -> Select[Any]:
     inner = select(BEADS.c.id).where(_matching(dialect, names)).subquery()
     return select(func.count()).select_from(inner)
+
+
+def _shown(columns: tuple[str, ...]) -> list[Any]:
+    return [BEADS.c[name] for name in columns]
 
 
 def _order(order: str) -> list[Any]:
@@ -112,6 +123,10 @@ def _matching(dialect: str, names: frozenset[str]) -> ColumnElement[bool]:
         for name in ("type", "assigned_to", "priority")
         if name in names
     ]
+    if "is_left" in names:
+        wanted.append(BEADS.c.status.in_(UNFINISHED))
+    if "ids" in names:
+        wanted.append(BEADS.c.id.in_(ids_of(dialect)))
     if "tag" in names:
         wanted.append(has_tag(dialect))
     if "q" in names:

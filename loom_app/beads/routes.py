@@ -6,9 +6,10 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from loom_app.auth.gate import CurrentActor, looked_up, requires
 from loom_app.beads import listing, repository, service, views
+from loom_app.beads.asked import Several, priorities, several, statuses
 from loom_app.beads.comment_routes import router as comments
+from loom_app.beads.graph_routes import router as work_graph
 from loom_app.beads.models import BeadStatus
-from loom_app.beads.moves import CLOSED
 from loom_app.beads.schemas import (
     BeadChange,
     BeadCreate,
@@ -19,17 +20,14 @@ from loom_app.beads.schemas import (
     DependencyDraft,
     DependencyView,
     Redispatch,
-    WorkGraph,
 )
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import parse_rfc3339
-from loom_app.kernel.errors import Invalid
 from loom_app.kernel.rest import Page, ReadTx, WriteTx
 
 router = APIRouter(prefix="/api/v1", tags=["beads"])
 looked_up("bead_id", lambda tx, bead_id, actor: service.get(tx, bead_id, actor=actor))
 READ, WRITE = [requires("beads:read")], [requires("beads:write")]
-Several = Annotated[str, Query(max_length=1000, description="One or several, separated by commas.")]
 IfMatch = Annotated[str, Header(alias="If-Match", max_length=100, description="The ETag the bead was read with.")]
 
 
@@ -52,10 +50,10 @@ async def beads(
     filters = listing.Filters(
         projects=actor.projects,
         project_id=project_id,
-        status=tuple(BeadStatus.DONE if name == CLOSED else name for name in _several(status)),
-        type=_several(type),
-        assigned_to=_several(assigned_to),
-        priority=_priorities(priority),
+        status=statuses(status),
+        type=several(type),
+        assigned_to=several(assigned_to),
+        priority=priorities(priority),
         tag=tag,
         q=q.strip(),
     )
@@ -134,14 +132,6 @@ async def redispatch(bead_id: str, tx: WriteTx, actor: CurrentActor, wanted: Red
     return await _detail(tx, bead_id, actor)
 
 
-@router.get("/work-graph", dependencies=READ, response_model=WorkGraph)
-async def work_graph(
-    tx: ReadTx, actor: CurrentActor, project_id: Annotated[str, Query(max_length=200)] = ""
-) -> Response:
-    """The beads you see and the edges between them."""
-    return views.answer(await views.work_graph(tx, project_id, actor))
-
-
 async def _detail(tx: ReadTx, bead_id: str, actor: Actor, *, told: bool = False) -> Response:
     shown: dict[str, Any] = await views.detailed(tx, bead_id, actor)
     if told and shown["is_blocked"]:
@@ -163,15 +153,5 @@ def _dependency(link: Any, other: Any | None) -> DependencyView:
     )
 
 
-def _several(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-def _priorities(text: str) -> tuple[int, ...]:
-    wanted = _several(text)
-    if not set(wanted) <= set("01234"):
-        raise Invalid(f"priority={text!r}: priorities are 0 to 4, separated by commas.", code="bad_priority")
-    return tuple(int(part) for part in wanted)
-
-
 router.include_router(comments)
+router.include_router(work_graph)

@@ -241,13 +241,39 @@ class EdgeView(BaseModel):
     type: str = Field(description="The dependency's type in the beads tool.")
 
 
+class GraphBead(BaseModel):
+    """A bead of the work graph without its texts."""
+
+    id: str
+    type: str
+    title: str
+    status: str
+    source_status: str | None
+    priority: int
+    project_id: str
+    assigned_to: str
+    is_blocked: bool
+    tags: list[str]
+    estimated_time: int | None
+    updated_at: datetime
+
+
 class WorkGraph(BaseModel):
     """Beads and the edges between them."""
 
-    beads: dict[str, BeadView]
+    beads: dict[str, BeadView | GraphBead]
     edges: list[EdgeView]
     updated_at: datetime | None
-    total: int
+    total: int = Field(description="How many beads match; `beads` are at most the 5,000 of them that changed last.")
+    critical_path: list[str] = Field(
+        description="The longest chain of unfinished work among `beads`, with the parents it leads through."
+    )
+    critical_path_minutes: int
+    critical_path_beads: int
+    assumed_minutes: int = Field(
+        description="What a bead without an estimate counts for: the median of the others, 60 when none has one."
+    )
+    cycles: list[list[str]] = Field(description="Unfinished beads that wait for each other, as [a, b, a], if any do.")
 
 
 class DependencyView(BaseModel):

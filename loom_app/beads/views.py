@@ -10,14 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads import listing, repository
 from loom_app.beads.blocked import explain
-from loom_app.beads.graph import PARENT_CHILD, WAITING_TYPES
 from loom_app.beads.lookup import no_such_bead
 from loom_app.beads.relations import Relations, relations
 from loom_app.beads.schemas import BeadView
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now, rfc3339
 
-MOST_IN_GRAPH = 5_000
 BLANK: dict[str, Any] = dict.fromkeys(BeadView.model_fields)
 """The fields in the order they are shown in."""
 
@@ -41,23 +39,6 @@ async def detailed(tx: AsyncSession, bead_id: str, actor: Actor) -> dict[str, An
     return {**shown, "blockers": [{"bead_id": reason.bead_id or None, "why": reason.why} for reason in reasons]}
 
 
-async def work_graph(tx: AsyncSession, project_id: str, actor: Actor) -> dict[str, Any]:
-    """The beads `actor` sees by id and the edges between them, of one project or all.
-
-    At most 5,000 beads, the latest changed.
-    """
-    filters = listing.Filters(project_id=project_id, projects=actor.projects)
-    rows, total = await listing.page(tx, filters, order="updated", limit=MOST_IN_GRAPH, offset=0)
-    beads = {bead["id"]: bead for bead in await listed(tx, rows, actor)}
-    links = await repository.links(tx, beads, actor)
-    return {
-        "beads": beads,
-        "edges": [_edge(link) for link in links if link.bead_id in beads and link.depends_on_id in beads],
-        "updated_at": max((bead["updated_at"] for bead in beads.values()), default=None),
-        "total": total,
-    }
-
-
 def answer(shown: Any) -> Response:
     """`shown` as a JSON answer, without another pass over it."""
     return Response(to_json(shown), media_type="application/json")
@@ -66,12 +47,6 @@ def answer(shown: Any) -> Response:
 def etag(shown: dict[str, Any]) -> str:
     """The version of a bead for If-Match."""
     return f'"{rfc3339(shown["updated_at"])}"'
-
-
-def _edge(link: Any) -> dict[str, str]:
-    """From the bead that comes first to the one that comes after it."""
-    kind = "blocks" if link.type in WAITING_TYPES else "parent" if link.type == PARENT_CHILD else "related"
-    return {"from": link.depends_on_id, "to": link.bead_id, "relationship": kind, "type": link.type}
 
 
 def _json(row: Any, neighbours: Relations, moment: datetime, *, is_blocked: bool) -> dict[str, Any]:
