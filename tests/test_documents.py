@@ -1,6 +1,7 @@
 """The documents tell the truth about the tree they describe."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -130,3 +131,12 @@ def test_settings_named_in_documents_exist() -> None:
         for name in set(re.findall(r"\bLOOM_[A-Z][A-Z0-9_]*[A-Z0-9]\b", document.read_text(encoding="utf-8"))):
             placeholder = name in {"LOOM_SECTION__KEY"} or name.startswith("LOOM_TEST_")
             assert placeholder or name in known, f"{short(document)} names {name}, which is not a setting"
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no checkout")
+def test_what_git_ignores_is_not_kept_in_git_either() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--ignored", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert listed.stdout == ""
