@@ -60,11 +60,14 @@ def test_a_comment_is_said_answered_changed_and_deleted_while_another_page_looks
     assert desk.get(f"/beads/{bead_id}/comments") == []
 
 
-def test_what_is_said_is_text_and_never_runs(page: Page, desk: Desk) -> None:
+def test_what_is_said_is_markdown_without_html_and_never_runs(page: Page, desk: Desk) -> None:
     bead_id = desk.bead(ROOM, "Dust the shelf")
     desk.post(f"/beads/{bead_id}/comments", {"content": NASTY})
     open_bead(page, bead_id)
-    expect(page.locator(".loom-comment .loom-prose")).to_have_text(NASTY)
+    said = page.locator(".loom-comment .loom-prose")
+    expect(said).to_have_text(NASTY.replace("**", ""))
+    expect(said.locator("strong")).to_have_text(["bold", "@ann"])
+    expect(said.locator("img, script")).to_have_count(0)
     assert page.evaluate("window.hurt") is None
 
 

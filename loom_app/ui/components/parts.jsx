@@ -77,7 +77,7 @@ export function checkedPassword({ password, again }) {
   return password;
 }
 
-async function copied(text, field) {
+export async function copied(text, field) {
   if (navigator.clipboard) {
     await navigator.clipboard.writeText(text);
     return true;

@@ -6,6 +6,15 @@ from typing import Any
 import reflex as rx
 
 DND = "@hello-pangea/dnd@18.0.1"
+BEAD = [
+    "diff@9.0.0",
+    "downshift@9.5.0",
+    "mdast-util-find-and-replace@3.0.4",
+    "react-markdown@10.1.0",
+    "remark-gfm@4.0.1",
+    "sonner@2.0.8",
+]
+"""What the view of a bead is made of, on its page and in the panel."""
 
 
 def _beside(name: str) -> str:
@@ -15,7 +24,36 @@ def _beside(name: str) -> str:
     return rx.asset(name, shared=True, _stack_level=2).importable_path
 
 
-SHARED = [_beside(name) for name in ("rest.js", "fresh.js", "ago.jsx", "comments.jsx", "parts.jsx")]
+SHARED = [
+    _beside(name)
+    for name in (
+        "ago.jsx",
+        "bead_actions.jsx",
+        "bead_body.jsx",
+        "bead_data.js",
+        "bead_fields.jsx",
+        "bead_gone.jsx",
+        "bead_history.jsx",
+        "bead_links.jsx",
+        "bead_metadata.jsx",
+        "bead_panel.jsx",
+        "bead_runs.jsx",
+        "bead_status.jsx",
+        "bead_texts.jsx",
+        "comments.jsx",
+        "diff.jsx",
+        "drafts.js",
+        "fresh.js",
+        "inplace.jsx",
+        "markdown.jsx",
+        "parts.jsx",
+        "picker.jsx",
+        "rest.js",
+        "undo.js",
+        "units.js",
+        "writing.jsx",
+    )
+]
 """What the components import from beside them."""
 
 
@@ -35,6 +73,7 @@ class BeadView(rx.NoSSRComponent):
 
     library = _beside("bead_view.jsx")
     tag = "BeadView"
+    lib_dependencies: list[str] = BEAD
     events: rx.Var[list[dict[str, Any]]]
     since: rx.Var[int]
     may_write: rx.Var[bool]
