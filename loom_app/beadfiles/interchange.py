@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beadfiles import storage
-from loom_app.beadfiles.jsonl import SCHEMA, File, Line, Problem, parse
+from loom_app.beadfiles.jsonl import File, Line, Problem, parse
 from loom_app.beadfiles.jsontext import members
 from loom_app.beadfiles.line import write
 from loom_app.beadfiles.record import Record
+from loom_app.beadfiles.sheet import fresh
 from loom_app.beads import service as beads
 from loom_app.beads.cycles import find_cycles
 from loom_app.beads.dependencies import EXTERNAL
@@ -132,10 +133,7 @@ async def export_text(tx: AsyncSession, project_id: str, *, actor: Actor) -> str
 
 
 def _write_all(records: list[Any], sources: dict[str, str], others: dict[str, str]) -> str:
-    head = [others[SCHEMA]] if SCHEMA in others else []
-    body = [write(record, sources.get(record.id, "")) for record in sorted(records, key=lambda record: record.id)]
-    tail = [line for key, line in sorted(others.items()) if key != SCHEMA]
-    return "".join(f"{line}\n" for line in head + body + tail)
+    return fresh({record.id: write(record, sources.get(record.id, "")) for record in records}, others)
 
 
 async def _sort_out(tx: AsyncSession, project_id: str, file: File, report: ImportReport, actor: Actor) -> _Plan:

@@ -1,16 +1,11 @@
 """Reading a whole `.beads/issues.jsonl`: every dialect of the beads tool, each bad line by number with its reason."""
 
-import hashlib
 from dataclasses import dataclass, field
-from typing import Any
 
-from loom_app.beadfiles.jsontext import NotJson, compact, dump, load
+from loom_app.beadfiles.jsontext import NotJson, compact, load
+from loom_app.beadfiles.keys import CONFLICT_MARKERS, other_key
 from loom_app.beadfiles.record import LineFault, Record, read
 from loom_app.kernel.errors import Invalid
-
-CONFLICT_MARKERS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
-SCHEMA = "_schema"
-"""The key under which the file's schema mark is kept; it stays its first line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +78,7 @@ def _take(found: File, number: int, text: str, first_line_of: dict[str, int]) ->
     if not isinstance(value, dict):
         found.problems.append(Problem(number, "is no JSON object"))
         return
-    key = _other_key(value, text)
+    key = other_key(value, text)
     if key:
         found.others[key] = compact(text)
         return
@@ -97,16 +92,3 @@ def _take(found: File, number: int, text: str, first_line_of: dict[str, int]) ->
         return
     first_line_of[record.id] = number
     found.lines.append(Line(number, record, compact(text)))
-
-
-def _other_key(value: dict[str, Any], text: str) -> str:
-    """The key of a line that is no bead, empty for a bead."""
-    if SCHEMA in value:
-        return SCHEMA
-    kind = value.get("_type", "issue")
-    if kind == "issue":
-        return ""
-    name = value.get("key")
-    if not isinstance(name, str):
-        name = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
-    return f"{dump(kind)}:{name}"

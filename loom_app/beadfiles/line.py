@@ -4,19 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from loom_app.beadfiles.jsontext import dump, elements, load, members, object_of
+from loom_app.beadfiles.keys import in_order
 from loom_app.beadfiles.record import Link, Record, Remark, read, read_link
 from loom_app.beads.models import BeadStatus
 from loom_app.kernel.clock import rfc3339
 
-ORDER = (
-    "id", "title", "description", "design", "acceptance_criteria", "notes", "spec_id", "status", "priority",
-    "issue_type", "assignee", "owner", "estimated_minutes", "created_at", "created_by", "updated_at", "started_at",
-    "closed_at", "close_reason", "closed_by_session", "due_at", "defer_until", "external_ref", "source_system",
-    "metadata", "compaction_level", "compacted_at", "compacted_at_commit", "original_size", "labels", "dependencies",
-    "comments", "deleted_at", "deleted_by", "delete_reason", "original_type", "sender", "ephemeral", "wisp", "pinned",
-)  # fmt: skip
-"""The order in which the beads tool writes its keys; a key that is new in a line goes to its place in it."""
-RANK = {key: rank for rank, key in enumerate(ORDER)}
 OF_A_TOMBSTONE = ("deleted_at", "deleted_by", "delete_reason", "original_type")
 
 
@@ -80,7 +72,7 @@ def write(record: Record, source: str = "") -> str:
     if was is not None and was.source_status == "tombstone" != record.source_status:
         for key in OF_A_TOMBSTONE:
             parts.pop(key, None)
-    return object_of(_in_order(parts, source))
+    return object_of(in_order(parts, list(members(source)) if source else []))
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -99,16 +91,6 @@ def _put(parts: dict[str, str], key: str, text: str) -> None:
         parts[key] = text
     else:
         parts.pop(key, None)
-
-
-def _in_order(parts: dict[str, str], source: str) -> dict[str, str]:
-    """`parts` with every key that `source` does not have at its place among those it has."""
-    came = list(members(source)) if source else []
-    order = [key for key in came if key in parts]
-    for key in sorted(parts.keys() - set(came), key=RANK.__getitem__):
-        later = (at for at, other in enumerate(order) if RANK.get(other, -1) > RANK[key])
-        order.insert(next(later, len(order)), key)
-    return {key: parts[key] for key in order}
 
 
 def _dependencies(record: Record, was: Record | None, text: str) -> str:

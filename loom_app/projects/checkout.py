@@ -1,5 +1,6 @@
 """A project's own copy of its repository: made, brought up to date, delivered to where it came from."""
 
+import shlex
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,11 +10,14 @@ from filelock import AsyncFileLock, Timeout
 
 from loom_app.kernel.clock import now
 from loom_app.kernel.errors import Unavailable
-from loom_app.projects.git import GitFailed, Output, attempt, git
+from loom_app.projects.git import MERGE_BEADS, GitFailed, Output, attempt, git
 
 JUNK = (
     "__pycache__/\n*.pyc\n.pytest_cache/\n.mypy_cache/\n.ruff_cache/\nnode_modules/\n.venv/\n.DS_Store\n.loom-*.tmp\n"
 )
+ATTRIBUTES = "issues.jsonl merge=loom-beads\n"
+CLASHES = "loom-clashes.jsonl"
+"""Where in .git the merges of bead files tell which values they had to choose between."""
 LOCK_SECONDS = 300.0
 LOCK_POLL = 0.02
 COMPLAINTS = ("error:", "fatal:", "remote: error:", "CONFLICT")
@@ -29,6 +33,11 @@ class Checkout:
     folder: Path
     origin: str
     branch: str
+
+    @property
+    def clashes(self) -> Path:
+        """The JSON lines of what following the origin had to choose between in bead files; who reads removes it."""
+        return self.folder / ".git" / CLASHES
 
     @asynccontextmanager
     async def locked(self) -> AsyncIterator[None]:
@@ -53,6 +62,7 @@ class Checkout:
         if not (self.folder / ".git").exists():
             await self._make()
             return ""
+        self._explain_files()
         return await self.follow()
 
     async def follow(self) -> str:
@@ -105,9 +115,16 @@ class Checkout:
         else:
             await git("init", "-b", self.branch, self.folder.name, cwd=self.folder.parent)
         await self._on_branch()
-        (self.folder / ".git" / "info").mkdir(exist_ok=True)
-        (self.folder / ".git" / "info" / "exclude").write_text(JUNK)
+        self._explain_files()
         (self.folder.parent / "made").touch()
+
+    def _explain_files(self) -> None:
+        """Tells git which files are junk and which are merged line by line, over what the repository says of them."""
+        for name, text in {"exclude": JUNK, "attributes": ATTRIBUTES}.items():
+            file = self.folder / ".git" / "info" / name
+            if not file.exists() or file.read_text() != text:
+                file.parent.mkdir(exist_ok=True)
+                file.write_text(text)
 
     async def _put_aside_another(self) -> None:
         """Moves away a copy of another origin than ours, which may hold work that was never delivered."""
@@ -141,7 +158,9 @@ class Checkout:
         await self._on_branch()
         if await self._contains(ours, theirs):
             return ""
-        step = ("merge", "--ff-only", theirs) if await self._contains(theirs, ours) else (*LOOM, "rebase", theirs)
+        keeping = ("-c", f"merge.loom-beads.driver={MERGE_BEADS} --clashes={shlex.quote(str(self.clashes))} %O %A %B")
+        behind = await self._contains(theirs, ours)
+        step = ("merge", "--ff-only", theirs) if behind else (*keeping, *LOOM, "rebase", theirs)
         moved = await attempt(*step, cwd=self.folder)
         if moved.code != 0:
             await attempt("rebase", "--abort", cwd=self.folder)

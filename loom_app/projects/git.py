@@ -3,6 +3,8 @@
 import asyncio
 import os
 import re
+import shlex
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +12,18 @@ from loom_app.kernel.errors import Invalid, LoomError
 from loom_app.kernel.redaction import scrub
 from loom_app.kernel.storable import fault_in
 
+MERGE_BEADS = (
+    f"PYTHONPATH={shlex.quote(str(Path(__file__).parents[2]))} {shlex.quote(sys.executable)} -P "
+    "-m loom_app.beadfiles.driver"
+)
+"""The merge driver of bead files; whatever lies in the worktree is kept out of its imports."""
 LOCAL_SECONDS = 120.0
 REMOTE_SECONDS = 600.0
 SAFETY = (
     "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "protocol.ext.allow=never",
     "-c", "safe.directory=*", "-c", "gc.auto=0", "-c", "advice.detachedHead=false", "-c", "core.quotePath=false",
     "-c", "commit.gpgSign=false", "-c", "core.autocrlf=false",
+    "-c", f"merge.loom-beads.driver={MERGE_BEADS} %O %A %B",
 )  # fmt: skip
 REMOTE_FORM = re.compile(
     r"(https?|ssh|git)://([\w.~%+-]+(:[^\s/@]*)?@)?(\w[\w.-]*|\[[0-9A-Fa-f:.]+\])(:\d+)?(/[^\s\x00-\x1f]*)?"
