@@ -3,6 +3,7 @@
 from loom_app.agents import models as agents
 from loom_app.auth import models as auth
 from loom_app.beads import models as beads
+from loom_app.board import models as board
 from loom_app.decisions import models as decisions
 from loom_app.events import models as events
 from loom_app.kernel import keyring
@@ -11,4 +12,16 @@ from loom_app.projects import models as projects
 from loom_app.providers import models as providers
 from loom_app.runs import models as runs
 
-__all__ = ["agents", "auth", "beads", "decisions", "events", "keyring", "orgchart", "projects", "providers", "runs"]
+__all__ = [
+    "agents",
+    "auth",
+    "beads",
+    "board",
+    "decisions",
+    "events",
+    "keyring",
+    "orgchart",
+    "projects",
+    "providers",
+    "runs",
+]

@@ -5,13 +5,13 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loom_app.beads import repository
+from loom_app.beads import repository, wip
 from loom_app.beads.blocked import telling_who_is_free
 from loom_app.beads.dependencies import connect, require
 from loom_app.beads.graph import BLOCKS, PARENT_CHILD, WAITING_TYPES, Edge
 from loom_app.beads.lookup import get_to_change, touch, touch_others
-from loom_app.beads.models import Bead, Dependency, Lease
-from loom_app.beads.moves import set_status, tell_assignment
+from loom_app.beads.models import Bead, BeadStatus, Dependency, Lease
+from loom_app.beads.moves import parse_status, set_status, tell_assignment
 from loom_app.beads.relations import MUTUAL_TYPES, RELATED, relations
 from loom_app.beads.schemas import BeadChange
 from loom_app.events.service import append
@@ -34,6 +34,8 @@ async def update(tx: AsyncSession, bead_id: str, change: BeadChange, *, actor: A
     Raises NotFound, Invalid for an unknown neighbour or status, and Conflict when the bead has changed since the
     client saw it, for a cycle, for a move the table of transitions does not have, or while it is held elsewhere.
     """
+    if change.status and actor.is_person:
+        await wip.wait_turn(tx, bead_id, parse_status(change.status))
     bead = await get_to_change(tx, bead_id, actor)
     _unchanged_since(bead, change.expected_updated_at)
     given = change.model_dump(exclude_unset=True)
@@ -111,6 +113,8 @@ async def _may_move_to(tx: AsyncSession, bead: Bead, project_id: str, actor: Act
         raise Conflict(
             f"{bead.id} is being worked on by {held.holder} and cannot change its project meanwhile.", code="bead_held"
         )
+    if actor.is_person:
+        await wip.admit(tx, project_id, BeadStatus(bead.status))
 
 
 async def _set_relations(tx: AsyncSession, bead: Bead, given: dict[str, Any], actor: Actor) -> dict[str, Any]:

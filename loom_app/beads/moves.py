@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from loom_app.beads import wip
 from loom_app.beads.blocked import explain, telling_who_is_free
 from loom_app.beads.lookup import get_to_change, touch
 from loom_app.beads.models import TRANSITIONS, Bead, BeadStatus, Lease
@@ -33,14 +34,18 @@ async def set_status(
     """Moves a bead, appends its events and tells which beads that sets free. Where it stands already it stays.
 
     Opened by a person, after done or with `restart` it starts afresh: no hops, no rest after a failure.
-    Raises NotFound, Invalid for an unknown status and Conflict where the table of transitions has no such move.
+    Raises NotFound, Invalid for an unknown status and Conflict where the table of transitions has no such move, or
+    where a person would move it into a column that is full: what agents have done is never held up by that.
     """
+    to = parse_status(status)
+    if actor.is_person:
+        await wip.wait_turn(tx, bead_id, to)
     bead = await get_to_change(tx, bead_id, actor)
-    to, before = parse_status(status), bead.source_status or bead.status
+    before = bead.source_status or bead.status
     if to == bead.status and not bead.source_status:
         return _same_place(tx, bead, reason, actor)
-    if to != bead.status and to not in TRANSITIONS[BeadStatus(bead.status)]:
-        raise _no_such_move(bead, to)
+    if to != bead.status:
+        await _may_go(tx, bead, to, actor)
     afresh = restart or actor.kind == "user" or bead.status == BeadStatus.DONE
     async with telling_who_is_free(tx, [bead_id], actor):
         bead.status, bead.source_status = to, ""
@@ -53,8 +58,10 @@ async def set_status(
 async def start(tx: AsyncSession, bead_id: str, *, holder: str, actor: Actor) -> Bead:
     """Sets a bead to work for `holder` and counts the hop. The caller has its lease.
 
-    Raises Conflict when the bead is not open (naming where it stands) or is blocked (naming by what).
+    Raises Conflict when the bead is not open (naming where it stands), is blocked (naming by what), or In progress of
+    its project is full.
     """
+    await wip.wait_turn(tx, bead_id, BeadStatus.IN_PROGRESS)
     bead = await get_to_change(tx, bead_id, actor)
     if bead.status != BeadStatus.OPEN:
         raise Conflict(f"{bead_id} is {bead.status}, not open; only an open bead can be claimed.", code="bead_not_open")
@@ -66,6 +73,7 @@ async def start(tx: AsyncSession, bead_id: str, *, holder: str, actor: Actor) ->
             code="bead_blocked",
             blocked_by=[reason.bead_id for reason in reasons if reason.bead_id],
         )
+    await wip.admit(tx, bead.project_id, BeadStatus.IN_PROGRESS)
     before, was = bead.source_status or bead.status, bead.assigned_to
     bead.status, bead.source_status, bead.hops = BeadStatus.IN_PROGRESS, "", bead.hops + 1
     bead.assigned_before, bead.assigned_to = was, holder
@@ -121,6 +129,13 @@ def _same_place(tx: AsyncSession, bead: Bead, reason: str, actor: Actor) -> Bead
         touch(bead)
         append(tx, "bead.updated", actor=actor, project_id=bead.project_id, subject_id=bead.id, data=data)
     return bead
+
+
+async def _may_go(tx: AsyncSession, bead: Bead, to: BeadStatus, actor: Actor) -> None:
+    if to not in TRANSITIONS[BeadStatus(bead.status)]:
+        raise _no_such_move(bead, to)
+    if actor.is_person:
+        await wip.admit(tx, bead.project_id, to)
 
 
 def _no_such_move(bead: Bead, to: BeadStatus) -> Conflict:

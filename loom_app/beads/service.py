@@ -8,6 +8,7 @@ from loom_app.beads.lookup import get, no_such_bead
 from loom_app.beads.moves import parse_status, redispatch, set_status, start
 from loom_app.beads.ready import is_ready, ready
 from loom_app.beads.repository import hidden_among, known_ids
+from loom_app.beads.wip import full_in_progress, limited
 
 __all__ = [
     "add_dependency",
@@ -15,10 +16,12 @@ __all__ = [
     "draft",
     "explain",
     "explain_all",
+    "full_in_progress",
     "get",
     "hidden_among",
     "is_ready",
     "known_ids",
+    "limited",
     "no_such_bead",
     "parse_status",
     "ready",

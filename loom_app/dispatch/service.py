@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from loom_app.agents.models import Agent, AgentStatus
 from loom_app.beads import service as beads
-from loom_app.beads.models import Bead
+from loom_app.beads.models import Bead, BeadStatus
 from loom_app.config import Settings
 from loom_app.dispatch.matching import Candidate, Work, match
 from loom_app.kernel.clock import now
@@ -62,8 +62,12 @@ async def free_expired(db: Database, settings: Settings) -> list[str]:
 
 async def _dispatch_project(db: Database, settings: Settings, project_id: str, done: Round) -> None:
     async with db.read() as tx:
-        ready = await beads.ready(tx, project_id, now(), READY_LIMIT)
+        column = await beads.limited(tx, project_id, BeadStatus.IN_PROGRESS)
+        ready = await beads.ready(tx, project_id, now(), READY_LIMIT) if column is None or column.room else []
         team = await _team(tx, project_id)
+    if column is not None and not column.room:
+        done.waiting = f"{column}; ready beads wait."
+    places = len(ready) if column is None else column.room
     idle = [agent for agent, status in team if status == AgentStatus.IDLE]
     everybody = [agent for agent, _ in team]
     for row in ready:
@@ -75,6 +79,9 @@ async def _dispatch_project(db: Database, settings: Settings, project_id: str, d
         if run is not None:
             done.claimed.append(run.id)
             idle.remove(chosen.agent)
+            places -= 1
+        if not places:
+            return
 
 
 async def _claim(db: Database, settings: Settings, bead_id: str, agent_id: str, why: str, done: Round) -> Run | None:

@@ -20,6 +20,11 @@ class Actor:
     key_id: str = ""
     """The API key they came with."""
 
+    @property
+    def is_person(self) -> bool:
+        """Whether a person is behind this, signed in or not."""
+        return self.kind == "user" or self.id == DEVELOPER.id
+
     def may(self, permission: str) -> bool:
         """Whether this actor holds `permission`, wildcards counted, and their key does too."""
         return covers(self.permissions, permission) and (self.scopes is None or covers(self.scopes, permission))

@@ -44,6 +44,8 @@ class Project(SQLModel, table=True):
     test_command: str = ""
     work_dir: str = ""
     last_commit_hash: str = ""
+    wip_limits: dict[str, int] = Field(default_factory=dict, sa_type=JsonValue)
+    """The most beads a column of the board may hold, by its status; a column that is not named holds any number."""
     problem: str = ""
     """Why work on the project's repository fails at present, in a sentence; empty while it does not."""
     context: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)

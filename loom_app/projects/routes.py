@@ -36,6 +36,7 @@ async def project(project_id: str, tx: ReadTx, actor: CurrentActor) -> ProjectVi
     return ProjectView.of(row, (await repository.agents_by_project(tx)).get(project_id, []))
 
 
+@router.patch("/{project_id}", dependencies=[requires("projects:write")], name="change_project")
 @router.put("/{project_id}", dependencies=[requires("projects:write")])
 async def update(project_id: str, change: ProjectChange, tx: WriteTx, actor: CurrentActor) -> ProjectView:
     """Changes what the body names."""

@@ -1,7 +1,7 @@
 """What the API takes and gives of projects."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -27,6 +27,12 @@ def _inside(folder: str) -> str:
 
 Folder = Annotated[
     str, StringConstraints(max_length=200, pattern=r"^[^/\x00-\x1f][^\x00-\x1f]*$"), AfterValidator(_inside)
+]
+Column = Literal["open", "in_progress", "blocked", "done"]
+Limit = Annotated[int, Field(ge=1, le=999)]
+WipLimits = Annotated[
+    dict[Column, Limit | None],
+    Field(description="The most beads in a column. Columns that are left out stay as they are; null lifts a limit."),
 ]
 Command = Annotated[str, StringConstraints(max_length=1000, pattern=r"^[^\x00]*$")]
 
@@ -65,6 +71,7 @@ class ProjectChange(Body):
     status: Annotated[ProjectStatus, Lenient] | None = None
     is_perpetual: bool | None = None
     is_sticky: bool | None = None
+    wip_limits: WipLimits | None = None
     context: Context | None = None
 
 
@@ -85,6 +92,7 @@ class ProjectView(BaseModel):
     is_perpetual: bool
     is_sticky: bool
     is_demo: bool
+    wip_limits: dict[str, int]
     work_dir: str
     last_commit_hash: str
     problem: str

@@ -63,6 +63,8 @@ async def update(tx: AsyncSession, project_id: str, change: ProjectChange, *, ac
     """The project with `change` applied. A changed repository is cloned afresh when it is next needed."""
     project = await get(tx, project_id, actor=actor)
     wanted = {name: value for name, value in change.model_dump(exclude_unset=True).items() if value is not None}
+    if "wip_limits" in wanted:
+        wanted["wip_limits"] = _limited(project.wip_limits, wanted["wip_limits"])
     fields = {name: value for name, value in wanted.items() if getattr(project, name) != value}
     if not fields:
         return project
@@ -151,6 +153,11 @@ def _missing_repository(address: str) -> str:
     if not path.is_absolute() or (path / ".git").exists() or (path / "objects").is_dir():
         return ""
     return f"There is no git repository at {path}. Work waits until there is one, or git_repo names another."
+
+
+def _limited(limits: dict[str, int], change: dict[str, int | None]) -> dict[str, int]:
+    """`limits` with those of `change` set, and those that are None there lifted."""
+    return {column: limit for column, limit in (limits | change).items() if limit is not None}
 
 
 async def _some(tx: AsyncSession, actor: Actor) -> str:

@@ -25,6 +25,8 @@ from loom_app.supervisor import status as supervisor
 FAILURES = 10
 MOST_LOCKED = 20
 READY_SHOWN = 200
+MOST_FULL = 3
+"""How many full columns one sentence names."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,9 @@ async def _what_is_on(tx: AsyncSession, actor: Actor, agents: dict[str, int]) ->
     waiting = await queue(tx, actor)
     if not waiting.ready and not waiting.in_progress:
         return "Nothing is ready to be worked on."
-    return f"{agents.get(AgentStatus.WORKING, 0)} agents at work, {waiting.ready} beads ready."
+    full = [f" {column}; its ready beads wait." for column in await beads.full_in_progress(tx, actor)]
+    shown = "".join(full[:MOST_FULL]) if waiting.ready else ""
+    return f"{agents.get(AgentStatus.WORKING, 0)} agents at work, {waiting.ready} beads ready.{shown}"
 
 
 def _no_provider(providers: Any) -> str:

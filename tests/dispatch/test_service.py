@@ -16,9 +16,11 @@ from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.clock import ahead
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
+from loom_app.projects.models import Project
 from loom_app.providers.models import ProviderStatus
 from loom_app.runs import lease
 from loom_app.runs.models import Run, RunStatus
+from loom_app.status import service as status
 from tests.support import rows
 from tests.support.databases import beside
 
@@ -119,3 +121,23 @@ async def test_a_claim_by_hand_that_ran_out_opens_the_bead(db: Database, setting
         bead = await beads.get(tx, bead_id)
     assert bead.status == BeadStatus.OPEN
     assert "user-1" in bead.status_reason
+
+
+async def test_agents_are_given_no_more_than_in_progress_may_hold(db: Database, settings: Settings) -> None:
+    await rows.project(db)
+    await rows.provider(db)
+    for _ in range(3):
+        await rows.agent(db, role="qa-engineer")
+    for number in range(3):
+        await _bead(db, f"Loaf {number}")
+    async with db.write() as tx:
+        (await tx.get_one(Project, "kitchen")).wip_limits = {"in_progress": 2}
+    assert len((await dispatch(db, settings)).claimed) == 2
+    again = await dispatch(db, settings)
+    assert again.claimed == []
+    assert "In progress of project kitchen is full: 2 beads" in again.waiting
+    async with db.read() as tx:
+        assert "In progress of project kitchen is full" in (await status.state(tx, SYSTEM)).reason
+    async with db.write() as tx:
+        (await tx.get_one(Project, "kitchen")).wip_limits = {}
+    assert len((await dispatch(db, settings)).claimed) == 1

@@ -57,7 +57,7 @@ def put_in(value: Any, called: dict[str, str]) -> Any:
 
 async def send(http: AsyncClient, route: Route, row: Row, called: dict[str, str]) -> Response:
     """The request of the row on the things that `called` names."""
-    path = filled(route.path, called)
+    path = filled(f"{route.path}?{row.query}" if row.query else route.path, called)
     if isinstance(row.body, str):
         return await http.request(route.method, path, content=row.body, headers={"Content-Type": "text/plain"})
     body = put_in(row.body, called)

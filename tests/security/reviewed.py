@@ -62,6 +62,7 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/projects": Row("projects:write", {"name": "Orchard"}),
     "GET /api/v1/projects/{project_id}": Row("projects:read"),
     "PUT /api/v1/projects/{project_id}": Row("projects:write", {"name": "Renamed"}),
+    "PATCH /api/v1/projects/{project_id}": Row("projects:write", {"wip_limits": {"blocked": 9}}),
     "DELETE /api/v1/projects/{project_id}": Row("projects:delete"),
     "GET /api/v1/projects/{project_id}/members": Row("projects:read"),
     "PUT /api/v1/projects/{project_id}/members/{username}": Row("projects:write", {"role": "member"}),
@@ -87,6 +88,13 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/work-graph": Row("beads:read"),
     "POST /api/v1/projects/{project_id}/beads/import": Row("beads:write", LINES),
     "GET /api/v1/projects/{project_id}/beads/export": Row("beads:read"),
+    # the board
+    "GET /api/v1/board": Row("beads:read", query="project_id={project_id}"),
+    "GET /api/v1/board/cards": Row("beads:read", query="ids={bead_id}"),
+    "GET /api/v1/board/views": Row("beads:read"),
+    "POST /api/v1/board/views": Row(PERSONAL_KEY, {"name": "Mine", "project_id": "{project_id}"}),
+    "PATCH /api/v1/board/views/{view_id}": Row(PERSONAL_KEY, {"is_default": True}),
+    "DELETE /api/v1/board/views/{view_id}": Row(PERSONAL_KEY),
     # agents
     "GET /api/v1/agents": Row("agents:read"),
     "POST /api/v1/agents": Row("agents:write", {"persona_name": "ceo", "project_id": "{project_id}"}),

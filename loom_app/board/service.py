@@ -1,0 +1,67 @@
+"""What the board answers: all of it, or the cards that changed. Every function takes the open transaction first."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from loom_app.agents.models import Agent
+from loom_app.beads.models import BeadStatus
+from loom_app.board import repository
+from loom_app.board.cards import above, cards
+from loom_app.board.repository import Wanted
+from loom_app.events import service as events
+from loom_app.kernel.actor import Actor
+from loom_app.kernel.scope import within
+from loom_app.projects import service as projects
+from loom_app.projects.models import Project
+
+MOST_DONE = 500
+"""How many finished beads a board has at first."""
+
+
+async def board(tx: AsyncSession, project_id: str, *, every_done: bool, actor: Actor) -> dict[str, Any]:
+    """The board of a project, or of all that `actor` sees. Raises NotFound for a project they do not see."""
+    if project_id:
+        await projects.get(tx, project_id, actor=actor)
+    seq = await events.last_seq(tx)  # first: what is read after it may hold more than it says, never less
+    wanted = Wanted(actor.projects, project_id, most_done=None if every_done else MOST_DONE)
+    shown = [card.shown_to(actor.projects) for card in await cards(tx, wanted)]
+    counts = await repository.counts(tx, wanted)
+    done = sum(card["status"] == BeadStatus.DONE for card in shown)
+    return {
+        "seq": seq,
+        "cards": shown,
+        "above": await above(tx, shown, actor.projects),
+        "columns": {status: {"count": count} for status, count in counts.items()},
+        "left_out": max(0, counts[BeadStatus.DONE] - done),
+        **await _names(tx, actor),
+    }
+
+
+async def some(tx: AsyncSession, ids: Iterable[str], actor: Actor) -> dict[str, Any]:
+    """Those of the beads `ids` that exist and that `actor` sees."""
+    seq = await events.last_seq(tx)
+    found = await cards(tx, Wanted(actor.projects, ids=tuple(ids)))
+    return {"seq": seq, "cards": [card.shown_to(actor.projects) for card in found]}
+
+
+async def _names(tx: AsyncSession, actor: Actor) -> dict[str, Any]:
+    """Projects with their limits, and agents, as far as `actor` may list them."""
+    seen: Any = []
+    if actor.may("projects:read"):
+        query = select(col(Project.id), col(Project.name), col(Project.wip_limits)).where(
+            within(actor, col(Project.id))
+        )
+        seen = (await tx.execute(query.order_by(col(Project.name), col(Project.id)))).all()
+    agents: Any = []
+    if actor.may("agents:read"):
+        named = select(col(Agent.id), col(Agent.name)).where(within(actor, col(Agent.project_id)))
+        agents = (await tx.execute(named.order_by(col(Agent.name), col(Agent.id)))).all()
+    return {
+        "wip_limits": {row.id: row.wip_limits for row in seen if row.wip_limits},
+        "projects": [{"id": row.id, "name": row.name} for row in seen],
+        "agents": [{"id": row.id, "name": row.name} for row in agents],
+    }
