@@ -6,7 +6,7 @@ CHECKED := loom_app workers tests scripts rxconfig.py
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run build dev test test-api lint format fuzz bench llm lock migration clean distclean stopped
+.PHONY: help run build dev test test-api lint format fuzz bench interop-tools llm lock migration clean distclean stopped
 
 help: ## say what there is
 	@echo "usage: make TARGET"
@@ -47,6 +47,10 @@ bench: dev ## measure, print a table and write build/bench.json
 	@mkdir -p build
 	$(PY) -m tests.bench
 
+interop-tools: ## put the beads tool (needs Go) and its client into .tools, for the tests of the interchange
+	$(SETUP) packages dev
+	@$(PY) scripts/interop.py
+
 llm: dev ## the tests against a real, small model server (large download)
 	$(SETUP) packages llm
 	$(PY) -m pytest -m llm
@@ -55,6 +59,7 @@ lock: ## pin what requirements*.in ask for
 	$(SETUP) packages dev
 	$(LOCK) requirements.in -o requirements.txt
 	$(LOCK) requirements-dev.in -o requirements-dev.txt
+	$(LOCK) requirements-interop.in -o requirements-interop.txt
 	$(LOCK) --no-deps requirements-llm.in -o requirements-llm.txt
 
 migration: ## write the next migration from the tables: make migration NAME="what changes"

@@ -5,6 +5,7 @@ import getpass
 import importlib
 import os
 import sys
+from typing import Any
 
 import typer
 
@@ -14,12 +15,15 @@ from loom_app.kernel.errors import LoomError, Unavailable
 ROOMS: dict[str, str] = {
     "audit": "loom_app.audit.commands:commands",
     "demo": "loom_app.demo.commands:load",
-    "beads": "loom_app.beadfiles.commands:commands",
     "secrets": "loom_app.secrets.commands:commands",
     "user": "loom_app.auth.commands:commands",
     "keys": "loom_app.auth.key_commands:commands",
 }
 """Name → `module:attribute`, where the attribute is a Typer (a group of commands) or a function (one command)."""
+PROGRAMS: dict[str, tuple[str, str]] = {
+    "beads": ("loom_app.bdcli.program:run", "Beads on the command line, as the beads tool (bd) has them."),
+}
+"""Name → a function that takes the words behind the name and answers the exit code, and what it is for."""
 
 
 def command_line(asked: str) -> typer.Typer:
@@ -28,16 +32,23 @@ def command_line(asked: str) -> typer.Typer:
     app.callback(help="Loom: a team of AI agents does real work on your git repositories.")(lambda: None)
     app.command()(up)
     app.command()(migrate)
-    known = asked in ROOMS or asked in ("up", "migrate")
+    for name, (_, purpose) in PROGRAMS.items():
+        app.command(name, help=purpose)(lambda: None)
+    known = asked in ROOMS or asked in PROGRAMS or asked in ("up", "migrate")
     for name, place in ROOMS.items():
         if not known or asked == name:
-            module, _, attribute = place.partition(":")
-            found = getattr(importlib.import_module(module), attribute)
-            if isinstance(found, typer.Typer):
-                app.add_typer(found, name=name)
+            room = found(place)
+            if isinstance(room, typer.Typer):
+                app.add_typer(room, name=name)
             else:
-                app.command(name)(found)
+                app.command(name)(room)
     return app
+
+
+def found(place: str) -> Any:
+    """What `module:attribute` names."""
+    module, _, attribute = place.partition(":")
+    return getattr(importlib.import_module(module), attribute)
 
 
 def up() -> None:
@@ -74,8 +85,11 @@ async def _migrate() -> None:
 def main() -> None:
     """Runs the command line. A LoomError is one sentence on stderr and exit code 1."""
     because(on_behalf_of=f"cli:{_whoever()}")
+    asked = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
     try:
-        command_line(next((word for word in sys.argv[1:] if not word.startswith("-")), ""))()
+        if asked in PROGRAMS and sys.argv[1] == asked:
+            sys.exit(found(PROGRAMS[asked][0])(sys.argv[2:]))
+        command_line(asked)()
     except LoomError as error:
         print(error.message, file=sys.stderr)  # noqa: T201
         sys.exit(1)

@@ -16,7 +16,7 @@ DOCUMENTS = sorted(
     key=lambda path: path.relative_to(ROOT).as_posix(),
 )
 NEEDED = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "LICENSE")
-REQUIREMENTS = ("requirements.in", "requirements-dev.in", "requirements-llm.in")
+REQUIREMENTS = ("requirements.in", "requirements-dev.in", "requirements-interop.in", "requirements-llm.in")
 LINK = re.compile(r"(?<!`)!?\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 

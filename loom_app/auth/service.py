@@ -5,7 +5,7 @@ import re
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loom_app.auth import passwords, repository
+from loom_app.auth import repository
 from loom_app.auth.links import Purpose
 from loom_app.auth.models import User
 from loom_app.auth.permissions import Role
@@ -75,6 +75,8 @@ async def change_password(db: Database, found: User, new: str) -> User:
 
     Raises Invalid for a password that will not do, Conflict (code `account_changed`).
     """
+    from loom_app.auth import passwords
+
     new_hash = await passwords.accept(new, found.username, found.email)
     async with db.write() as tx:
         user = await unchanged(tx, found)

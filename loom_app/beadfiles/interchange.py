@@ -6,7 +6,9 @@ from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from typing import Any
 
+from sqlalchemy import and_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from loom_app.beadfiles import storage
 from loom_app.beadfiles.jsonl import File, Line, Problem, parse
@@ -18,9 +20,12 @@ from loom_app.beads import service as beads
 from loom_app.beads.cycles import find_cycles
 from loom_app.beads.dependencies import EXTERNAL
 from loom_app.beads.graph import BLOCKING_TYPES, PARENT_CHILD, WAITING_TYPES, Edge
+from loom_app.beads.models import Bead
+from loom_app.beads.tables import chunks
 from loom_app.events.service import append
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.errors import Invalid
+from loom_app.kernel.scope import within
 from loom_app.projects import service as projects
 
 MOST_TOLD = 50
@@ -130,6 +135,17 @@ async def export_text(tx: AsyncSession, project_id: str, *, actor: Actor) -> str
     sources = await storage.sources(tx, project_id)
     others = await storage.other_lines(tx, project_id)
     return await asyncio.to_thread(_write_all, records, sources, others)
+
+
+async def lines(tx: AsyncSession, bead_ids: Iterable[str], *, actor: Actor) -> dict[str, str]:
+    """The lines that an export would have of those of `bead_ids` that `actor` sees, by id."""
+    found: dict[str, str] = {}
+    for chunk in chunks(bead_ids):
+        those = and_(col(Bead.id).in_(chunk), within(actor, col(Bead.project_id)))
+        records, sources = await storage.records_where(tx, those), await storage.sources_where(tx, those)
+        hidden = await beads.hidden_among(tx, (link.depends_on_id for one in records for link in one.links), actor)
+        found |= {one.id: write(_without(one, hidden), sources.get(one.id, "")) for one in records}
+    return found
 
 
 def _write_all(records: list[Any], sources: dict[str, str], others: dict[str, str]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, not_, select, true, update
+from sqlalchemy import ColumnElement, bindparam, delete, insert, not_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel, col
 
@@ -43,23 +43,28 @@ async def edges(tx: AsyncSession, project_id: str) -> list[Edge]:
 
 async def records(tx: AsyncSession, project_id: str) -> list[Record]:
     """Every bead of a project as a line would tell it."""
+    return await records_where(tx, col(Bead.project_id) == project_id)
+
+
+async def records_where(tx: AsyncSession, those: ColumnElement[bool]) -> list[Record]:
+    """Those beads as lines would tell them."""
     links: dict[str, list[Link]] = defaultdict(list)
     names = [f.name for f in fields(Link)]
     columns = [col(Dependency.bead_id), *(col(getattr(Dependency, name)) for name in names)]
     query = select(*columns).join(Bead, col(Bead.id) == col(Dependency.bead_id))
-    query = query.where(col(Bead.project_id) == project_id).order_by(col(Dependency.depends_on_id))
+    query = query.where(those).order_by(col(Dependency.depends_on_id))
     for bead_id, *values in (await tx.execute(query)).all():
         links[bead_id].append(Link(*values))
-    said = await _remarks(tx, project_id)
+    said = await _remarks(tx, those)
     wanted = [col(getattr(Bead, name)) for name in ("id", *FROM_LINE)]
-    rows = (await tx.execute(select(*wanted).where(col(Bead.project_id) == project_id))).all()
+    rows = (await tx.execute(select(*wanted).where(those))).all()
     return [Record(**row._asdict(), links=tuple(links[row.id]), remarks=tuple(said[row.id])) for row in rows]
 
 
-async def _remarks(tx: AsyncSession, project_id: str) -> dict[str, list[Remark]]:
-    """The comments on a project's beads, by bead, oldest first."""
+async def _remarks(tx: AsyncSession, those: ColumnElement[bool]) -> dict[str, list[Remark]]:
+    """The comments on those beads, by bead, oldest first."""
     query = select(*(col(getattr(Comment, name)) for name in ("bead_id", "author", "content", "created_at", "file_id")))
-    query = query.join(Bead, col(Bead.id) == col(Comment.bead_id)).where(col(Bead.project_id) == project_id)
+    query = query.join(Bead, col(Bead.id) == col(Comment.bead_id)).where(those)
     found: dict[str, list[Remark]] = defaultdict(list)
     for bead_id, *values in (await tx.execute(query.order_by(col(Comment.created_at), col(Comment.id)))).all():
         found[bead_id].append(Remark(*values))
@@ -68,8 +73,13 @@ async def _remarks(tx: AsyncSession, project_id: str) -> dict[str, list[Remark]]
 
 async def sources(tx: AsyncSession, project_id: str) -> dict[str, str]:
     """The lines the beads of a project came from, by bead."""
+    return await sources_where(tx, col(Bead.project_id) == project_id)
+
+
+async def sources_where(tx: AsyncSession, those: ColumnElement[bool]) -> dict[str, str]:
+    """The lines those beads came from, by bead."""
     query = select(col(BeadSource.bead_id), col(BeadSource.line)).join(Bead, col(Bead.id) == col(BeadSource.bead_id))
-    rows = (await tx.execute(query.where(col(Bead.project_id) == project_id))).all()
+    rows = (await tx.execute(query.where(those))).all()
     return {row.bead_id: row.line for row in rows}
 
 

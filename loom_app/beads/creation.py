@@ -1,5 +1,6 @@
 """Making a bead."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -12,11 +13,11 @@ from loom_app.beads.graph import BLOCKS, PARENT_CHILD, Edge
 from loom_app.beads.lookup import touch_others
 from loom_app.beads.models import Bead
 from loom_app.beads.relations import RELATED
-from loom_app.beads.schemas import BeadCreate
+from loom_app.beads.schemas import BEAD_ID, BeadCreate
 from loom_app.events.service import append
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now
-from loom_app.kernel.errors import Invalid, Unavailable
+from loom_app.kernel.errors import Conflict, Invalid, Unavailable
 from loom_app.projects import service as projects
 
 RELATION_FIELDS = frozenset({"parent", "blocked_by", "blocks", "children", "related_to"})
@@ -31,16 +32,16 @@ def draft(**fields: Any) -> BeadCreate:
         raise Invalid(f"The bead cannot be made. {'; '.join(faults)}.", code="bad_bead") from error
 
 
-async def create(tx: AsyncSession, wanted: BeadCreate, *, actor: Actor) -> Bead:
-    """A new open bead with its dependencies.
+async def create(tx: AsyncSession, wanted: BeadCreate, *, actor: Actor, bead_id: str = "") -> Bead:
+    """A new open bead with its dependencies; it gets an id unless `bead_id` is what it shall have.
 
-    Raises NotFound for an unknown project, Invalid for an unknown neighbour, Conflict for a cycle.
+    Raises NotFound for an unknown project, Invalid for an unknown neighbour, Conflict for a cycle or a taken id.
     """
     project = await projects.get(tx, wanted.project_id, actor=actor)
     moment = now()
     bead = Bead(
         **wanted.model_dump(exclude=set(RELATION_FIELDS)),
-        id=await _free_id(tx, project.bead_prefix, wanted, actor, moment),
+        id=await _checked(tx, bead_id) or await _free_id(tx, project.bead_prefix, wanted, actor, moment),
         created_by=actor.name,
         created_at=moment,
         updated_at=moment,
@@ -56,6 +57,15 @@ async def create(tx: AsyncSession, wanted: BeadCreate, *, actor: Actor) -> Bead:
     }  # fmt: skip
     append(tx, "bead.created", actor=actor, project_id=bead.project_id, subject_id=bead.id, data=data)
     return bead
+
+
+async def _checked(tx: AsyncSession, bead_id: str) -> str:
+    """`bead_id` if a new bead can have it. Raises Invalid and Conflict."""
+    if bead_id and not re.fullmatch(BEAD_ID, bead_id):
+        raise Invalid(f"{bead_id[:60]!r} is no id: at most 200 characters without blanks and slashes.", code="bad_id")
+    if bead_id and await repository.known_ids(tx, [bead_id]):
+        raise Conflict(f"The id {bead_id} is taken; choose another.", code="id_taken")
+    return bead_id
 
 
 async def _free_id(tx: AsyncSession, prefix: str, wanted: BeadCreate, actor: Actor, moment: datetime) -> str:

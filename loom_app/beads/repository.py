@@ -70,6 +70,12 @@ async def known_ids(tx: AsyncSession, bead_ids: Iterable[str], actor: Actor = SY
     return {standing.id for standing in await standings(tx, bead_ids) if actor.sees(standing.project_id)}
 
 
+async def ids_below(tx: AsyncSession, bead_id: str) -> list[str]:
+    """The ids that are that of `bead_id`, a dot and more, whatever became of their beads."""
+    query = select(BEADS.c.id).where(BEADS.c.id.startswith(f"{bead_id}.", autoescape=True))
+    return list((await tx.execute(query)).scalars())
+
+
 async def of_project(tx: AsyncSession, bead_ids: Iterable[str], project_id: str) -> set[str]:
     """Those of `bead_ids` that are beads of the project: all that its event log may name."""
     return {standing.id for standing in await standings(tx, bead_ids) if standing.project_id == project_id}

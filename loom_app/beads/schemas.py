@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
 
+from loom_app.kernel.bodies import Body, Shown
 from loom_app.kernel.clock import parse_rfc3339
 from loom_app.kernel.errors import Invalid
-from loom_app.kernel.rest import Body, Shown
 from loom_app.kernel.storable import Context
 
 LONG = 100_000
@@ -38,7 +38,8 @@ Named = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 Kind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,49}$")]
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 Tags = Annotated[list[Tag], Field(max_length=50), AfterValidator(_distinct)]
-BeadId = Annotated[str, StringConstraints(pattern=r"^[^\s/\x00-\x1f\x7f]{1,200}$")]
+BEAD_ID = r"^[^\s/\x00-\x1f\x7f]{1,200}$"
+BeadId = Annotated[str, StringConstraints(pattern=BEAD_ID)]
 BeadIds = Annotated[list[BeadId], Field(max_length=200), AfterValidator(_distinct)]
 Priority = Annotated[int, Field(ge=0, le=4, description="0 is the most urgent.")]
 Minutes = Annotated[int, Field(ge=0, le=2**31 - 1, description="Minutes.")]

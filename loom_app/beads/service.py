@@ -6,12 +6,13 @@ from loom_app.beads.dependencies import add_dependency, remove_dependency
 from loom_app.beads.editing import update
 from loom_app.beads.lookup import get, no_such_bead
 from loom_app.beads.moves import parse_status, redispatch, set_status, start
-from loom_app.beads.ready import is_ready, ready
-from loom_app.beads.repository import hidden_among, known_ids
+from loom_app.beads.ready import blocked_ids, is_ready, ready
+from loom_app.beads.repository import hidden_among, ids_below, known_ids, links_from, links_to
 from loom_app.beads.wip import full_in_progress, limited
 
 __all__ = [
     "add_dependency",
+    "blocked_ids",
     "create",
     "draft",
     "explain",
@@ -19,9 +20,12 @@ __all__ = [
     "full_in_progress",
     "get",
     "hidden_among",
+    "ids_below",
     "is_ready",
     "known_ids",
     "limited",
+    "links_from",
+    "links_to",
     "no_such_bead",
     "parse_status",
     "ready",

@@ -1,5 +1,7 @@
 """Writing to the log: one event per change, in the change's own transaction."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import text
@@ -11,6 +13,7 @@ from loom_app.kernel.actor import Actor
 from loom_app.kernel.cause import cause
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import at_commit
+from loom_app.kernel.errors import LoomError
 from loom_app.kernel.ids import new_id
 from loom_app.kernel.keyring import keyring_of
 
@@ -48,6 +51,18 @@ def append(
     )
     tx.info.setdefault(PENDING, []).append(event)
     at_commit(tx, "events", _write)
+
+
+@asynccontextmanager
+async def trying(tx: AsyncSession) -> AsyncIterator[None]:
+    """Around a part of `tx` that may be refused by itself: then its changes and its events never were."""
+    before = list(tx.info.get(PENDING, ()))
+    try:
+        async with tx.begin_nested():
+            yield
+    except LoomError:
+        tx.info[PENDING] = before
+        raise
 
 
 async def _write(tx: AsyncSession) -> None:

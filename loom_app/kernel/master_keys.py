@@ -12,9 +12,6 @@ from itertools import pairwise
 from pathlib import Path
 
 from loom_app.kernel.errors import Conflict, Invalid, LoomError
-from loom_app.kernel.log import get_logger
-
-log = get_logger(__name__)
 
 KEY_FILE = "secret.key"
 KEY_BYTES = 32
@@ -125,7 +122,9 @@ class KeyFile:
             os.fchmod(file, 0o600)
         if stat.S_IMODE(os.fstat(file).st_mode) & 0o077:
             raise self._unusable("can be read by other users, and this file system does not let Loom change that")
-        log.warning(
+        from loom_app.kernel.log import get_logger
+
+        get_logger(__name__).warning(
             "other users could read the file of master keys; it is closed to them now. "
             "If anybody else uses this machine, change the key: loom secrets rotate",
             file=str(self.path),

@@ -1,15 +1,15 @@
 """Brings the database's schema up to date with Alembic."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Unavailable
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -19,12 +19,25 @@ async def upgrade(db: Database) -> None:
 
     Raises Unavailable for a database that a newer Loom has written.
     """
+    async with db.reader.connect() as connection:
+        if await connection.run_sync(_is_new):
+            return
     async with db.engine.begin() as connection:
         await connection.run_sync(_to_head)
 
 
-def configuration(connection: Connection) -> Config:
+def _is_new(connection: Connection) -> bool:
+    """Whether nothing is missing, found out without loading Alembic: commands want to be quick."""
+    if not inspect(connection).has_table("alembic_version"):
+        return False
+    newest = max(path.name for path in (ROOT / "alembic" / "versions").glob("[0-9]*.py")).partition("_")[0]
+    return list(connection.execute(text("SELECT version_num FROM alembic_version")).scalars()) == [newest]
+
+
+def configuration(connection: Connection) -> "Config":
     """Alembic's configuration bound to an open connection."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(ROOT / "alembic"))
     config.attributes["connection"] = connection
@@ -32,6 +45,9 @@ def configuration(connection: Connection) -> Config:
 
 
 def _to_head(connection: Connection) -> None:
+    from alembic import command
+    from alembic.script import ScriptDirectory
+
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7233)")
     config = configuration(connection)
@@ -40,6 +56,8 @@ def _to_head(connection: Connection) -> None:
 
 
 def _refuse_newer(connection: Connection, known: set[str]) -> None:
+    from alembic.migration import MigrationContext
+
     found = MigrationContext.configure(connection).get_current_heads()
     for version in found:
         if version not in known:

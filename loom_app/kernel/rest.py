@@ -1,41 +1,23 @@
 """What every REST route stands on: transactions, paging and the parts of the application it may ask for."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.config import Settings
+from loom_app.kernel.bodies import Body, Lenient, Shown, without
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 from loom_app.kernel.keyring import Keyring
-from loom_app.kernel.storable import storable
 
+__all__ = [
+    "MAX_PAGE", "AppDatabase", "AppKeys", "AppSettings", "AppVault", "Body", "Lenient", "Page", "Paging", "ReadTx",
+    "Shown", "WriteTx", "problem", "without",
+]  # fmt: skip
 MAX_PAGE = 200
-
-
-class Body(BaseModel):
-    """What a client sends: nothing is converted, nothing unknown let through, nor what no database could keep."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    @field_validator("*")
-    @classmethod
-    def _storable(cls, value: Any) -> Any:
-        return storable(value)
-
-
-class Shown(BaseModel):
-    """What an answer holds, no more and no less: a member that is not described is a fault of ours."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-Lenient = Field(strict=False)
-"""For enumerations and parts, which JSON can only write as texts and objects."""
 
 
 async def _db(request: Request) -> Database:
@@ -106,11 +88,6 @@ async def _paging(
 
 
 Page = Annotated[Paging, Depends(_paging)]
-
-
-def without(given: Any, names: Collection[str]) -> Any:
-    """A body without what a client that sends back all it was shown includes and cannot change."""
-    return {name: value for name, value in given.items() if name not in names} if isinstance(given, dict) else given
 
 
 def problem(status: int, code: str, message: str, instance: str, extra: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from loom_app.kernel.redaction import redacted, scrub
 
 PREFIX = "LOOM_"
 FILE = "LOOM_CONFIG"
-PLAIN = (FILE, "LOOM_ADMIN_PASSWORD", "LOOM_SECRET_KEY", "LOOM_SECRET_KEY_OLD")
+PLAIN = (FILE, "LOOM_ADMIN_PASSWORD", "LOOM_PROJECT", "LOOM_SECRET_KEY", "LOOM_SECRET_KEY_OLD")
 """Variables that stand for themselves rather than for a setting of the file."""
 FOR_TESTS = "LOOM_TEST_"
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from loom_app.kernel.rest import Body, Lenient, without
+from loom_app.kernel.bodies import Body, Lenient, without
 from loom_app.kernel.storable import Context
 from loom_app.projects.git import checked_branch, checked_remote
 from loom_app.projects.models import GitStrategy, Project, ProjectStatus

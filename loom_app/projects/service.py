@@ -34,6 +34,11 @@ async def get(tx: AsyncSession, project_id: str, *, actor: Actor = SYSTEM) -> Pr
     return project
 
 
+async def every(tx: AsyncSession, *, actor: Actor = SYSTEM) -> list[Project]:
+    """The projects `actor` sees, by id."""
+    return [await get(tx, project_id) for project_id in await repository.ids(tx, actor)]
+
+
 async def create(
     tx: AsyncSession, draft: ProjectDraft, *, settings: Settings, actor: Actor, is_demo: bool = False
 ) -> Project:

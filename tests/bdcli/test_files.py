@@ -1,65 +1,49 @@
+"""Files of beads in and out on the command line."""
+
 import asyncio
 import json
 import os
 import pty
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from loom_app.beadfiles import commands as beads
+from loom_app.bdcli import place
 from loom_app.beadfiles.filewrite import write_whole
 from loom_app.config import DatabaseSettings, Settings
 from loom_app.kernel.database import Database
-from loom_app.kernel.errors import LoomError
+from loom_app.supervisor.places import ROOT
+from tests.bdcli.conftest import Bd
 from tests.beadfiles.test_interchange import line
 from tests.beadfiles.test_jsonl import ODDITIES
 from tests.beads.making import project
 
-Loom = Callable[..., Awaitable[tuple[int, str, str]]]
 
-
-@pytest.fixture
-def loom(db: Database, monkeypatch: pytest.MonkeyPatch) -> Loom:
-    """Runs `loom beads …` in this process on the database of `db`; answers exit code, output and errors."""
-    there = Settings(database=DatabaseSettings(url=db.url.render_as_string(hide_password=False)))
-    monkeypatch.setattr(beads, "settings", lambda: there)
-
-    async def run(*arguments: str, given: bytes = b"") -> tuple[int, str, str]:
-        done = await asyncio.to_thread(CliRunner().invoke, beads.commands, arguments, input=given)
-        if isinstance(done.exception, LoomError):
-            return 1, done.stdout, done.exception.message + "\n"
-        return done.exit_code, done.stdout, done.stderr
-
-    return run
-
-
-async def test_a_file_goes_in_and_comes_out_the_same(loom: Loom, db: Database, tmp_path: Path) -> None:
+async def test_a_file_goes_in_and_comes_out_the_same(bd: Bd, db: Database, tmp_path: Path) -> None:
     await project(db)
-    code, out, _ = await loom("import", str(ODDITIES), "--project", "p")
+    code, out, _ = await bd("import", str(ODDITIES))
     assert (code, out) == (0, "11 created, 0 updated, 0 unchanged, 0 stale, 0 skipped.\n")
     target = tmp_path / "out" / "issues.jsonl"
     target.parent.mkdir()
     target.write_text("old")
     target.chmod(0o640)
-    code, out, errors = await loom("export", "--project", "p", "--output", str(target))
+    code, out, errors = await bd("export", "--output", str(target))
     assert (code, out, errors) == (0, "", f"13 lines written to {target}.\n")
     assert target.stat().st_mode & 0o777 == 0o640
     assert list(target.parent.iterdir()) == [target]
-    code, out, _ = await loom("export", "--project", "p", "--output", "-")
+    code, out, _ = await bd("export", "--output", "-")
     assert out.encode() == target.read_bytes()
-    code, out, errors = await loom("import", "-", "--project", "p", given=out.encode())
+    code, out, errors = await bd("import", "-", given=out.encode())
     assert (code, out) == (0, "0 created, 0 updated, 11 unchanged, 0 stale, 0 skipped.\n")
 
 
-async def test_bad_lines_are_told_and_nothing_is_taken(loom: Loom, db: Database, tmp_path: Path) -> None:
+async def test_bad_lines_are_told_and_nothing_is_taken(bd: Bd, db: Database, tmp_path: Path) -> None:
     await project(db)
     bad = tmp_path / "bad.jsonl"
     bad.write_text(f"{line('a-1')}\noops\n{line('a-1')}\n<<<<<<< HEAD\n{line('a-2')}\n")
-    code, out, errors = await loom("import", str(bad), "--project", "p")
+    code, out, errors = await bd("import", str(bad))
     assert (code, out) == (1, "")
     told = errors.splitlines()
     assert told[0].startswith("line 2 is no JSON")
@@ -67,51 +51,51 @@ async def test_bad_lines_are_told_and_nothing_is_taken(loom: Loom, db: Database,
     assert told[2].startswith("line 4 is a conflict marker")
     assert "3 of 5 lines cannot be imported and nothing was changed" in told[3]
     assert "--skip-invalid" in told[3]
-    code, out, errors = await loom("import", str(bad), "--project", "p", "--skip-invalid", "--dry-run")
+    code, out, errors = await bd("import", str(bad), "--skip-invalid", "--dry-run")
     assert (code, out.startswith("Nothing was changed; it would be: 2 created")) == (0, True)
-    code, out, errors = await loom("import", str(bad), "--project", "p", "--skip-invalid")
+    code, out, errors = await bd("import", str(bad), "--skip-invalid")
     assert (code, out) == (0, "2 created, 0 updated, 0 unchanged, 0 stale, 3 skipped.\n")
     assert len(errors.splitlines()) == 3
 
 
-async def test_what_is_missing_is_named(loom: Loom, db: Database, tmp_path: Path) -> None:
+async def test_what_is_missing_is_named(bd: Bd, db: Database, tmp_path: Path) -> None:
     await project(db)
     (tmp_path / "latin").write_bytes(b'{"id":"a","title":"\xe9"}')
     for arguments, expected in (
-        (("import", "/nowhere.jsonl", "--project", "p"), "/nowhere.jsonl cannot be read: No such file or directory."),
-        (("import", str(tmp_path), "--project", "p"), "cannot be read: Is a directory."),
+        (("import", "/nowhere.jsonl"), "/nowhere.jsonl cannot be read: No such file or directory."),
+        (("import", str(tmp_path)), "cannot be read: Is a directory."),
         (("import", str(ODDITIES), "--project", "x"), "There is no project 'x'. Projects: p."),
-        (("import", str(tmp_path / "latin"), "--project", "p"), "The file is not UTF-8: byte 0xe9 in line 1."),
+        (("import", str(tmp_path / "latin")), "The file is not UTF-8: byte 0xe9 in line 1."),
         (("export", "--project", "x", "--output", "-"), "There is no project 'x'. Projects: p."),
-        (("export", "--project", "p", "--output", "/nowhere/f"), "/nowhere/f cannot be written: No such file"),
+        (("export", "--output", "/nowhere/f"), "/nowhere/f cannot be written: No such file"),
     ):
-        code, out, errors = await loom(*arguments)
+        code, out, errors = await bd(*arguments)
         assert (code, out) == (1, "")
         assert expected in errors
-    code, _, errors = await loom("import", str(ODDITIES))
-    assert (code, "Missing option" in errors) == (2, True)
+    code, _, errors = await bd("import")
+    assert (code, errors) == (1, "Error: .beads/issues.jsonl cannot be read: No such file or directory.\n")
 
 
-async def test_a_full_disk_is_told(loom: Loom, db: Database) -> None:
+async def test_a_full_disk_is_told(bd: Bd, db: Database) -> None:
     await project(db)
-    await loom("import", "-", "--project", "p", given=line("a-1").encode())
-    code, _, errors = await loom("export", "--project", "p", "--output", "/dev/full")
+    await bd("import", "-", given=line("a-1").encode())
+    code, _, errors = await bd("export", "--output", "/dev/full")
     assert code == 1
-    assert errors == "/dev/full cannot be written: No space left on device. What was there is untouched.\n"
+    assert errors == "Error: /dev/full cannot be written: No space left on device. What was there is untouched.\n"
 
 
 async def test_a_database_that_is_none_is_told(
-    loom: Loom, db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bd: Bd, db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "not.db").write_text("this is no database, however long it may go on" * 100)
     there = Settings(database=DatabaseSettings(path=str(tmp_path / "not.db")))
-    monkeypatch.setattr(beads, "settings", lambda: there)
-    code, _, errors = await loom("export", "--project", "p", "--output", "-")
-    assert (code, errors) == (1, "The database failed: file is not a database. Nothing was changed.\n")
+    monkeypatch.setattr(place, "home_settings", lambda: there)
+    code, _, errors = await bd("export", "--output", "-")
+    assert (code, errors) == (1, "Error: The database failed: file is not a database. Nothing was changed.\n")
 
 
 async def test_five_thousand_beads_take_seconds_and_progress_shows_on_a_terminal(
-    loom: Loom, db: Database, tmp_path: Path
+    bd: Bd, db: Database, tmp_path: Path
 ) -> None:
     await project(db)
     big = tmp_path / "big.jsonl"
@@ -120,6 +104,7 @@ async def test_five_thousand_beads_take_seconds_and_progress_shows_on_a_terminal
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("LOOM_")}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "loom_app.cli", "beads", "import", str(big), "--project", "p"),
+        cwd=ROOT,
         env=inherited | {"LOOM_DATABASE__URL": db.url.render_as_string(hide_password=False)},
         stdout=subprocess.PIPE,
         stderr=theirs,
@@ -131,7 +116,7 @@ async def test_five_thousand_beads_take_seconds_and_progress_shows_on_a_terminal
     assert out == b"5000 created, 0 updated, 0 unchanged, 0 stale, 0 skipped.\n"
     assert "500 of 5000 beads" in shown
     assert shown.rstrip().endswith("5000 of 5000 beads")
-    _, text, _ = await loom("export", "--project", "p", "--output", "-")
+    _, text, _ = await bd("export", "--output", "-")
     assert [json.loads(raw)["id"] for raw in text.splitlines()] == sorted(f"m-{n}" for n in range(5_000))
 
 

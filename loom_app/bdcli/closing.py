@@ -1,0 +1,104 @@
+"""Ending beads: close, and opening them again."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from loom_app.bdcli import shape
+from loom_app.bdcli.command import Answer, At, command
+from loom_app.bdcli.finding import status_of, whole_id
+from loom_app.bdcli.options import IDS, option
+from loom_app.bdcli.texts import read
+from loom_app.beads import service as beads
+from loom_app.beads.graph import PARENT_CHILD
+from loom_app.beads.models import BeadStatus
+from loom_app.events.service import trying
+from loom_app.kernel.errors import Conflict, LoomError
+
+CLOSED = "Closed"
+"""Why a bead was closed where nobody says."""
+
+
+@command(
+    "close", IDS,
+    option("-r", "--reason", "--resolution", "-m", "--message", "--comment", "reason", help="Why."),
+    option("--reason-file", help="Why, from a file, or - ."),
+    option("-f", "--force", is_flag=True, help="Although it is pinned, blocked or has open children."),
+    option("--suggest-next", is_flag=True, help="Name what became ready by it."),
+    option("--session", default="", hidden=True, expose_value=False),
+    writes=True,
+)  # fmt: skip
+async def close(
+    at: At, ids: list[str], *, reason: str | None, reason_file: str | None, force: bool, suggest_next: bool
+) -> Answer:
+    """Close beads. What is closed already stays so."""
+    why = read(reason_file) if reason_file else reason or CLOSED
+
+    async def one(bead_id: str) -> None:
+        bead = await beads.get(at.tx, bead_id, actor=at.actor)
+        if bead.status == BeadStatus.DONE:
+            return
+        if not force:
+            await _may_close(at, bead_id)
+        await beads.set_status(at.tx, bead_id, BeadStatus.DONE, actor=at.actor, reason=why)
+
+    waiting = await _waiting(at, ids) if suggest_next else set()
+    answer = await _each(at, ids, one, "Closed")
+    if not suggest_next:
+        return answer
+    freed = sorted(waiting - await beads.blocked_ids(at.tx, waiting))
+    return Answer({"closed": answer.shown, "unblocked": await shape.plain(at, freed)}, answer.text, answer.code)
+
+
+@command("reopen", IDS, option("-r", "--reason", default="", help="Why."), writes=True)
+async def reopen(at: At, ids: list[str], *, reason: str) -> Answer:
+    """Open closed beads again."""
+
+    async def one(bead_id: str) -> None:
+        await beads.set_status(at.tx, bead_id, BeadStatus.OPEN, actor=at.actor, reason=reason)
+
+    return await _each(at, ids, one, "Reopened")
+
+
+async def _each(at: At, ids: list[str], work: Callable[[str], Awaitable[None]], done: str) -> Answer:
+    """Does `work` to every bead; those to which it could not be done are told of, and all of them raise."""
+    changed: list[str] = []
+    problems: list[tuple[str, LoomError]] = []
+    for text in ids:
+        try:
+            bead_id = await whole_id(at, text)
+            async with trying(at.tx):
+                await work(bead_id)
+            changed.append(bead_id)
+        except LoomError as error:
+            problems.append((text, error))
+    if not changed:
+        raise problems[0][1]
+    issues: list[dict[str, Any]] = await shape.plain(at, list(dict.fromkeys(changed)))
+    told = tuple(f"{text}: {error.message}" for text, error in problems)
+    return Answer(issues, "\n".join(f"{done} {issue['id']}: {issue['title']}" for issue in issues), problems=told)
+
+
+async def _may_close(at: At, bead_id: str) -> None:
+    """Raises Conflict for a bead that is pinned, waits for others or has open children."""
+    bead = await beads.get(at.tx, bead_id, actor=at.actor)
+    if bead.pinned or status_of(bead) == "pinned":
+        raise Conflict(f"cannot close {bead_id}: it is pinned (use --force to override)", code="bead_pinned")
+    links = await beads.links_to(at.tx, [bead_id], [PARENT_CHILD])
+    children = await shape.plain(at, [link.bead_id for link in links])
+    open_ = [child["id"] for child in children if child.get("status") not in ("closed", "tombstone")]
+    if open_:
+        named = ", ".join(open_[:10])
+        raise Conflict(
+            f"cannot close {bead_id}: {len(open_)} of its children are open: {named} (use --force to override)",
+            code="open_children",
+        )
+    reasons = await beads.explain(at.tx, bead_id, at.actor)
+    if reasons:
+        why = "; ".join(reason.why for reason in reasons)
+        raise Conflict(f"cannot close {bead_id}: it {why} (use --force to override)", code="bead_blocked")
+
+
+async def _waiting(at: At, ids: list[str]) -> set[str]:
+    """The blocked beads that depend on one of `ids`."""
+    links = await beads.links_to(at.tx, [await whole_id(at, text) for text in ids])
+    return await beads.blocked_ids(at.tx, {link.bead_id for link in links})

@@ -1,0 +1,60 @@
+"""What is said about beads: comment, comments, note."""
+
+import click
+
+from loom_app.bdcli import shape
+from loom_app.bdcli.command import Answer, At, command
+from loom_app.bdcli.finding import whole_id
+from loom_app.bdcli.options import ID, option
+from loom_app.bdcli.texts import read
+from loom_app.beads import comments
+from loom_app.beads import service as beads
+from loom_app.beads.schemas import BeadChange, CommentDraft
+from loom_app.kernel.errors import Invalid
+
+WORDS = click.Argument(["words"], nargs=-1)
+FILE = option("-f", "--file", "place", help="The text from a file, or - .")
+AUTHOR = option("-a", "--author", default="", hidden=True, expose_value=False)
+INPUT = option("--stdin", "from_input", is_flag=True, help="The text from standard input.")
+
+
+@command("comment", ID, WORDS, FILE, INPUT, AUTHOR, writes=True)
+async def comment(at: At, bead_id: str, words: tuple[str, ...], *, place: str | None, from_input: bool) -> Answer:
+    """Say something about a bead."""
+    return await _say(at, bead_id, words, "-" if from_input else place)
+
+
+@command("add", ID, WORDS, FILE, INPUT, AUTHOR, writes=True)
+async def add(at: At, bead_id: str, words: tuple[str, ...], *, place: str | None, from_input: bool) -> Answer:
+    """Say something about a bead."""
+    return await _say(at, bead_id, words, "-" if from_input else place)
+
+
+@command("comments", ID, option("--local-time", is_flag=True, hidden=True, expose_value=False))
+async def list_(at: At, bead_id: str) -> Answer:
+    """List what was said about a bead."""
+    found = [shape.comment(said) for said in await comments.of_bead(at.tx, await whole_id(at, bead_id))]
+    rows = (f"{said['author']} ({said['created_at']}): {said['text']}" for said in found)
+    return Answer(found, "\n".join(rows) or "Nothing was said yet.")
+
+
+@command("note", ID, WORDS, FILE, INPUT, writes=True)
+async def note(at: At, bead_id: str, words: tuple[str, ...], *, place: str | None, from_input: bool) -> Answer:
+    """Put a text behind the notes of a bead."""
+    own = await whole_id(at, bead_id)
+    notes = [(await beads.get(at.tx, own)).notes, _text(words, "-" if from_input else place)]
+    await beads.update(at.tx, own, BeadChange(notes="\n".join(filter(None, notes))), actor=at.actor)
+    return Answer((await shape.plain(at, [own]))[0], f"Noted on {own}.")
+
+
+async def _say(at: At, bead_id: str, words: tuple[str, ...], place: str | None) -> Answer:
+    own, wanted = await whole_id(at, bead_id), CommentDraft(content=_text(words, place))
+    said = await comments.add(at.tx, own, wanted.content, actor=at.actor)
+    return Answer(shape.comment(said), f"Comment added to {own}.")
+
+
+def _text(words: tuple[str, ...], place: str | None) -> str:
+    text = read(place) if place else " ".join(words)
+    if not text.strip():
+        raise Invalid("The text is empty; write it behind the id, or pass --file.", code="no_text")
+    return text
