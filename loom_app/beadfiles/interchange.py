@@ -112,7 +112,9 @@ async def import_file(
     report.created, report.updated = len(plan.new), len(plan.newer)
     report.notes += unknown
     if not dry_run:
-        await _apply(tx, project.id, plan, file, progress, actor)
+        newer = [line.record.id for line in plan.newer]
+        async with beads.importing(tx, newer, actor, "Imported from a newer line of its file"):
+            await _apply(tx, project.id, plan, file, progress, actor)
         if report.created or report.updated:
             data = {
                 "created": report.created, "updated": report.updated,

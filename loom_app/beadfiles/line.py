@@ -52,10 +52,16 @@ WRITERS: dict[str, tuple[tuple[str, ...], Callable[[Record], str]]] = {
     "due_at": (("due_date",), _time("due_date")),
     "defer_until": (("defer_until",), _time("defer_until")),
     "external_ref": (("external_ref",), _text("external_ref")),
+    "spec_id": (("spec_id",), _text("spec_id")),
+    "owner": (("owner",), _text("owner")),
     "metadata": (("context",), _text("context")),
     "labels": (("tags",), _text("tags")),
     "ephemeral": (("ephemeral",), _text("ephemeral")),
     "pinned": (("pinned",), _text("pinned")),
+    "deleted_at": (("deleted_at",), _time("deleted_at")),
+    "deleted_by": (("deleted_by",), _text("deleted_by")),
+    "delete_reason": (("delete_reason",), _text("delete_reason")),
+    "original_type": (("original_type",), _text("original_type")),
 }
 """Key → the columns it is made of, and its text (empty: the key is left out)."""
 

@@ -8,17 +8,14 @@ from typing import Any
 
 from loom_app.beadfiles.jsontext import NotJson, dump, load
 from loom_app.beads.graph import ANY_CHILDREN, BLOCKING_BY_TARGET, BLOCKS
-from loom_app.beads.models import BeadStatus
+from loom_app.beads.models import TOMBSTONE, BeadStatus
+from loom_app.beads.statuses import placed
 from loom_app.kernel.clock import parse_rfc3339
 from loom_app.kernel.errors import Invalid
 from loom_app.kernel.storable import fault_in
 
 TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 ID = re.compile(r"[^\s/\x00-\x1f\x7f]{1,200}")
-BOARD = {"open": "open", "in_progress": "in_progress", "blocked": "blocked", "closed": "done", "done": "done"}
-"""Statuses the board has a column for."""
-ELSEWHERE = {"tombstone": BeadStatus.DONE, "hooked": BeadStatus.IN_PROGRESS}
-"""Where others are shown; any that is not named is open, and not ready since `source_status` says so."""
 KINDS = {
     str: "a text",
     bool: "true or false",
@@ -78,6 +75,8 @@ class Record:
     tags: list[str]
     estimated_time: int | None
     external_ref: str
+    spec_id: str
+    owner: str
     created_by: str
     context: dict[str, Any]
     pinned: bool
@@ -88,13 +87,17 @@ class Record:
     updated_at: datetime | None
     closed_at: datetime | None
     close_reason: str
+    deleted_at: datetime | None
+    deleted_by: str
+    delete_reason: str
+    original_type: str
     links: tuple[Link, ...]
     remarks: tuple[Remark, ...] = ()
 
 
 def read(line: dict[str, Any]) -> Record:
     """The bead of a line. Raises LineFault with the first thing that is wrong."""
-    status, source_status = _status(_text(line, "status", 50))
+    status, source_status = placed(_text(line, "status", 50))
     updated_at = _time(line, "updated_at")
     closed_at = _time(line, "closed_at") or updated_at
     metadata = line.get("metadata")
@@ -113,6 +116,8 @@ def read(line: dict[str, Any]) -> Record:
         tags=list(dict.fromkeys(_list(line, "labels", str))),
         estimated_time=_number(line, "estimated_minutes", MOST_MINUTES),
         external_ref=_text(line, "external_ref"),
+        spec_id=loose_text(line, "spec_id"),
+        owner=loose_text(line, "owner"),
         created_by=_text(line, "created_by"),
         context=_storable("metadata", metadata) if isinstance(metadata, dict) else {},
         pinned=_flag(line, "pinned"),
@@ -123,16 +128,13 @@ def read(line: dict[str, Any]) -> Record:
         updated_at=updated_at,
         closed_at=closed_at if status == BeadStatus.DONE else None,
         close_reason=_text(line, "close_reason"),
+        deleted_at=loose_time(line, "deleted_at"),
+        deleted_by=loose_text(line, "deleted_by"),
+        delete_reason=loose_text(line, "delete_reason"),
+        original_type=loose_text(line, "original_type"),
         links=_links(line),
         remarks=_remarks(line),
     )
-
-
-def _status(name: str) -> tuple[str, str]:
-    """The column of the board and, for a status the board does not have, that status."""
-    if not name or name in BOARD:
-        return BOARD.get(name, BeadStatus.OPEN), ""
-    return ELSEWHERE.get(name, BeadStatus.OPEN), name
 
 
 def _id(line: dict[str, Any]) -> str:
@@ -146,7 +148,7 @@ def _id(line: dict[str, Any]) -> str:
 
 def _title(line: dict[str, Any], source_status: str) -> str:
     found = _text(line, "title", 500)
-    if not found.strip() and source_status != "tombstone":
+    if not found.strip() and source_status != TOMBSTONE:
         raise LineFault("has no title")
     return found
 
@@ -159,6 +161,20 @@ def _text(line: dict[str, Any], key: str, most: int | None = None) -> str:
         raise LineFault(f"{key} has {len(value)} characters, {most} at most")
     _storable(key, value)
     return value
+
+
+def loose_text(line: dict[str, Any], key: str) -> str:
+    """The text of `key`. What is none that can be kept stays in the line alone: lines were taken before the column."""
+    value = line.get(key)
+    return value if isinstance(value, str) and fault_in(value) is None else ""
+
+
+def loose_time(line: dict[str, Any], key: str) -> datetime | None:
+    """As `loose_text`, for a moment."""
+    try:
+        return _time(line, key)
+    except LineFault:
+        return None
 
 
 def _number(line: dict[str, Any], key: str, most: int) -> int | None:

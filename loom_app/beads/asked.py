@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Query
 
 from loom_app.beads.models import BeadStatus
-from loom_app.beads.moves import CLOSED
+from loom_app.beads.statuses import CLOSED
 from loom_app.kernel.errors import Invalid
 
 Several = Annotated[str, Query(max_length=1000, description="One or several, separated by commas.")]

@@ -11,6 +11,7 @@ from loom_app.beads.ready import blocked_ids
 from loom_app.events.service import append
 from loom_app.kernel.actor import Actor
 
+WATCHED = "loom_watched_beads"
 ELSEWHERE = Blocker("", "waits for work in another project")
 """All that is told of beads the reader may not know of."""
 
@@ -34,10 +35,22 @@ async def explain_all(tx: AsyncSession, bead_ids: Iterable[str], actor: Actor) -
 
 @asynccontextmanager
 async def telling_who_is_free(tx: AsyncSession, changed: Iterable[str], actor: Actor) -> AsyncIterator[None]:
-    """Around a change of the beads `changed`: appends bead.unblocked for every bead the change leaves unblocked."""
-    around = await _may_be_held_by(tx, set(changed))
+    """Around a change of the beads `changed`: appends bead.unblocked for every bead the change leaves unblocked.
+
+    Inside another that is around all of them already it leaves the telling to that.
+    """
+    watched: set[str] = tx.info.get(WATCHED, set())
+    wanted = set(changed)
+    if wanted and wanted <= watched:
+        yield
+        return
+    around = await _may_be_held_by(tx, wanted)
     before = await blocked_ids(tx, around)
-    yield
+    tx.info[WATCHED] = watched | wanted
+    try:
+        yield
+    finally:
+        tx.info[WATCHED] = watched
     await tx.flush()
     if before:
         freed = before - await blocked_ids(tx, before)

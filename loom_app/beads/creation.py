@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from loom_app.beads import new_id, repository
 from loom_app.beads.dependencies import connect, require
 from loom_app.beads.graph import BLOCKS, PARENT_CHILD, Edge
+from loom_app.beads.history import changing, made
 from loom_app.beads.lookup import touch_others
 from loom_app.beads.models import Bead
 from loom_app.beads.relations import RELATED
@@ -38,17 +39,9 @@ async def create(tx: AsyncSession, wanted: BeadCreate, *, actor: Actor, bead_id:
     Raises NotFound for an unknown project, Invalid for an unknown neighbour, Conflict for a cycle or a taken id.
     """
     project = await projects.get(tx, wanted.project_id, actor=actor)
-    moment = now()
-    bead = Bead(
-        **wanted.model_dump(exclude=set(RELATION_FIELDS)),
-        id=await _checked(tx, bead_id) or await _free_id(tx, project.bead_prefix, wanted, actor, moment),
-        created_by=actor.name,
-        created_at=moment,
-        updated_at=moment,
-    )
-    tx.add(bead)
-    await tx.flush()
-    await _connect_all(tx, bead.id, wanted, actor)
+    async with changing(tx, actor):
+        bead = await _added(tx, await _checked(tx, bead_id), project.bead_prefix, wanted, actor)
+        await _connect_all(tx, bead.id, wanted, actor)
     near = await repository.of_project(tx, [*wanted.blocked_by, wanted.parent or ""], bead.project_id)
     data = {
         "title": bead.title, "type": bead.type, "status": bead.status, "priority": bead.priority,
@@ -66,6 +59,21 @@ async def _checked(tx: AsyncSession, bead_id: str) -> str:
     if bead_id and await repository.known_ids(tx, [bead_id]):
         raise Conflict(f"The id {bead_id} is taken; choose another.", code="id_taken")
     return bead_id
+
+
+async def _added(tx: AsyncSession, bead_id: str, prefix: str, wanted: BeadCreate, actor: Actor) -> Bead:
+    moment = now()
+    bead = Bead(
+        **wanted.model_dump(exclude=set(RELATION_FIELDS)),
+        id=bead_id or await _free_id(tx, prefix, wanted, actor, moment),
+        created_by=actor.name,
+        created_at=moment,
+        updated_at=moment,
+    )
+    tx.add(bead)
+    await tx.flush()
+    made(tx, bead)
+    return bead
 
 
 async def _free_id(tx: AsyncSession, prefix: str, wanted: BeadCreate, actor: Actor, moment: datetime) -> str:

@@ -7,16 +7,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads import repository, wip
 from loom_app.beads.blocked import telling_who_is_free
-from loom_app.beads.dependencies import connect, require
+from loom_app.beads.dependencies import connect, disconnect, require
 from loom_app.beads.graph import BLOCKS, PARENT_CHILD, WAITING_TYPES, Edge
-from loom_app.beads.lookup import get_to_change, touch, touch_others
-from loom_app.beads.models import Bead, BeadStatus, Dependency, Lease
-from loom_app.beads.moves import parse_status, set_status, tell_assignment
+from loom_app.beads.history import changing
+from loom_app.beads.lookup import get_to_change, refuse_if_held, touch, touch_others
+from loom_app.beads.models import Bead, BeadStatus, Dependency
+from loom_app.beads.moves import set_status, tell_assignment
 from loom_app.beads.relations import MUTUAL_TYPES, RELATED, relations
 from loom_app.beads.schemas import BeadChange
+from loom_app.beads.statuses import placed
 from loom_app.events.service import append
-from loom_app.kernel.actor import Actor
-from loom_app.kernel.clock import now, rfc3339
+from loom_app.kernel.actor import SYSTEM, Actor
+from loom_app.kernel.clock import rfc3339
 from loom_app.kernel.errors import Conflict
 from loom_app.projects import service as projects
 
@@ -35,26 +37,34 @@ async def update(tx: AsyncSession, bead_id: str, change: BeadChange, *, actor: A
     client saw it, for a cycle, for a move the table of transitions does not have, or while it is held elsewhere.
     """
     if change.status and actor.is_person:
-        await wip.wait_turn(tx, bead_id, parse_status(change.status))
-    bead = await get_to_change(tx, bead_id, actor)
-    _unchanged_since(bead, change.expected_updated_at)
-    given = change.model_dump(exclude_unset=True)
-    was = bead.assigned_to
-    told = await _set_columns(
-        tx, bead, {name: value for name, value in given.items() if name not in NOT_COLUMNS}, actor
-    )
-    told |= await _set_relations(tx, bead, {name: given[name] for name in RELATION_FIELDS if name in given}, actor)
-    if told:
-        touch(bead)
-        await _tell(tx, bead, told, actor)
-    if bead.assigned_to != was:
-        tell_assignment(tx, bead, was, actor)
-    if change.status:
-        await set_status(tx, bead_id, change.status, actor=actor, reason=change.reason)
-    return bead
+        await wip.wait_turn(tx, bead_id, placed(change.status)[0])
+    async with changing(tx, actor, change.reason):
+        bead = await get_to_change(tx, bead_id, actor)
+        _unchanged_since(bead, change.expected_updated_at)
+        given = change.model_dump(exclude_unset=True)
+        was = bead.assigned_to
+        told = await _set_columns(
+            tx, bead, {name: value for name, value in given.items() if name not in NOT_COLUMNS}, actor
+        )
+        told |= await _set_relations(tx, bead, {name: given[name] for name in RELATION_FIELDS if name in given}, actor)
+        if told:
+            touch(bead)
+            await tell_update(tx, bead, told, actor)
+        if bead.assigned_to != was:
+            tell_assignment(tx, bead, was, actor)
+        if change.status:
+            await set_status(tx, bead_id, change.status, actor=actor, reason=change.reason)
+        return bead
 
 
-async def _tell(tx: AsyncSession, bead: Bead, told: dict[str, Any], actor: Actor) -> None:
+async def keep_in_context(tx: AsyncSession, bead: Bead, name: str, value: Any, *, actor: Actor) -> None:
+    """Puts a value into the context of a bead, where its next run reads it."""
+    async with changing(tx, actor):
+        bead = await get_to_change(tx, bead.id, SYSTEM)
+        bead.context = {**bead.context, name: value}
+
+
+async def tell_update(tx: AsyncSession, bead: Bead, told: dict[str, Any], actor: Actor) -> None:
     """Appends the change; no project's log names beads of another. A bead that moves is told of in both logs."""
     lists = {name: told[name] for name in RELATION_FIELDS if name in told}
     named = [one for ends in lists.values() for ids in ends.values() for one in ids]
@@ -89,16 +99,17 @@ async def _set_columns(tx: AsyncSession, bead: Bead, given: dict[str, Any], acto
     wanted = {name: EMPTY.get(name, "") if value is None else value for name, value in given.items()}
     differing = {name: value for name, value in wanted.items() if getattr(bead, name) != value}
     if "project_id" in differing:
-        await _may_move_to(tx, bead, differing["project_id"], actor)
+        await may_move_to(tx, bead, differing["project_id"], actor)
     if "assigned_to" in differing:
         bead.assigned_before = None
-    told = {name: {"from": _told(getattr(bead, name)), "to": _told(value)} for name, value in differing.items()}
+    told = {name: {"from": cut(getattr(bead, name)), "to": cut(value)} for name, value in differing.items()}
     for name, value in differing.items():
         setattr(bead, name, value)
     return told
 
 
-def _told(value: Any) -> Any:
+def cut(value: Any) -> Any:
+    """A value of a field as events tell it."""
     if isinstance(value, datetime):
         return rfc3339(value)
     if isinstance(value, str) and len(value) > LONGEST_TOLD:
@@ -106,13 +117,10 @@ def _told(value: Any) -> Any:
     return value
 
 
-async def _may_move_to(tx: AsyncSession, bead: Bead, project_id: str, actor: Actor) -> None:
+async def may_move_to(tx: AsyncSession, bead: Bead, project_id: str, actor: Actor) -> None:
+    """Raises NotFound for a project that `actor` does not see, and Conflict while somebody holds the bead."""
     await projects.get(tx, project_id, actor=actor)
-    held = await tx.get(Lease, bead.id)
-    if held is not None and held.expires_at is not None and held.expires_at > now():
-        raise Conflict(
-            f"{bead.id} is being worked on by {held.holder} and cannot change its project meanwhile.", code="bead_held"
-        )
+    await refuse_if_held(tx, bead.id, "change its project")
     if actor.is_person:
         await wip.admit(tx, project_id, BeadStatus(bead.status))
 
@@ -150,8 +158,7 @@ async def _cut(tx: AsyncSession, bead_id: str, gone: list[tuple[str, str]], link
         if (_listed_as(link.type, own=own), other) in gone:
             found = await tx.get(Dependency, (link.bead_id, link.depends_on_id))
             if found is not None:
-                await tx.delete(found)
-    await tx.flush()
+                await disconnect(tx, found)
 
 
 def _listed_as(type_: str, *, own: bool) -> str:

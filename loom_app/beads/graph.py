@@ -53,6 +53,11 @@ def is_over(bead: Standing) -> bool:
     return bead.status == "done" or bead.source_status == "pinned"
 
 
+def is_finished(bead: Standing) -> bool:
+    """Whether the bead was done, which one that was deleted was not."""
+    return bead.status == "done" and bead.source_status != "tombstone"
+
+
 def shown_status(bead: Standing) -> str:
     """The status a person knows the bead by."""
     return bead.source_status or bead.status
@@ -91,7 +96,7 @@ def _in_the_way(edge: Edge, known: Mapping[str, Standing], children: Mapping[str
 
 def _unfinished_children(edge: Edge, known: Mapping[str, Standing], children: Mapping[str, list[str]]) -> list[Blocker]:
     family = [known[child] for child in children.get(edge.depends_on_id, ()) if child in known]
-    if edge.gate == ANY_CHILDREN and any(child.status == "done" for child in family):
+    if edge.gate == ANY_CHILDREN and any(is_finished(child) for child in family):
         return []
     return [
         Blocker(

@@ -1,14 +1,15 @@
-"""Finding a bead, to look at or to change."""
+"""Finding a bead, to look at or to change, and what stands against changing it."""
 
 from collections.abc import Iterable
 from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loom_app.beads.models import Bead
+from loom_app.beads import history
+from loom_app.beads.models import TOMBSTONE, Bead, Lease
 from loom_app.kernel.actor import SYSTEM, Actor
-from loom_app.kernel.clock import now
-from loom_app.kernel.errors import NotFound
+from loom_app.kernel.clock import now, rfc3339
+from loom_app.kernel.errors import Conflict, NotFound
 
 
 def no_such_bead(bead_id: str) -> NotFound:
@@ -16,24 +17,61 @@ def no_such_bead(bead_id: str) -> NotFound:
     return NotFound(f"There is no bead {bead_id!r}. GET /api/v1/beads lists them.", code="bead_not_found")
 
 
-async def get(tx: AsyncSession, bead_id: str, *, actor: Actor = SYSTEM) -> Bead:
-    """The bead, if `actor` sees its project. Raises NotFound."""
+async def exists(tx: AsyncSession, bead_id: str, actor: Actor) -> Bead:
+    """The bead, deleted or not, if `actor` sees its project. Raises NotFound."""
     bead = await tx.get(Bead, bead_id)
     if bead is None or not actor.sees(bead.project_id):
         raise no_such_bead(bead_id)
     return bead
 
 
-async def get_to_change(tx: AsyncSession, bead_id: str, actor: Actor) -> Bead:
+async def get(tx: AsyncSession, bead_id: str, *, actor: Actor = SYSTEM) -> Bead:
+    """The bead, if `actor` sees its project. Raises NotFound, which says by whom where it was deleted."""
+    return await living(tx, await exists(tx, bead_id, actor))
+
+
+async def get_to_change(tx: AsyncSession, bead_id: str, actor: Actor, *, even_deleted: bool = False) -> Bead:
     """The bead as it is at this moment, if `actor` sees it, kept from others' writes to the end of `tx`.
 
-    Raises NotFound.
+    The change under way puts into its history what becomes of it. Raises NotFound.
     """
     await tx.flush()
     bead = await tx.get(Bead, bead_id, populate_existing=True, with_for_update=True)
     if bead is None or not actor.sees(bead.project_id):
         raise no_such_bead(bead_id)
-    return bead
+    history.watch(tx, bead)
+    return bead if even_deleted else await living(tx, bead)
+
+
+async def living(tx: AsyncSession, bead: Bead) -> Bead:
+    """`bead`. Raises NotFound where it was deleted: who did it, when, and what brings it back."""
+    if bead.source_status != TOMBSTONE:
+        return bead
+    change_id = await history.deletion_of(tx, bead.id)
+    back = (
+        f'POST /api/v1/beads/undo with {{"change_id": "{change_id}"}} brings it back.'
+        if change_id
+        else "It came deleted with a file; a newer line of it in an import brings it back."
+    )
+    when = f" at {rfc3339(bead.deleted_at)}" if bead.deleted_at else ""
+    by, why = (
+        f" by {bead.deleted_by}" if bead.deleted_by else "",
+        f" ({bead.delete_reason})" * bool(bead.delete_reason),
+    )
+    raise NotFound(f"{bead.id} was deleted{by}{when}{why}. {back}", code="bead_deleted", change_id=change_id)
+
+
+async def refuse_if_held(tx: AsyncSession, bead_id: str, cannot: str) -> None:
+    """Raises Conflict while somebody holds the bead: it says who, until when, and what `cannot` be done meanwhile."""
+    held = await tx.get(Lease, bead_id, populate_existing=True)
+    if held is None or held.expires_at is None or held.expires_at <= now():
+        return
+    until = rfc3339(held.expires_at)
+    raise Conflict(
+        f"{bead_id} is being worked on by {held.holder} until {until} and cannot {cannot} meanwhile. "
+        "Cancel that run first.",
+        code="bead_held", bead_id=bead_id, holder=held.holder, run_id=held.run_id or None, alive=True, expires_at=until,
+    )  # fmt: skip
 
 
 def touch(bead: Bead) -> None:

@@ -1,14 +1,16 @@
-"""The tables of beads, their dependencies, comments and leases, and the one transition table of a bead's status."""
+"""The tables of beads, their dependencies, comments, leases and history, and the one transition table of a status."""
 
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import BigInteger, Column, Index, Integer, text
 from sqlmodel import Field, SQLModel
 
 from loom_app.kernel.clock import now
 from loom_app.kernel.columns import JsonValue, UtcDateTime
+
+Sequence = BigInteger().with_variant(Integer, "sqlite")
 
 
 class BeadStatus(StrEnum):
@@ -40,7 +42,11 @@ class Bead(SQLModel, table=True):
         Index("ix_beads_project_status", "project_id", "status", "priority"),
         Index("ix_beads_status", "status", "priority", "created_at"),
         Index("ix_beads_updated", "updated_at"),
-    )
+        Index(
+            "ix_beads_source_status", "source_status", "id",
+            sqlite_where=text("source_status != ''"), postgresql_where=text("source_status != ''"),
+        ),
+    )  # fmt: skip
 
     id: str = Field(primary_key=True, max_length=200)
     project_id: str = Field(foreign_key="projects.id", index=True)
@@ -63,6 +69,9 @@ class Bead(SQLModel, table=True):
     estimated_time: int | None = None
     """Minutes."""
     external_ref: str = ""
+    spec_id: str = ""
+    owner: str = ""
+    """Whose bead it is for good, whoever works on it: mostly the e-mail address that git knows."""
     created_by: str = ""
     context: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)
     pinned: bool = False
@@ -77,6 +86,36 @@ class Bead(SQLModel, table=True):
     updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     close_reason: str = ""
+    deleted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    deleted_by: str = ""
+    delete_reason: str = ""
+    original_type: str = ""
+    """The type it had when it was deleted, as the beads tool keeps it."""
+
+
+class FieldChange(SQLModel, table=True):
+    """One field of one bead before and after a change. Rows of one change share `change_id`."""
+
+    __tablename__ = "bead_changes"
+    __table_args__ = (Index("ix_bead_changes_bead", "bead_id", "seq"),)
+
+    seq: int | None = Field(default=None, sa_column=Column(Sequence, primary_key=True))
+    change_id: str = Field(index=True)
+    size: int
+    """How many rows the change was written with; fewer are left when the oldest have been let go."""
+    bead_id: str = Field(foreign_key="beads.id", ondelete="CASCADE")
+    project_id: str
+    """Where the bead was after the change; who did not see it there is not told of the change."""
+    field: str
+    before: Any = Field(default=None, sa_type=JsonValue)
+    after: Any = Field(default=None, sa_type=JsonValue)
+    shown: bool = True
+    """Whether people are told; what other rows of the same change say already is kept for undoing alone."""
+    actor_kind: str
+    actor_id: str
+    actor_name: str
+    why: str = ""
+    at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 
 class Lease(SQLModel, table=True):

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads.graph import ANY_CHILDREN, BLOCKING_BY_TARGET, PARENT_CHILD, WAITS_FOR
-from loom_app.beads.models import BeadStatus
+from loom_app.beads.models import TOMBSTONE, BeadStatus
 from loom_app.beads.tables import BEADS, LEASES, LINKS, chunks, unfinished
 from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.columns import UtcDateTime
@@ -150,13 +150,17 @@ def _waits_for_target(bead_id: ColumnElement[str]) -> ColumnElement[bool]:
 
 def _waits_for_children(bead_id: ColumnElement[str]) -> ColumnElement[bool]:
     link = LINKS.alias()
-    enough = and_(link.c.gate == ANY_CHILDREN, _has_child(link, lambda child: child.c.status == BeadStatus.DONE))
+    enough = and_(link.c.gate == ANY_CHILDREN, _has_child(link, _finished))
     return (
         select(1)
         .select_from(link)
         .where(link.c.bead_id == bead_id, link.c.type == WAITS_FOR, _has_child(link, unfinished), not_(enough))
         .exists()
     )
+
+
+def _finished(child: Any) -> ColumnElement[bool]:
+    return and_(child.c.status == BeadStatus.DONE, child.c.source_status != TOMBSTONE)
 
 
 def _has_child(link: Any, such: Any) -> ColumnElement[bool]:

@@ -4,29 +4,34 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Select, String, bindparam, cast, func, select, union
+from sqlalchemy import CompoundSelect, Select, String, bindparam, cast, func, literal_column, select, true, union
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from loom_app.beads.graph import BLOCKING_TYPES, Edge
 from loom_app.beads.models import Dependency
-from loom_app.beads.tables import BEADS, LINKS, chunks, ids_of, ids_parameter
+from loom_app.beads.tables import BEADS, LINKS, between_living, chunks, ids_of, ids_parameter
 from loom_app.kernel.actor import SYSTEM, Actor
 
 
 @cache
-def _links_query(dialect: str) -> CompoundSelect[Any]:
+def _links_query(dialect: str, *, living: bool) -> CompoundSelect[Any]:
     ends = [LINKS.c.bead_id, LINKS.c.depends_on_id]
-    found = [select(*ends, LINKS.c.type).where(end.in_(ids_of(dialect))) for end in ends]
+    wanted = between_living(LINKS) if living else true()
+    found = [select(*ends, LINKS.c.type).where(end.in_(ids_of(dialect)), wanted) for end in ends]
     return union(*found).order_by("bead_id", "depends_on_id")
 
 
-async def links(tx: AsyncSession, bead_ids: Iterable[str], actor: Actor) -> list[Any]:
-    """Every dependency that starts or ends at one of `bead_ids`: rows of bead_id, depends_on_id, type, in order.
+async def links_around(tx: AsyncSession, bead_ids: Iterable[str]) -> list[Any]:
+    """Every dependency that starts or ends at one of `bead_ids`: rows of bead_id, depends_on_id, type, in order."""
+    query = _links_query(tx.get_bind().dialect.name, living=False)
+    return [*await tx.execute(query, ids_parameter(bead_ids))]
 
-    Those whose other end is a bead that `actor` does not see are left out.
-    """
-    found = [*await tx.execute(_links_query(tx.get_bind().dialect.name), ids_parameter(bead_ids))]
+
+async def links(tx: AsyncSession, bead_ids: Iterable[str], actor: Actor) -> list[Any]:
+    """As `links_around`, without those that have an end `actor` does not see or that was deleted."""
+    query = _links_query(tx.get_bind().dialect.name, living=True)
+    found = [*await tx.execute(query, ids_parameter(bead_ids))]
     hidden = await hidden_among(tx, (end for link in found for end in (link.bead_id, link.depends_on_id)), actor)
     return [link for link in found if hidden.isdisjoint((link.bead_id, link.depends_on_id))] if hidden else found
 
@@ -81,6 +86,13 @@ async def of_project(tx: AsyncSession, bead_ids: Iterable[str], project_id: str)
     return {standing.id for standing in await standings(tx, bead_ids) if standing.project_id == project_id}
 
 
+async def source_statuses(tx: AsyncSession, project_id: str) -> set[str]:
+    """The statuses, unknown to the board, that beads of the project have."""
+    status = BEADS.c.source_status
+    query = select(status).where(status != literal_column("''", String), BEADS.c.project_id == project_id).distinct()
+    return set((await tx.execute(query)).scalars())
+
+
 async def count(tx: AsyncSession, project_id: str) -> int:
     """How many beads a project has, deleted ones included."""
     query = select(func.count()).select_from(BEADS).where(BEADS.c.project_id == project_id)
@@ -89,12 +101,13 @@ async def count(tx: AsyncSession, project_id: str) -> int:
 
 @cache
 def _beyond_query() -> Select[Any]:
+    """Nobody waits for a deleted bead, so no cycle goes through one."""
     start = select(bindparam("start", type_=String).label("id")).cte("reached", recursive=True)
     blocking = LINKS.c.type.in_(BLOCKING_TYPES)
     onward = select(cast(LINKS.c.depends_on_id, String)).join(start, start.c.id == LINKS.c.bead_id)
-    reached = start.union(onward.where(blocking))
+    reached = start.union(onward.where(blocking, between_living(LINKS)))
     columns = [LINKS.c[name] for name in Edge._fields]
-    return select(*columns).join(reached, reached.c.id == LINKS.c.bead_id).where(blocking)
+    return select(*columns).join(reached, reached.c.id == LINKS.c.bead_id).where(blocking, between_living(LINKS))
 
 
 async def edges_beyond(tx: AsyncSession, bead_id: str) -> list[Edge]:

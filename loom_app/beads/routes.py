@@ -9,14 +9,18 @@ from loom_app.beads import listing, repository, service, views
 from loom_app.beads.asked import Several, priorities, several, statuses
 from loom_app.beads.comment_routes import router as comments
 from loom_app.beads.graph_routes import router as work_graph
-from loom_app.beads.models import BeadStatus
+from loom_app.beads.history_routes import router as history
+from loom_app.beads.models import TOMBSTONE, BeadStatus
 from loom_app.beads.schemas import (
     BeadChange,
     BeadCreate,
     BeadDetail,
     BeadView,
     BlockerView,
+    BulkChange,
+    BulkView,
     Dependencies,
+    DependencyChange,
     DependencyDraft,
     DependencyView,
     Redispatch,
@@ -26,7 +30,7 @@ from loom_app.kernel.clock import parse_rfc3339
 from loom_app.kernel.rest import Page, ReadTx, WriteTx
 
 router = APIRouter(prefix="/api/v1", tags=["beads"])
-looked_up("bead_id", lambda tx, bead_id, actor: service.get(tx, bead_id, actor=actor))
+looked_up("bead_id", service.exists)
 READ, WRITE = [requires("beads:read")], [requires("beads:write")]
 IfMatch = Annotated[str, Header(alias="If-Match", max_length=100, description="The ETag the bead was read with.")]
 
@@ -91,6 +95,26 @@ async def update(
     return await _detail(tx, bead_id, actor, told=change.status != "" and changed.status == BeadStatus.IN_PROGRESS)
 
 
+@router.patch("/beads", dependencies=WRITE)
+async def update_all(wanted: BulkChange, tx: WriteTx, actor: CurrentActor) -> BulkView:
+    """Makes the same change to up to 500 beads, of whatever projects you see: to all of them or to none."""
+    done = await service.update_all(tx, wanted, actor=actor)
+    return BulkView(change_id=done.change_id, changed=done.changed, unchanged=done.unchanged)
+
+
+@router.delete("/beads/{bead_id}", status_code=204, dependencies=[requires("beads:delete")])
+async def remove(
+    bead_id: str,
+    tx: WriteTx,
+    actor: CurrentActor,
+    response: Response,
+    reason: Annotated[str, Query(max_length=2000, description="Why; its history and its file keep it.")] = "",
+) -> None:
+    """Deletes a bead. The header Change-Id is what undoing takes to bring it back."""
+    await service.remove(tx, bead_id, actor=actor, reason=reason)
+    response.headers["Change-Id"] = service.last_change(tx) or ""
+
+
 @router.get("/beads/{bead_id}/dependencies", dependencies=READ)
 async def dependencies(bead_id: str, tx: ReadTx, actor: CurrentActor) -> Dependencies:
     """What the bead depends on, what depends on it and what keeps it waiting."""
@@ -98,7 +122,7 @@ async def dependencies(bead_id: str, tx: ReadTx, actor: CurrentActor) -> Depende
     ahead, behind = await repository.links_from(tx, [bead_id]), await repository.links_to(tx, [bead_id])
     others = [link.depends_on_id for link in ahead] + [link.bead_id for link in behind]
     known = {standing.id: standing for standing in await repository.standings(tx, others)}
-    hidden = {standing.id for standing in known.values() if not actor.sees(standing.project_id)}
+    hidden = {bead.id for bead in known.values() if not actor.sees(bead.project_id) or bead.source_status == TOMBSTONE}
     reasons = await service.explain(tx, bead_id, actor)
     return Dependencies(
         depends_on=[
@@ -119,6 +143,16 @@ async def add_dependency(bead_id: str, wanted: DependencyDraft, tx: WriteTx, act
     return _dependency(link, known[0] if known else None)
 
 
+@router.patch("/beads/{bead_id}/dependencies/{depends_on_id}", dependencies=WRITE)
+async def change_dependency(
+    bead_id: str, depends_on_id: str, wanted: DependencyChange, tx: WriteTx, actor: CurrentActor
+) -> DependencyView:
+    """Gives a dependency another type; 409 names the cycle this would close."""
+    link = await service.change_dependency(tx, bead_id, depends_on_id, wanted.type, actor=actor, gate=wanted.gate)
+    known = await repository.standings(tx, [depends_on_id])
+    return _dependency(link, known[0] if known else None)
+
+
 @router.delete("/beads/{bead_id}/dependencies/{depends_on_id}", status_code=204, dependencies=WRITE)
 async def remove_dependency(bead_id: str, depends_on_id: str, tx: WriteTx, actor: CurrentActor) -> None:
     """Ends a dependency."""
@@ -134,6 +168,7 @@ async def redispatch(bead_id: str, tx: WriteTx, actor: CurrentActor, wanted: Red
 
 async def _detail(tx: ReadTx, bead_id: str, actor: Actor, *, told: bool = False) -> Response:
     shown: dict[str, Any] = await views.detailed(tx, bead_id, actor)
+    shown["change_id"] = service.last_change(tx)
     if told and shown["is_blocked"]:
         shown["warnings"] = [f"{bead_id} was set to work although: {reason['why']}." for reason in shown["blockers"]]
     response = views.answer(shown)
@@ -146,6 +181,7 @@ def _dependency(link: Any, other: Any | None) -> DependencyView:
         bead_id=link.bead_id,
         depends_on_id=link.depends_on_id,
         type=link.type,
+        gate=link.gate,
         created_at=link.created_at,
         created_by=link.created_by,
         title=other.title if other else None,
@@ -155,3 +191,4 @@ def _dependency(link: Any, other: Any | None) -> DependencyView:
 
 router.include_router(comments)
 router.include_router(work_graph)
+router.include_router(history)

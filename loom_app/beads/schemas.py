@@ -37,7 +37,8 @@ Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 Named = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Kind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,49}$")]
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-Tags = Annotated[list[Tag], Field(max_length=50), AfterValidator(_distinct)]
+MOST_TAGS = 50
+Tags = Annotated[list[Tag], Field(max_length=MOST_TAGS), AfterValidator(_distinct)]
 BEAD_ID = r"^[^\s/\x00-\x1f\x7f]{1,200}$"
 BeadId = Annotated[str, StringConstraints(pattern=BEAD_ID)]
 BeadIds = Annotated[list[BeadId], Field(max_length=200), AfterValidator(_distinct)]
@@ -61,6 +62,10 @@ class BeadCreate(Body):
     tags: Tags = Field(default_factory=list)
     context: Context = Field(default_factory=dict)
     external_ref: Short = ""
+    spec_id: Short = ""
+    owner: Short = ""
+    pinned: bool = False
+    ephemeral: bool = False
     due_date: Moment | None = None
     defer_until: Moment | None = None
     estimated_time: Minutes | None = None
@@ -71,8 +76,8 @@ class BeadCreate(Body):
     related_to: BeadIds = Field(default_factory=list)
 
 
-class BeadChange(Body):
-    """What of a bead is to change; what is left out stays. null empties a field that may be empty."""
+class BeadEdit(Body):
+    """What of one or several beads is to change; what is left out stays. null empties a field that may be empty."""
 
     title: Title = ""
     project_id: Named = ""
@@ -82,16 +87,26 @@ class BeadChange(Body):
     acceptance_criteria: Text | None = None
     notes: Text | None = None
     status: Named = ""
+    """One of the board's four, `closed`, `deferred`, `hooked`, `pinned` or another that beads of the project have."""
     reason: Text = ""
-    """Why the status changes; kept as `close_reason` or `status_reason`."""
+    """Why; kept in the history, and of a new status as `close_reason` or `status_reason` too."""
     priority: Priority = 2
     assigned_to: Short | None = None
     tags: Tags | None = None
     context: Context | None = None
     external_ref: Short | None = None
+    spec_id: Short | None = None
+    owner: Short | None = None
+    pinned: bool = False
+    ephemeral: bool = False
     due_date: Moment | None = None
     defer_until: Moment | None = None
     estimated_time: Minutes | None = None
+
+
+class BeadChange(BeadEdit):
+    """What of a bead is to change, its neighbours too."""
+
     parent: BeadId | None = None
     blocked_by: BeadIds | None = None
     blocks: BeadIds | None = None
@@ -101,13 +116,40 @@ class BeadChange(Body):
     """The `updated_at` the client saw; the change is refused when the bead has changed since."""
 
 
-class DependencyDraft(Body):
+class BulkChange(Body):
+    """The same change to several beads: all of them or none."""
+
+    ids: Annotated[list[BeadId], Field(min_length=1, max_length=500)]
+    change: BeadEdit = Field(default_factory=BeadEdit)
+    add_tags: Tags = Field(default_factory=list)
+    remove_tags: Tags = Field(default_factory=list)
+
+
+class UndoRequest(Body):
+    """A change of the history to be taken back."""
+
+    change_id: Named
+    reason: Text = ""
+
+
+LinkType = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50, pattern=r"^[^\x00-\x1f\x7f]+$")
+]
+Gate = Annotated[str, StringConstraints(pattern=r"^(all-children|any-children|)$")]
+
+
+class DependencyChange(Body):
+    """What a dependency is to be: any of the beads tool's types, or one of your own."""
+
+    type: LinkType = "blocks"
+    gate: Gate = ""
+    """For waits-for: whether all children of the target must be finished, or any."""
+
+
+class DependencyDraft(DependencyChange):
     """A dependency to be made: the bead of the address depends on `depends_on_id`."""
 
     depends_on_id: BeadId
-    type: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,49}$")] = "blocks"
-    gate: Annotated[str, StringConstraints(pattern=r"^(all-children|any-children|)$")] = ""
-    """For waits-for: whether all children of the target must be finished, or any."""
 
 
 Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
@@ -212,6 +254,10 @@ class BeadView(BaseModel):
     design: str
     notes: str
     external_ref: str
+    spec_id: str
+    owner: str
+    pinned: bool
+    ephemeral: bool
     created_by: str
     estimated_time: int | None = Field(description="Minutes.")
     due_date: datetime | None
@@ -231,6 +277,49 @@ class BeadDetail(BeadView):
 
     blockers: list[BlockerView] = []
     warnings: list[str] = Field([], description="What a person should know about the change just made.")
+    change_id: str | None = Field(None, description="What the history calls the change just made; null for none.")
+
+
+class ActorView(Shown):
+    """Who changed something: a user, an agent or the system."""
+
+    kind: str
+    id: str
+    name: str
+
+
+class HistoryEntry(Shown):
+    """One field of a bead before and after a change."""
+
+    id: str
+    change_id: str
+    at: datetime
+    actor: ActorView
+    field: str
+    from_: Any = Field(alias="from")
+    to: Any
+    why: str
+    undoable: bool = Field(description="Whether undoing the change can be tried; another change since may refuse it.")
+
+
+class HistoryView(Shown):
+    """A bead's history, newest first. `count` is how many entries there are in all."""
+
+    entries: list[HistoryEntry]
+    count: int
+
+
+class UndoneView(Shown):
+    """What undoing changed; `change_id` is the undoing itself, which can be undone."""
+
+    change_id: str | None
+    changed: list[str]
+
+
+class BulkView(UndoneView):
+    """What a change of several beads came to; `change_id` is null when they all were like that already."""
+
+    unchanged: list[str]
 
 
 class EdgeView(BaseModel):
@@ -283,6 +372,7 @@ class DependencyView(BaseModel):
     bead_id: str
     depends_on_id: str
     type: str
+    gate: str = Field("", description="any-children on a waits-for that is over with the first finished child.")
     created_at: datetime | None
     created_by: str
     title: str | None

@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, Table, and_, bindparam, cast, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, String, Table, and_, bindparam, cast, func, literal_column, not_, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import SQLModel
 
-from loom_app.beads.models import Bead, BeadStatus, Dependency, Lease
+from loom_app.beads.models import TOMBSTONE, Bead, BeadStatus, Dependency, Lease
 
 UNFINISHED = tuple(literal_column(f"'{status}'", String) for status in BeadStatus if status != BeadStatus.DONE)
 """Named one by one, so that an index finds them: most beads of an old project are done."""
@@ -28,6 +28,18 @@ BEADS, LINKS, LEASES = table(Bead), table(Dependency), table(Lease)
 def unfinished(bead: Any) -> ColumnElement[bool]:
     """Whether a row of beads, or of an alias of it, still counts: neither done nor pinned to the board."""
     return and_(bead.c.status.in_(UNFINISHED), bead.c.source_status != "pinned")
+
+
+def deleted(bead: Any) -> ColumnElement[bool]:
+    """Whether a row of beads, or of an alias of it, is only kept for other copies of its file; an index knows these."""
+    status = bead.c.source_status
+    return and_(status != literal_column("''", String), status == literal_column(f"'{TOMBSTONE}'", String))
+
+
+def between_living(link: Any) -> ColumnElement[bool]:
+    """Whether neither end of a row of dependencies was deleted."""
+    end = BEADS.alias()
+    return not_(select(1).where(deleted(end), end.c.id.in_((link.c.bead_id, link.c.depends_on_id))).exists())
 
 
 def chunks(values: Iterable[str]) -> Iterable[list[str]]:

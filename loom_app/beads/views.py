@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads import listing, repository
 from loom_app.beads.blocked import explain
-from loom_app.beads.lookup import no_such_bead
+from loom_app.beads.lookup import get, no_such_bead
+from loom_app.beads.models import TOMBSTONE
 from loom_app.beads.relations import Relations, relations
 from loom_app.beads.schemas import BeadView
 from loom_app.kernel.actor import Actor
@@ -33,6 +34,8 @@ async def detailed(tx: AsyncSession, bead_id: str, actor: Actor) -> dict[str, An
     row = await listing.row(tx, bead_id)
     if row is None or not actor.sees(row.project_id):
         raise no_such_bead(bead_id)
+    if row.source_status == TOMBSTONE:
+        await get(tx, bead_id, actor=actor)
     neighbours = relations([bead_id], await repository.links(tx, [bead_id], actor))[bead_id]
     reasons = await explain(tx, bead_id, actor)
     shown = _json(row, neighbours, now(), is_blocked=bool(reasons))

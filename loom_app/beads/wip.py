@@ -1,5 +1,6 @@
 """How many beads one column of a project's board may hold, and keeping to it when two move at once."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -9,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from loom_app.beads.models import TOMBSTONE, BeadStatus
-from loom_app.beads.tables import BEADS
+from loom_app.beads.tables import BEADS, chunks
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.errors import Conflict
 from loom_app.kernel.scope import within
@@ -50,6 +51,17 @@ async def wait_turn(tx: AsyncSession, bead_id: str, status: BeadStatus) -> None:
     project = (await tx.execute(query.where(BEADS.c.id == bead_id))).first()
     if project is not None and status in project.wip_limits:
         await _lock(tx, project.id)
+
+
+async def wait_turns(tx: AsyncSession, bead_ids: Iterable[str]) -> None:
+    """As `wait_turn` for several beads, whatever columns they go to."""
+    query = select(col(Project.id), col(Project.wip_limits)).join(BEADS, BEADS.c.project_id == col(Project.id))
+    limits: dict[str, Any] = {}
+    for chunk in chunks(bead_ids):
+        limits.update((row.id, row.wip_limits) for row in await tx.execute(query.where(BEADS.c.id.in_(chunk))))
+    for project_id in sorted(limits):
+        if limits[project_id]:
+            await _lock(tx, project_id)
 
 
 async def admit(tx: AsyncSession, project_id: str, status: BeadStatus) -> None:

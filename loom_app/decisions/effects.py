@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads import service as beads
-from loom_app.beads.models import Bead, BeadStatus
+from loom_app.beads.models import TOMBSTONE, Bead, BeadStatus
 from loom_app.decisions import answers, repository
 from loom_app.decisions.models import Decision
 from loom_app.kernel.actor import SYSTEM, Actor
@@ -21,9 +21,15 @@ async def apply(tx: AsyncSession, decision: Decision, *, actor: Actor = SYSTEM) 
     stays blocked, with the reason, until a person moves it. A bead that no longer waits, blocked, stays where it is.
     """
     bead = await tx.get(Bead, decision.bead_id, with_for_update=True)
-    if bead is None:
+    if bead is None or bead.source_status == TOMBSTONE:
         return
-    bead.context = {**bead.context, "decisions": [*_heard(bead), _entry(decision)][-KEPT:]}
+    async with beads.changing(tx, actor, f"Answered: {decision.decision}"):
+        heard = [*_heard(bead), _entry(decision)][-KEPT:]
+        await beads.keep_in_context(tx, bead, "decisions", heard, actor=actor)
+        await _send_on(tx, bead, decision, actor)
+
+
+async def _send_on(tx: AsyncSession, bead: Bead, decision: Decision, actor: Actor) -> None:
     if bead.status != BeadStatus.BLOCKED or await repository.open_for_bead(tx, bead.id):
         return
     if not answers.reopens(decision):

@@ -22,7 +22,7 @@ async def begin(tx: AsyncSession, bead: Bead, agent: Agent, provider: Provider, 
     run_id = new_id("run")
     token = await lease.take(tx, bead.id, holder=agent.id, run_id=run_id, seconds=seconds)
     actor = agent_actor(agent.id, agent.name, bead.project_id)
-    await beads.start(tx, bead.id, holder=agent.id, actor=actor)
+    await beads.start(tx, bead.id, holder=agent.id, actor=actor, why=why)
     await agents.set_working(tx, agent.id, bead_id=bead.id)
     run = Run(
         id=run_id, bead_id=bead.id, project_id=bead.project_id, agent_id=agent.id, provider_id=provider.id,

@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from loom_app.agents.models import Agent, AgentStatus
 from loom_app.beads import service as beads
-from loom_app.beads.models import Bead, BeadStatus
+from loom_app.beads.models import TOMBSTONE, Bead, BeadStatus
 from loom_app.kernel import sealed
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now, rfc3339
@@ -74,8 +74,8 @@ async def state(tx: AsyncSession, actor: Actor) -> State:
 
 async def queue(tx: AsyncSession, actor: Actor) -> Queue:
     """The beads `actor` sees by where they stand."""
-    mine = within(actor, col(Bead.project_id))
-    counted = select(col(Bead.status), func.count()).where(mine).group_by(col(Bead.status))
+    mine = (within(actor, col(Bead.project_id)), col(Bead.source_status) != TOMBSTONE)
+    counted = select(col(Bead.status), func.count()).where(*mine).group_by(col(Bead.status))
     by = {status: count for status, count in await tx.execute(counted)}  # noqa: C416 - dict() of rows has no types
     ready = len(await beads.ready(tx, None, now(), READY_SHOWN, actor=actor))
     return Queue(

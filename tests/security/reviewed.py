@@ -73,10 +73,15 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/beads": Row("beads:write", {"title": "Weed", "project_id": "{project_id}"}),
     "GET /api/v1/beads/{bead_id}": Row("beads:read"),
     "PATCH /api/v1/beads/{bead_id}": Row("beads:write", {"notes": "seen"}),
+    "PATCH /api/v1/beads": Row("beads:write", {"ids": ["{bead_id}"], "change": {"notes": "seen"}}),
+    "DELETE /api/v1/beads/{bead_id}": Row("beads:delete"),
+    "GET /api/v1/beads/{bead_id}/history": Row("beads:read"),
+    "POST /api/v1/beads/undo": Row("beads:write", {"change_id": "chg-{bead_id}"}),
     "GET /api/v1/beads/{bead_id}/dependencies": Row("beads:read"),
     "POST /api/v1/beads/{bead_id}/dependencies": Row(
         "beads:write", {"depends_on_id": "{depends_on_id}", "type": "related"}
     ),
+    "PATCH /api/v1/beads/{bead_id}/dependencies/{depends_on_id}": Row("beads:write", {"type": "related"}),
     "DELETE /api/v1/beads/{bead_id}/dependencies/{depends_on_id}": Row("beads:write"),
     "POST /api/v1/beads/{bead_id}/redispatch": Row("beads:write", {"reason": "again"}),
     "POST /api/v1/beads/{bead_id}/claim": Row("beads:write", {}),

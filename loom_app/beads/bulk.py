@@ -1,0 +1,63 @@
+"""The same change to several beads: all of them or none."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loom_app.beads import wip
+from loom_app.beads.blocked import telling_who_is_free
+from loom_app.beads.editing import update
+from loom_app.beads.history import changing, last_change
+from loom_app.beads.lookup import get_to_change
+from loom_app.beads.models import Bead
+from loom_app.beads.schemas import MOST_TAGS, BeadChange, BulkChange
+from loom_app.kernel.actor import Actor
+from loom_app.kernel.errors import Invalid
+
+
+@dataclass(slots=True)
+class Changed:
+    """Which beads a change of several touched; `change_id` is None where none differed."""
+
+    change_id: str | None = None
+    changed: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+
+
+async def update_all(tx: AsyncSession, wanted: BulkChange, *, actor: Actor) -> Changed:
+    """Applies one change to every bead named. Raises what `update` does for the first bead that it is refused for."""
+    _refuse_repeated(wanted.ids)
+    done = Changed()
+    if wanted.change.status and actor.is_person:
+        await wip.wait_turns(tx, wanted.ids)
+    async with changing(tx, actor, wanted.change.reason):
+        beads = {bead_id: await get_to_change(tx, bead_id, actor) for bead_id in sorted(wanted.ids)}
+        async with telling_who_is_free(tx, wanted.ids, actor):
+            for bead_id in wanted.ids:
+                before = beads[bead_id].updated_at
+                await update(tx, bead_id, _for(beads[bead_id], wanted), actor=actor)
+                (done.changed if beads[bead_id].updated_at != before else done.unchanged).append(bead_id)
+    done.change_id = last_change(tx)
+    return done
+
+
+def _for(bead: Bead, wanted: BulkChange) -> BeadChange:
+    """The change as it is for one of the beads."""
+    given = wanted.change.model_dump(exclude_unset=True)
+    if wanted.add_tags or wanted.remove_tags:
+        tags = given.get("tags", bead.tags) or []
+        kept = [tag for tag in tags if tag not in wanted.remove_tags]
+        given["tags"] = list(dict.fromkeys([*kept, *wanted.add_tags]))
+        if len(given["tags"]) > MOST_TAGS:
+            raise Invalid(
+                f"{bead.id} would have {len(given['tags'])} tags, {MOST_TAGS} at most. Nothing was changed.",
+                code="too_many_tags",
+            )
+    return BeadChange.model_construct(set(given), **given)
+
+
+def _refuse_repeated(bead_ids: list[str]) -> None:
+    repeated = ", ".join(sorted(bead_id for bead_id, times in Counter(bead_ids).items() if times > 1))
+    if repeated:
+        raise Invalid(f"The list names {repeated} more than once. Name each bead once.", code="repeated_ids")
