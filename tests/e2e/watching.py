@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 CHROMIUM = Path(shutil.which("chromium") or "/usr/bin/chromium")
@@ -59,3 +60,13 @@ def until_live(page: Page) -> None:
     """Waits until the frame has been filled over the live socket and nothing is still loading."""
     expect(page.locator(".loom-live .loom-dot").first).to_be_visible()
     expect(page.locator(".loom-skeleton")).to_have_count(0)
+
+
+def serious_faults(page: Page) -> list[str]:
+    """What axe-core finds on the page that is serious or critical for people who cannot see it or use no mouse."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{fault['id']}: {fault['help']} at {', '.join(str(node['target']) for node in fault['nodes'][:5])}"
+        for fault in found
+        if fault["impact"] in ("serious", "critical")
+    ]

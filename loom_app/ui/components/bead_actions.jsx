@@ -4,20 +4,22 @@ import { useEffect, useRef, useState } from "react";
 import { beadPage, beadPath } from "./bead_data.js";
 import { Dialog } from "./dialog.jsx";
 import { Buttons, copied, Fault, Field, Send, useSending } from "./parts.jsx";
-import { get, send } from "./rest.js";
-import { refused, told, undoChange } from "./undo.js";
+import { send } from "./rest.js";
+import { refused, told, toldChange } from "./undo.js";
 
 const COPIED_FIELDS = ["title", "type", "description", "design", "acceptance_criteria", "notes", "priority", "tags", "context", "external_ref", "estimated_time"];
 
-function Asking({ open, title, label, hint, required, word, danger, onSend, onClose }) {
-  const sending = useSending(async ({ reason }) => {
-    await onSend(reason.trim());
+// Asks for a reason; `children` are further fields, whose values `onSend` gets as well.
+function Asking({ open, title, label, hint, required, word, danger, onSend, onClose, children }) {
+  const sending = useSending(async (given) => {
+    await onSend({ ...given, reason: given.reason.trim() });
     onClose();
   });
   return (
     <Dialog open={open} title={title} onClose={onClose}>
       <form className="loom-form" onSubmit={sending.submit}>
         <Field label={label} hint={hint} as="textarea" name="reason" rows={3} maxLength={2000} required={required} autoFocus />
+        {children}
         <Fault>{sending.fault}</Fault>
         <Buttons>
           <button type="button" className="loom-button" onClick={onClose}>Cancel</button>
@@ -54,13 +56,7 @@ function More({ children }) {
   );
 }
 
-// The way back of a deletion is its entry in the history, which a deleted bead keeps.
-async function undelete(id) {
-  const { body } = await get(`${beadPath(id)}/history?limit=1`);
-  await undoChange(body.entries[0].change_id);
-}
-
-export function Actions({ bead, me, load, mayWrite, onOpen, onGone }) {
+export function Actions({ bead, me, names, load, mayWrite, onOpen, onGone }) {
   const [asking, setAsking] = useState("");
   const path = beadPath(bead.id);
   const close = () => setAsking("");
@@ -80,16 +76,14 @@ export function Actions({ bead, me, load, mayWrite, onOpen, onGone }) {
     told(`${body.id} is a copy of ${bead.id}.`);
     onOpen(body.id);
   };
-  const remove = async (reason) => {
-    await send("DELETE", `${path}?reason=${encodeURIComponent(reason)}`);
-    told(`${bead.id} is deleted.`, async () => {
-      await undelete(bead.id);
-      await load();
-    });
+  const remove = async ({ reason }) => {
+    const { headers } = await send("DELETE", `${path}?reason=${encodeURIComponent(reason)}`);
+    toldChange(`${bead.id} is deleted.`, headers.get("Change-Id"), load);
     onGone();
+    await load();
   };
-  const escalate = async (reason) => {
-    await send("POST", `${path}/escalate`, { reason });
+  const escalate = async (given) => {
+    await send("POST", `${path}/escalate`, given);
     told(`A person will decide about ${bead.id}.`);
     await load();
   };
@@ -107,7 +101,12 @@ export function Actions({ bead, me, load, mayWrite, onOpen, onGone }) {
         {mayWrite && bead.status !== "done" && <button type="button" onClick={() => setAsking("escalate")}>Escalate …</button>}
         {mayDelete && <button type="button" className="is-danger" onClick={() => setAsking("delete")}>Delete …</button>}
       </More>
-      <Asking open={asking === "escalate"} title={`Escalate ${bead.id}`} label="What is to be decided, and why" hint="It becomes a decision for a person; the bead waits for the answer." required word="Escalate" onSend={escalate} onClose={close} />
+      <Asking open={asking === "escalate"} title={`Escalate ${bead.id}`} label="What is to be decided, and why" hint="It becomes a decision for a person; the bead waits for the answer." required word="Escalate" onSend={escalate} onClose={close}>
+        <Field label="Who goes on with it afterwards" as="select" name="returned_to" defaultValue="">
+          <option value="">Whoever fits</option>
+          {names.agents.filter((agent) => !agent.project_id || agent.project_id === bead.project_id).map((agent) => <option key={agent.id} value={agent.id}>{agent.name}</option>)}
+        </Field>
+      </Asking>
       <Asking open={asking === "delete"} title={`Delete ${bead.id}`} label="Why" hint="It can be brought back from its history." word="Delete" danger onSend={remove} onClose={close} />
     </div>
   );

@@ -8,7 +8,6 @@ import { Fields } from "./bead_fields.jsx";
 import { Gone } from "./bead_gone.jsx";
 import { History } from "./bead_history.jsx";
 import { Blockers, Links } from "./bead_links.jsx";
-import { Metadata } from "./bead_metadata.jsx";
 import { isLive, Runs, runsPath } from "./bead_runs.jsx";
 import { StatusChip } from "./bead_status.jsx";
 import { Texts, Title } from "./bead_texts.jsx";
@@ -59,14 +58,14 @@ export function BeadBody({ id, events, since, mayWrite, place, onPlace, onOpen, 
   const me = useMe();
   const [runs, unread] = useAnswer(bead ? runsPath(id) : "", beat);
   const tabs = useId();
-  const [seen, setSeen] = useState(null);
+  const [seen, setSeen] = useState("");
   useEffect(() => {
-    if (bead) setSeen(bead);
+    if (bead) setSeen(bead.title);
     if (bead && titled) document.title = `${bead.id} ${bead.title} · Loom`;
   }, [bead, titled]);
 
-  if (!bead || bead.source_status === "tombstone")
-    return fault || bead ? <Gone id={id} bead={bead} fault={fault} seen={seen} mayWrite={mayWrite} load={load} titleId={titleId} /> : <div className="loom-skeleton is-page" aria-label="Loading" />;
+  if (!bead && fault) return <Gone id={id} title={seen} fault={fault} mayWrite={mayWrite} load={load} titleId={titleId} />;
+  if (!bead) return <div className="loom-skeleton is-page" role="status" aria-label="Loading" />;
   const tab = place.tab || (runs?.length ? "runs" : "comments");
   const mentioned = [...names.people.map((person) => person.username), ...names.agents.map((agent) => agent.name)].filter((name) => /^[A-Za-z0-9_-]+$/.test(name));
   return (
@@ -81,18 +80,17 @@ export function BeadBody({ id, events, since, mayWrite, place, onPlace, onOpen, 
           <StatusChip bead={bead} />
           <span className={`loom-priority p${bead.priority}`}>P{bead.priority}</span>
           <span className="loom-kind">{bead.type}</span>
-          <Actions bead={bead} me={me} load={load} mayWrite={mayWrite} onOpen={onOpen} onGone={onGone} />
+          <Actions bead={bead} me={me} names={names} load={load} mayWrite={mayWrite} onOpen={onOpen} onGone={onGone} />
         </div>
         {bead.status_reason && <p className="loom-reason" role="note" dir="auto">{bead.status_reason}</p>}
         {fault && <p className="loom-fault-line" role="alert">What is shown may be old: {fault.message} <button type="button" className="loom-button is-small" onClick={() => load()}>Try again</button></p>}
         <AtWork bead={bead} runs={runs} names={names} onShow={() => onPlace({ ...place, tab: "runs" })} />
-        <Blockers bead={bead} names={names} Go={Go} />
+        <Blockers bead={bead} Go={Go} />
       </header>
       <div className="loom-bead-columns">
         <Fields bead={bead} change={change} names={names} me={me} mayWrite={mayWrite} />
         <div className="loom-stack">
           <Texts bead={bead} change={change} names={mentioned} mayWrite={mayWrite} />
-          <Metadata bead={bead} change={change} mayWrite={mayWrite} />
           <Links bead={bead} beat={beat} load={load} names={names} mayWrite={mayWrite} Go={Go} />
           <Tabs id={tabs} chosen={tab} counts={{ runs: runs?.length }} onChoose={(next) => onPlace({ ...place, tab: next })} />
           <div role="tabpanel" id={`${tabs}-panel`} aria-labelledby={`${tabs}-${tab}`}>

@@ -65,7 +65,8 @@ export function useBead(id, events, since) {
 
   useEvents(events, since, (fresh, missed) => {
     const near = [id, ...(bead?.blocked_by || []), ...(bead?.blocks || []), ...(bead?.children || [])];
-    if (!missed && !fresh.some((event) => near.includes(event.subject_id))) return;
+    const names = (event) => near.includes(event.subject_id) || JSON.stringify(event.data || {}).includes(JSON.stringify(id));
+    if (!missed && !fresh.some(names)) return;
     clearTimeout(timer.current);
     timer.current = setTimeout(load, GATHER_MS);
   });

@@ -102,8 +102,9 @@ function Tags({ bead, mayWrite, set }) {
 
 function Moment({ bead, field, label, mayWrite, change }) {
   const at = bead[field];
+  const late = field === "due_date" && at && bead.status !== "done" && new Date(at) < new Date();
   return (
-    <InPlace label={label} shown={at ? <time dateTime={at} title={new Date(at).toLocaleString()}>{momentShown(at)}</time> : UNSET} mayWrite={mayWrite}>
+    <InPlace label={label} shown={at ? <><time dateTime={at} title={new Date(at).toLocaleString()}>{momentShown(at)}</time>{late && <strong className="loom-late"> overdue</strong>}</> : UNSET} mayWrite={mayWrite}>
       {(close) => (
         <Line label={label} type="datetime-local" initial={momentTyped(at)} read={momentRead} clearable max="9999-12-31T23:59" onClose={close} onSave={(value) => change({ [field]: value }, { seen: { [field]: at }, told: value ? `${label}: ${momentShown(value)}.` : `${label}: no more.` })} />
       )}

@@ -5,12 +5,16 @@ import { Ago } from "./ago.jsx";
 import { beadPath, useAnswer } from "./bead_data.js";
 import { refused, undoChange } from "./undo.js";
 
+const DELETED = "bead_deleted";
 const ONCE = 1;
 
-function Deleted({ id, seen, entry, mayWrite, load, titleId }) {
+function Deleted({ id, title, fault, mayWrite, load, titleId }) {
+  const changeId = fault.problem.change_id;
+  const [history] = useAnswer(`${beadPath(id)}/history?limit=1`, ONCE);
+  const entry = history?.entries.find((one) => one.change_id === changeId);
   const back = async () => {
     try {
-      await undoChange(entry.change_id);
+      await undoChange(changeId);
       await load();
     } catch (error) {
       refused(error);
@@ -19,25 +23,26 @@ function Deleted({ id, seen, entry, mayWrite, load, titleId }) {
   return (
     <div className="loom-panel loom-refused" role="alert">
       <h1 id={titleId}>{id} was deleted</h1>
-      {seen && <p dir="auto">{seen.title}</p>}
-      {entry && <p className="loom-sub">By {entry.actor?.name || "Loom"}, <Ago at={entry.at} />{entry.why ? `: ${entry.why}` : "."}</p>}
-      {mayWrite && entry?.undoable && <button type="button" className="loom-button is-main" onClick={back}>Bring it back</button>}
-      <Link to="/board">Back to the board</Link>
+      {title && <p dir="auto">{title}</p>}
+      <p className="loom-sub">{entry ? <>{entry.actor.name || "Loom"} deleted it <Ago at={entry.at} />{entry.why ? `: ${entry.why}` : "."}</> : fault.message}</p>
+      <div className="loom-row">
+        {mayWrite && changeId && <button type="button" className="loom-button is-main" onClick={back}>Bring it back</button>}
+        <Link to="/board">Back to the board</Link>
+      </div>
     </div>
   );
 }
 
-export function Gone({ id, bead, fault, seen, mayWrite, load, titleId }) {
-  const deleted = bead !== null || fault.status === 404;
-  const [history] = useAnswer(deleted ? `${beadPath(id)}/history?limit=1` : "", ONCE);
-  const entry = history?.entries?.[0];
-  if (bead || entry) return <Deleted {...{ id, seen: bead || seen, entry, mayWrite, load, titleId }} />;
+// `title` is that of the bead as one saw it last, `fault` why it cannot be read now.
+export function Gone({ id, title, fault, mayWrite, load, titleId }) {
+  if (fault.problem?.code === DELETED) return <Deleted {...{ id, title, fault, mayWrite, load, titleId }} />;
+  const missing = fault.status === 404;
   return (
     <div className="loom-fault" role="alert">
-      <h1 id={titleId}>{fault.status === 404 ? `There is no bead ${id}` : `${id} could not be read`}</h1>
+      <h1 id={titleId}>{missing ? `There is no bead ${id}` : `${id} could not be read`}</h1>
       <p>{fault.message}</p>
       <div className="loom-row">
-        {fault.status !== 404 && <button type="button" className="loom-button" onClick={() => load()}>Try again</button>}
+        {!missing && <button type="button" className="loom-button" onClick={() => load()}>Try again</button>}
         <Link to="/board">Back to the board</Link>
       </div>
     </div>

@@ -16,12 +16,21 @@ const word = (field) => field.replaceAll("_", " ");
 function shown(value, name) {
   if (value === null || value === undefined || value === "") return "nothing";
   if (Array.isArray(value)) return value.length === 0 ? "nothing" : value.map((one) => shown(one, name)).join(", ");
-  if (typeof value === "object") return JSON.stringify(value);
-  return name(String(value));
+  if (value.depends_on_id) return `${value.depends_on_id} (${word(value.type).replaceAll("-", " ")})`;
+  return typeof value === "object" ? JSON.stringify(value) : name(String(value));
+}
+
+// What a change did, where it is more than another value of a field.
+function deed(entries) {
+  const [{ field, to }] = entries;
+  if (field === "created") return "made this bead";
+  if (field === "deleted") return to ? "deleted this bead" : "brought this bead back";
+  return `changed ${entries.map((entry) => word(entry.field)).join(", ")}`;
 }
 
 function Difference({ entry, name }) {
   const { field, from, to } = entry;
+  if (field === "created" || field === "deleted") return null;
   const long = TEXTS.includes(field) && `${from ?? ""}${to ?? ""}`.length > SHORT;
   if (long) return <details className="loom-fold"><summary>What changed</summary><Words from={from} to={to} label={`What changed in ${word(field)}`} /></details>;
   return <p className="loom-from-to" dir="auto"><del>{shown(from, name)}</del> <span aria-label="to">→</span> <ins>{shown(to, name)}</ins></p>;
@@ -43,7 +52,7 @@ function Change({ entries, name, mayWrite, onUndo }) {
   return (
     <li className="loom-change">
       <header>
-        <span><strong>{actor?.name || "Loom"}</strong> changed {entries.map((entry) => word(entry.field)).join(", ")} <Ago at={at} /></span>
+        <span><strong>{actor?.name || "Loom"}</strong> {deed(entries)} <Ago at={at} /></span>
         {mayWrite && entries.every((entry) => entry.undoable) && <button type="button" className="loom-button is-small" onClick={() => onUndo(changeId)}>Undo</button>}
       </header>
       {why && <p className="loom-why-changed" dir="auto">“{why}”</p>}

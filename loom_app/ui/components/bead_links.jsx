@@ -165,7 +165,7 @@ function Progress({ done, total }) {
   );
 }
 
-export function Blockers({ bead, names, Go }) {
+export function Blockers({ bead, Go }) {
   if (!bead.is_blocked || !bead.blockers?.length) return null;
   return (
     <section className="loom-waits" aria-label="What it waits for">
@@ -173,12 +173,9 @@ export function Blockers({ bead, names, Go }) {
       <ul>
         {bead.blockers.map((one, index) => (
           <li key={index}>
-            {one.bead_id && one.title ? <BeadLink id={one.bead_id} title={one.title} status={one.status} Go={Go} /> : one.bead_id ? <Go id={one.bead_id}><span className="loom-id">{one.bead_id}</span></Go> : null}
-            <span className="loom-quiet">
-              {one.why}
-              {one.open_since && <>, open since <Ago at={one.open_since} /></>}
-              {one.agent && <>, with {names.name(one.agent)}</>}
-            </span>
+            {one.title && <BeadLink id={one.bead_id} title={one.title} status={one.status} Go={Go} />}
+            {one.bead_id && !one.title && <Go id={one.bead_id}><span className="loom-id">{one.bead_id}</span></Go>}
+            <span className="loom-quiet">{one.why}</span>
           </li>
         ))}
       </ul>

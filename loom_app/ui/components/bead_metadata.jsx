@@ -75,12 +75,11 @@ function Editor({ bead, change, onClose }) {
   );
 }
 
-export function Metadata({ bead, change, mayWrite }) {
-  const [open, setOpen] = useState(false);
+// `open` says that it is being written; an empty one shows only then.
+export function Metadata({ bead, change, mayWrite, open, setOpen }) {
   const entries = Object.entries(bead.context || {});
   const fixed = !exact(bead.context);
-  if (entries.length === 0 && !open)
-    return mayWrite ? <div className="loom-row loom-begin"><button type="button" className="loom-button is-small is-plain" onClick={() => setOpen(true)}>+ Metadata</button></div> : null;
+  if (entries.length === 0 && !open) return null;
   return (
     <section className="loom-text" aria-label="Metadata">
       <header>

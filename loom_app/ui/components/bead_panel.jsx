@@ -1,7 +1,7 @@
 // A bead beside the board or graph it was opened from. Escape closes it and gives the focus back.
 
 import { useCallback, useEffect, useId, useMemo, useRef, useState } from "react";
-import { Link } from "react-router";
+import { Link, useNavigate } from "react-router";
 import { BeadBody, goTo } from "./bead_body.jsx";
 import { beadPage } from "./bead_data.js";
 import { useLeavingAsks, useUnsaved } from "./drafts.js";
@@ -30,6 +30,7 @@ export function BeadPanel({ id, events, since, mayWrite, onClose, onOpen, onPrev
   const panel = useFocusHere(id);
   const title = useId();
   const unsaved = useUnsaved(id);
+  const navigate = useNavigate();
   useLeavingAsks(unsaved);
   const latest = useRef(onOpen);
   latest.current = onOpen;
@@ -55,7 +56,7 @@ export function BeadPanel({ id, events, since, mayWrite, onClose, onOpen, onPrev
           <button type="button" className="loom-button is-small is-plain" onClick={close} aria-label="Close">✕</button>
         </span>
       </nav>
-      <BeadBody key={id} {...{ id, events, since, mayWrite, place, Go }} onPlace={setPlace} onOpen={onOpen || (() => undefined)} onGone={onClose} titleId={title} />
+      <BeadBody key={id} {...{ id, events, since, mayWrite, place, Go }} onPlace={setPlace} onOpen={onOpen || ((other) => navigate(beadPage(other)))} onGone={onClose} titleId={title} />
     </aside>
   );
 }

@@ -2,6 +2,7 @@
 
 import { useState } from "react";
 import { Changed } from "./bead_data.js";
+import { Metadata } from "./bead_metadata.jsx";
 import { Words } from "./diff.jsx";
 import { useDraft } from "./drafts.js";
 import { Markdown } from "./markdown.jsx";
@@ -78,11 +79,19 @@ function Begin({ field, title, beadId }) {
 }
 
 export function Texts({ bead, change, names, mayWrite }) {
+  const [metadata, setMetadata] = useState(false);
   const missing = TEXTS.filter(([field]) => !bead[field]);
+  const bare = Object.keys(bead.context).length === 0;
   return (
     <>
       {TEXTS.map(([field, title, hint]) => <Text key={field} {...{ field, title, hint, bead, change, names, mayWrite }} />)}
-      {mayWrite && missing.length > 0 && <div className="loom-row loom-begin" role="group" aria-label="Add a text">{missing.map(([field, title]) => <Begin key={field} field={field} title={title} beadId={bead.id} />)}</div>}
+      <Metadata bead={bead} change={change} mayWrite={mayWrite} open={metadata} setOpen={setMetadata} />
+      {mayWrite && (missing.length > 0 || bare) && (
+        <div className="loom-row loom-begin" role="group" aria-label="What can be added">
+          {missing.map(([field, title]) => <Begin key={field} field={field} title={title} beadId={bead.id} />)}
+          {bare && !metadata && <button type="button" className="loom-button is-small is-plain" onClick={() => setMetadata(true)}>+ Metadata</button>}
+        </div>
+      )}
       {!mayWrite && missing.length === TEXTS.length && <p className="loom-empty">Nobody has described this bead yet.</p>}
     </>
   );
