@@ -129,7 +129,7 @@ class Workshop:
         shown: dict[str, Any] = answer.json()
         return shown
 
-    async def until_bead(self, bead_id: str, status: str = BeadStatus.DONE, seconds: float = 30) -> Bead:
+    async def until_bead(self, bead_id: str, status: str = BeadStatus.DONE, seconds: float = 90) -> Bead:
         """The bead once it stands at `status`."""
 
         async def stands() -> Bead | None:
@@ -138,7 +138,7 @@ class Workshop:
 
         return await until(stands, seconds, what=lambda: self._story(bead_id, status))
 
-    async def until_ended(self, bead_id: str, count: int = 1, seconds: float = 30) -> list[Run]:
+    async def until_ended(self, bead_id: str, count: int = 1, seconds: float = 90) -> list[Run]:
         """The runs of the bead once `count` of them are over."""
 
         async def over() -> list[Run] | None:
@@ -173,7 +173,7 @@ class Workshop:
 
 
 async def until(
-    condition: Callable[[], Awaitable[T | None]], seconds: float = 30, *, what: Callable[[], Awaitable[str]] | str = ""
+    condition: Callable[[], Awaitable[T | None]], seconds: float = 90, *, what: Callable[[], Awaitable[str]] | str = ""
 ) -> T:
     """What `condition` answers as soon as that is true; fails the test, telling `what`, when it is not in time."""
     deadline = time.monotonic() + seconds
