@@ -8,6 +8,7 @@ from sqlmodel.sql.sqltypes import AutoString
 
 import loom_app.tables  # noqa: F401 - fills the metadata
 from loom_app.kernel.columns import JsonValue, UtcDateTime
+from loom_app.kernel.migrate import compared
 
 
 def _plain(kind: str, item: Any, _api: Any) -> str | Literal[False]:
@@ -28,6 +29,7 @@ context.configure(
     render_as_batch=connection.dialect.name == "sqlite",
     render_item=_plain,
     compare_type=True,
+    include_object=compared,
     transaction_per_migration=False,
 )
 with context.begin_transaction():

@@ -269,8 +269,10 @@ async def _apply(
             done += len(batch)
             if progress:
                 progress(done, total)
-    await storage.forget(tx, plan.newer, actor)
+    stood_on = await storage.forget(tx, plan.newer, actor)
     await storage.insert_dependencies(tx, plan.written)
     await storage.keep_comments(tx, plan.written)
     await storage.insert_sources(tx, plan.written)
     await storage.keep_other_lines(tx, project_id, file.others)
+    stand_on = {link.depends_on_id for line in plan.written for link in line.record.links}
+    await beads.settle(tx, stood_on | stand_on | {line.record.id for line in plan.written}, actor)

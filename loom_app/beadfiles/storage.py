@@ -116,13 +116,19 @@ def _columns(record: Record) -> dict[str, Any]:
     return values
 
 
-async def forget(tx: AsyncSession, lines: Sequence[Line], actor: Actor) -> None:
-    """Takes away what newer lines bring anew: their sources, and their dependencies on beads that `actor` sees."""
+async def forget(tx: AsyncSession, lines: Sequence[Line], actor: Actor) -> set[str]:
+    """Takes away what newer lines bring anew: their sources, and their dependencies on beads that `actor` sees.
+
+    Answers the beads that these were on.
+    """
     elsewhere = select(col(Bead.id)).where(not_(within(actor, col(Bead.project_id))))
     seen = true() if actor.projects is None else col(Dependency.depends_on_id).not_in(elsewhere)
+    targets: set[str] = set()
     for chunk in chunks(line.record.id for line in lines):
-        await tx.execute(delete(Dependency).where(col(Dependency.bead_id).in_(chunk), seen))
+        gone = delete(Dependency).where(col(Dependency.bead_id).in_(chunk), seen)
+        targets.update((await tx.execute(gone.returning(col(Dependency.depends_on_id)))).scalars())
         await tx.execute(delete(BeadSource).where(col(BeadSource.bead_id).in_(chunk)))
+    return targets
 
 
 async def insert_dependencies(tx: AsyncSession, lines: Sequence[Line]) -> None:

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads import wip
-from loom_app.beads.blocked import telling_who_is_free
 from loom_app.beads.editing import update
 from loom_app.beads.history import changing, last_change
 from loom_app.beads.lookup import get_to_change
 from loom_app.beads.models import Bead
 from loom_app.beads.schemas import MOST_TAGS, BeadChange, BulkChange
+from loom_app.beads.settling import at_once
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.errors import Invalid
 
@@ -33,7 +33,7 @@ async def update_all(tx: AsyncSession, wanted: BulkChange, *, actor: Actor) -> C
         await wip.wait_turns(tx, wanted.ids)
     async with changing(tx, actor, wanted.change.reason):
         beads = {bead_id: await get_to_change(tx, bead_id, actor) for bead_id in sorted(wanted.ids)}
-        async with telling_who_is_free(tx, wanted.ids, actor):
+        async with at_once(tx, actor):
             for bead_id in wanted.ids:
                 before = beads[bead_id].updated_at
                 await update(tx, bead_id, _for(beads[bead_id], wanted), actor=actor)

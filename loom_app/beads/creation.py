@@ -15,6 +15,7 @@ from loom_app.beads.lookup import touch_others
 from loom_app.beads.models import Bead
 from loom_app.beads.relations import RELATED
 from loom_app.beads.schemas import BEAD_ID, BeadCreate
+from loom_app.beads.settling import at_once
 from loom_app.events.service import append
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now
@@ -41,7 +42,8 @@ async def create(tx: AsyncSession, wanted: BeadCreate, *, actor: Actor, bead_id:
     project = await projects.get(tx, wanted.project_id, actor=actor)
     async with changing(tx, actor):
         bead = await _added(tx, await _checked(tx, bead_id), project.bead_prefix, wanted, actor)
-        await _connect_all(tx, bead.id, wanted, actor)
+        async with at_once(tx, actor):
+            await _connect_all(tx, bead.id, wanted, actor)
     near = await repository.of_project(tx, [*wanted.blocked_by, wanted.parent or ""], bead.project_id)
     data = {
         "title": bead.title, "type": bead.type, "status": bead.status, "priority": bead.priority,

@@ -2,10 +2,10 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loom_app.beads.blocked import telling_who_is_free
 from loom_app.beads.history import changing
 from loom_app.beads.lookup import get_to_change, refuse_if_held, touch
 from loom_app.beads.models import TOMBSTONE, Bead, BeadStatus
+from loom_app.beads.settling import settle
 from loom_app.events.service import append
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now
@@ -19,11 +19,11 @@ async def remove(tx: AsyncSession, bead_id: str, *, actor: Actor, reason: str = 
     async with changing(tx, actor, reason):
         bead = await get_to_change(tx, bead_id, actor)
         await refuse_if_held(tx, bead_id, "be deleted")
-        async with telling_who_is_free(tx, [bead_id], actor):
-            bead.status, bead.source_status = BeadStatus.DONE, TOMBSTONE
-            bead.deleted_at, bead.deleted_by, bead.delete_reason = now(), actor.name, reason
-            bead.original_type = bead.type
-            touch(bead)
+        bead.status, bead.source_status = BeadStatus.DONE, TOMBSTONE
+        bead.deleted_at, bead.deleted_by, bead.delete_reason = now(), actor.name, reason
+        bead.original_type = bead.type
+        touch(bead)
+        await settle(tx, [bead_id], actor)
         tell_deletion(tx, bead, actor, reason)
 
 

@@ -9,12 +9,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads import repository
-from loom_app.beads.blocked import telling_who_is_free
 from loom_app.beads.graph import ANY_CHILDREN, BLOCKING_TYPES, BLOCKS, Edge, find_cycle
 from loom_app.beads.history import changing, linked
 from loom_app.beads.link_history import link_value
 from loom_app.beads.lookup import get_to_change, touch
 from loom_app.beads.models import TOMBSTONE, Bead, Dependency
+from loom_app.beads.settling import settle
 from loom_app.events.service import append
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now
@@ -55,9 +55,8 @@ async def change_dependency(
         edge = _edge(bead_id, depends_on_id, type_, gate)
         if (link.type, link.gate) == (edge.type, edge.gate):
             return link
-        async with telling_who_is_free(tx, [bead_id], actor):
-            was = Edge(bead_id, depends_on_id, link.type, link.gate)
-            await retype(tx, link, edge, actor)
+        was = Edge(bead_id, depends_on_id, link.type, link.gate)
+        await retype(tx, link, edge, actor)
         await _tell(tx, bead, {"removed": [was], "added": [link]}, actor)
         return link
 
@@ -66,8 +65,7 @@ async def remove_dependency(tx: AsyncSession, bead_id: str, depends_on_id: str, 
     """Ends a dependency of whatever type. Raises NotFound when there is none."""
     async with changing(tx, actor):
         bead, link = await _existing(tx, bead_id, depends_on_id, actor)
-        async with telling_who_is_free(tx, [bead_id], actor):
-            await disconnect(tx, link)
+        await disconnect(tx, link, actor)
         await _tell(tx, bead, {"removed": [link]}, actor)
 
 
@@ -115,13 +113,15 @@ async def connect(
     tx.add(link)
     await tx.flush()
     linked(tx, link, after=link_value(link))
+    await settle(tx, edge[:2], actor)
     return link
 
 
-async def disconnect(tx: AsyncSession, link: Dependency) -> None:
+async def disconnect(tx: AsyncSession, link: Dependency, actor: Actor) -> None:
     """Takes a dependency away."""
     linked(tx, link, before=link_value(link))
     await tx.delete(link)
+    await settle(tx, (link.bead_id, link.depends_on_id), actor)
     await tx.flush()
 
 
@@ -132,6 +132,7 @@ async def retype(tx: AsyncSession, link: Dependency, edge: Edge, actor: Actor) -
     before = link_value(link)
     link.type, link.gate = edge.type, edge.gate
     linked(tx, link, before=before, after=link_value(link))
+    await settle(tx, edge[:2], actor)
     await tx.flush()
 
 

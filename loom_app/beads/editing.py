@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads import repository, wip
-from loom_app.beads.blocked import telling_who_is_free
 from loom_app.beads.dependencies import connect, disconnect, require
 from loom_app.beads.graph import BLOCKS, PARENT_CHILD, WAITING_TYPES, Edge
 from loom_app.beads.history import changing
@@ -15,6 +14,7 @@ from loom_app.beads.models import Bead, BeadStatus, Dependency
 from loom_app.beads.moves import set_status, tell_assignment
 from loom_app.beads.relations import MUTUAL_TYPES, RELATED, relations
 from loom_app.beads.schemas import BeadChange
+from loom_app.beads.settling import at_once
 from loom_app.beads.statuses import placed
 from loom_app.events.service import append
 from loom_app.kernel.actor import SYSTEM, Actor
@@ -142,15 +142,15 @@ async def _set_relations(tx: AsyncSession, bead: Bead, given: dict[str, Any], ac
     gone = [(name, other) for name in told for other in now_listed[name] if other not in wanted[name]]
     new = [(name, other) for name in told for other in wanted[name] if other not in now_listed[name]]
     await require(tx, (other for _, other in new), actor)
-    async with telling_who_is_free(tx, [bead.id, *(other for _, other in gone)], actor):
-        await _cut(tx, bead.id, gone, links)
+    async with at_once(tx, actor):
+        await _cut(tx, bead.id, gone, links, actor)
         for name, other in new:
             await connect(tx, _edge(name, bead.id, other), actor)
     await touch_others(tx, (other for name, other in gone + new if name in ("blocks", "children")))
     return told
 
 
-async def _cut(tx: AsyncSession, bead_id: str, gone: list[tuple[str, str]], links: list[Any]) -> None:
+async def _cut(tx: AsyncSession, bead_id: str, gone: list[tuple[str, str]], links: list[Any], actor: Actor) -> None:
     """Removes the dependencies behind the entries `gone` of a bead's lists."""
     for link in links:
         own = link.bead_id == bead_id
@@ -158,7 +158,7 @@ async def _cut(tx: AsyncSession, bead_id: str, gone: list[tuple[str, str]], link
         if (_listed_as(link.type, own=own), other) in gone:
             found = await tx.get(Dependency, (link.bead_id, link.depends_on_id))
             if found is not None:
-                await disconnect(tx, found)
+                await disconnect(tx, found, actor)
 
 
 def _listed_as(type_: str, *, own: bool) -> str:

@@ -49,7 +49,7 @@ async def restore_links(tx: AsyncSession, rows: Iterable[FieldChange], actor: Ac
     ]
     for bead_id, target, (before, _) in changed:
         if before is None:
-            await disconnect(tx, await tx.get_one(Dependency, (bead_id, target)))
+            await disconnect(tx, await tx.get_one(Dependency, (bead_id, target)), actor)
     for bead_id, target, (before, after) in changed:
         if before is not None:
             await _bring_back(tx, bead_id, target, before, after, actor)

@@ -1,4 +1,4 @@
-"""The list of beads: rows, leases, what is blocked and how many there are in one statement, built once a shape."""
+"""The list of beads: rows, leases and how many there are in one statement, built once a shape."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Select, String, and_, bindparam, func, or_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads.models import TOMBSTONE, BeadStatus
-from loom_app.beads.ready import blocked_among, has_tag, tag_parameters
+from loom_app.beads.ready import has_tag, tag_parameters
 from loom_app.beads.schemas import BeadView
-from loom_app.beads.tables import BEADS, LEASES, UNFINISHED, ids_of, ids_parameter, unfinished
+from loom_app.beads.tables import BEADS, LEASES, UNFINISHED, ids_of, ids_parameter
 
 SHOWN = tuple(name for name in BeadView.model_fields if name in BEADS.c)
 """The columns that are shown as they are; they come first in every row."""
@@ -68,7 +68,7 @@ async def row(tx: AsyncSession, bead_id: str) -> Any | None:
 async def page(
     tx: AsyncSession, filters: Filters, *, order: str, limit: int, offset: int, columns: tuple[str, ...] = SHOWN
 ) -> tuple[Sequence[Any], int]:
-    """The wanted part of the beads that match, each with its lease and is_blocked, and how many match in all.
+    """The wanted part of the beads that match, each with its lease, and how many match in all.
 
     Of each bead only `columns` are read. Deleted beads are left out unless their status is asked for.
     """
@@ -89,12 +89,11 @@ def _one() -> Select[Any]:
 
 @cache
 def _page(dialect: str, order: str, names: frozenset[str], columns: tuple[str, ...]) -> Select[Any]:
-    wanted = select(BEADS.c.id, BEADS.c.status, BEADS.c.source_status).where(_matching(dialect, names))
+    wanted = select(BEADS.c.id).where(_matching(dialect, names))
     cut = wanted.order_by(*_order(order)).limit(bindparam("most")).offset(bindparam("skip")).cte("page")
-    blocked = blocked_among(select(cut.c.id).where(unfinished(cut)))
     total = _count(dialect, names).scalar_subquery().label("total")
     joined = cut.join(BEADS, BEADS.c.id == cut.c.id).outerjoin(LEASES, LEASES.c.bead_id == cut.c.id)
-    shown = select(*_shown(columns), *LEASE, total, cut.c.id.in_(blocked).label("is_blocked"))
+    shown = select(*_shown(columns), *LEASE, total)
     return shown.select_from(joined).order_by(*_order(order))
 
 

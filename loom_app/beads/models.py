@@ -57,6 +57,8 @@ class Bead(SQLModel, table=True):
     acceptance_criteria: str = ""
     notes: str = ""
     status: str = BeadStatus.OPEN
+    is_blocked: bool = False
+    """Whether dependencies keep the bead from being started; kept right by `settling`, for ready is asked often."""
     status_reason: str = ""
     """Why the bead is where it is, in a sentence: the last failure, the question it waits for."""
     source_status: str = ""

@@ -5,11 +5,12 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads import repository, wip
-from loom_app.beads.blocked import explain, telling_who_is_free
-from loom_app.beads.graph import shown_status
+from loom_app.beads.blocked import explain
+from loom_app.beads.graph import is_finished, is_over, shown_status
 from loom_app.beads.history import changing
 from loom_app.beads.lookup import get_to_change, refuse_if_held, touch
 from loom_app.beads.models import TOMBSTONE, TRANSITIONS, Bead, BeadStatus
+from loom_app.beads.settling import settle
 from loom_app.beads.statuses import OTHERS, placed
 from loom_app.events.service import append
 from loom_app.kernel.actor import Actor
@@ -37,10 +38,12 @@ async def set_status(
         if to != bead.status:
             await _may_go(tx, bead, to, actor)
         afresh = restart or actor.kind == "user" or bead.status == BeadStatus.DONE
-        async with telling_who_is_free(tx, [bead_id], actor):
-            bead.status, bead.source_status = to, source_status
-            _settle(bead, reason, afresh=afresh)
-            touch(bead)
+        held_up = is_over(bead), is_finished(bead)
+        bead.status, bead.source_status = to, source_status
+        _follow(bead, reason, afresh=afresh)
+        touch(bead)
+        if (is_over(bead), is_finished(bead)) != held_up:
+            await settle(tx, [bead_id], actor)
         tell_move(tx, bead, before, reason, actor)
         return bead
 
@@ -113,7 +116,7 @@ def tell_assignment(tx: AsyncSession, bead: Bead, was: str, actor: Actor) -> Non
     append(tx, "bead.assigned", actor=actor, project_id=bead.project_id, subject_id=bead.id, data=data)
 
 
-def _settle(bead: Bead, reason: str, *, afresh: bool) -> None:
+def _follow(bead: Bead, reason: str, *, afresh: bool) -> None:
     """Brings every field that follows from the status in line with it."""
     done = bead.status == BeadStatus.DONE
     bead.closed_at = now() if done else None

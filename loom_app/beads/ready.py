@@ -81,11 +81,9 @@ def _ready_query(dialect: str, narrowed_to: str) -> Select[Any]:
     wanted = _dispatchable(dialect)
     if narrowed_to:
         wanted = and_(BEADS.c[narrowed_to].in_(bindparam("wanted", expanding=True)), wanted)
-    candidates = select(BEADS.c.id).where(wanted).cte("candidates")
     return (
         select(*BEADS.c)
-        .join(candidates, candidates.c.id == BEADS.c.id)
-        .where(candidates.c.id.not_in(blocked_among(select(candidates.c.id))))
+        .where(wanted)
         .order_by(BEADS.c.priority, BEADS.c.created_at.desc(), BEADS.c.id)
         .limit(bindparam("most"))
     )
@@ -94,10 +92,23 @@ def _ready_query(dialect: str, narrowed_to: str) -> Select[Any]:
 @cache
 def _blocked_query() -> Select[Any]:
     asked = BEADS.c.id.in_(bindparam("ids", expanding=True))
-    return blocked_among(select(BEADS.c.id).where(asked, unfinished(BEADS)))
+    return _blocked_among(select(BEADS.c.id).where(asked, unfinished(BEADS)))
 
 
-def blocked_among(asked: Select[Any]) -> Select[Any]:
+def all_blocked() -> Select[Any]:
+    """The ids of all blocked beads: those that wait themselves, and down from them their unfinished children."""
+    waiting = or_(_waits_for_target(BEADS.c.id), _waits_for_children(BEADS.c.id))
+    down = select(cast(BEADS.c.id, String).label("id")).where(unfinished(BEADS), waiting).cte("blocked", recursive=True)
+    link, child = LINKS.alias(), BEADS.alias()
+    down = down.union(
+        select(cast(link.c.bead_id, String))
+        .join(down, and_(down.c.id == link.c.depends_on_id, link.c.type == PARENT_CHILD))
+        .join(child, and_(child.c.id == link.c.bead_id, unfinished(child)))
+    )
+    return select(down.c.id)
+
+
+def _blocked_among(asked: Select[Any]) -> Select[Any]:
     """The ids among those of unfinished beads that are blocked, directly or through a chain of unfinished parents."""
     seed = cast(asked.subquery().c.id, String)
     up = select(seed.label("asked_id"), seed.label("id")).cte("lineage", recursive=True)
@@ -111,10 +122,11 @@ def blocked_among(asked: Select[Any]) -> Select[Any]:
 
 
 def _dispatchable(dialect: str) -> ColumnElement[bool]:
-    """Everything ready means apart from dependencies that block."""
+    """What ready means."""
     held = select(1).where(LEASES.c.bead_id == BEADS.c.id, LEASES.c.expires_at > NOW).exists()
     return and_(
         BEADS.c.status == BeadStatus.OPEN,
+        BEADS.c.is_blocked.is_(False),
         BEADS.c.source_status.in_(("", "open")),
         BEADS.c.pinned.is_(False),
         BEADS.c.ephemeral.is_(False),

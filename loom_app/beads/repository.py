@@ -62,9 +62,9 @@ async def _dependencies(tx: AsyncSession, end: Any, bead_ids: Iterable[str], typ
 
 
 async def standings(tx: AsyncSession, bead_ids: Iterable[str]) -> list[Any]:
-    """id, status, source_status, title and project_id of those of `bead_ids` that exist."""
+    """id, status, source_status, title, project_id and is_blocked of those of `bead_ids` that exist."""
     found: list[Any] = []
-    columns = [BEADS.c[name] for name in ("id", "status", "source_status", "title", "project_id")]
+    columns = [BEADS.c[name] for name in ("id", "status", "source_status", "title", "project_id", "is_blocked")]
     for chunk in chunks(bead_ids):
         found += (await tx.execute(select(*columns).where(BEADS.c.id.in_(chunk)))).all()
     return found

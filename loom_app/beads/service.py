@@ -11,6 +11,7 @@ from loom_app.beads.lookup import exists, get, no_such_bead
 from loom_app.beads.moves import redispatch, set_status, start
 from loom_app.beads.ready import blocked_ids, is_ready, ready
 from loom_app.beads.repository import hidden_among, ids_below, known_ids, links_from, links_to
+from loom_app.beads.settling import settle, settle_all
 from loom_app.beads.undo import undo
 from loom_app.beads.wip import full_in_progress, limited
 
@@ -42,6 +43,8 @@ __all__ = [
     "remove",
     "remove_dependency",
     "set_status",
+    "settle",
+    "settle_all",
     "start",
     "undo",
     "update",

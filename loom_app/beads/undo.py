@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads import past, wip
-from loom_app.beads.blocked import telling_who_is_free
 from loom_app.beads.editing import may_move_to
 from loom_app.beads.fields import DELETED, OF_STANDING, PLAIN, Difference, restored, same, values
 from loom_app.beads.graph import shown_status
@@ -15,6 +14,7 @@ from loom_app.beads.link_history import DEPENDENCIES
 from loom_app.beads.link_undo import check_links, refuse_cycles_of, restore_links
 from loom_app.beads.lookup import get_to_change, living, refuse_if_held, touch
 from loom_app.beads.models import TOMBSTONE, Bead, BeadStatus, FieldChange
+from loom_app.beads.settling import at_once, settle
 from loom_app.beads.undo_telling import tell
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.errors import Conflict, Forbidden, NotFound
@@ -49,7 +49,7 @@ async def undo(tx: AsyncSession, change_id: str, *, actor: Actor, reason: str = 
         wanted = [row for row in rows if row.field in UNDONE]
         await _check(tx, beads, wanted, actor)
         touched = {row.bead_id: beads[row.bead_id] for row in wanted}
-        async with telling_who_is_free(tx, touched, actor):
+        async with at_once(tx, actor):
             stood = {bead_id: shown_status(bead) for bead_id, bead in touched.items()}
             await _restore(tx, touched, wanted, actor)
         for bead_id, bead in touched.items():
@@ -121,6 +121,7 @@ async def _restore(tx: AsyncSession, beads: Mapping[str, Bead], rows: Sequence[F
                 setattr(beads[row.bead_id], name, value)
     for bead in beads.values():
         touch(bead)
+    await settle(tx, beads, actor)
     await tx.flush()
     await restore_links(tx, rows, actor)
     await refuse_cycles_of(tx, beads, rows, actor)

@@ -25,7 +25,7 @@ async def listed(tx: AsyncSession, rows: Sequence[Any], actor: Actor) -> list[di
     """The JSON of `rows` (of listing.page), with one further query for the dependencies of all of them."""
     ids = [row.id for row in rows]
     neighbours, moment = relations(ids, await repository.links(tx, ids, actor)), now()
-    return [_json(row, neighbours[row.id], moment, is_blocked=row.is_blocked) for row in rows]
+    return [_json(row, neighbours[row.id], moment) for row in rows]
 
 
 async def detailed(tx: AsyncSession, bead_id: str, actor: Actor) -> dict[str, Any]:
@@ -38,7 +38,7 @@ async def detailed(tx: AsyncSession, bead_id: str, actor: Actor) -> dict[str, An
         await get(tx, bead_id, actor=actor)
     neighbours = relations([bead_id], await repository.links(tx, [bead_id], actor))[bead_id]
     reasons = await explain(tx, bead_id, actor)
-    shown = _json(row, neighbours, now(), is_blocked=bool(reasons))
+    shown = _json(row, neighbours, now())
     return {**shown, "blockers": [{"bead_id": reason.bead_id or None, "why": reason.why} for reason in reasons]}
 
 
@@ -52,13 +52,12 @@ def etag(shown: dict[str, Any]) -> str:
     return f'"{rfc3339(shown["updated_at"])}"'
 
 
-def _json(row: Any, neighbours: Relations, moment: datetime, *, is_blocked: bool) -> dict[str, Any]:
+def _json(row: Any, neighbours: Relations, moment: datetime) -> dict[str, Any]:
     own = dict(zip(listing.SHOWN, row, strict=False))
     return {
         **BLANK,
         **own,
         "source_status": own["source_status"] or None,
-        "is_blocked": is_blocked,
         "blocked_by": neighbours.blocked_by,
         "blocks": neighbours.blocks,
         "related_to": neighbours.related_to,

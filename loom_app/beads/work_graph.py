@@ -50,7 +50,7 @@ async def neighbourhood(tx: AsyncSession, root: str, depth: int, actor: Actor) -
 
 def _brief(row: Any) -> dict[str, Any]:
     own = dict(zip(BRIEF, row, strict=False))
-    return {**own, "source_status": own["source_status"] or None, "is_blocked": row.is_blocked}
+    return {**own, "source_status": own["source_status"] or None}
 
 
 def _edge(link: Edge) -> dict[str, str]:

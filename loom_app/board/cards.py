@@ -86,7 +86,7 @@ def _card(row: Any, near: _Near, run: Evidence | None) -> Card:
     json = {
         **{name: getattr(row, name) for name in (*repository.PLAIN, "status_reason", "source_status")},
         "parent": near.parent,
-        "is_blocked": bool(row.is_blocked),
+        "is_blocked": row.is_blocked,
         "blocked_by": near.blocked_by,
         "run": _work(row, run),
     }

@@ -10,14 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads.graph import PARENT_CHILD, WAITING_TYPES
 from loom_app.beads.models import TOMBSTONE, BeadStatus
-from loom_app.beads.ready import blocked_among
 from loom_app.beads.tables import BEADS, LEASES, LINKS, ids_of, ids_parameter, unfinished
 
 REASON_SHOWN = 200
 """How many characters of a reason a card has."""
 PLAIN = (
     "id", "title", "type", "status", "priority", "project_id", "assigned_to", "tags", "due_date", "defer_until",
-    "created_at", "updated_at", "closed_at",
+    "created_at", "updated_at", "closed_at", "is_blocked",
 )  # fmt: skip
 PRESENT = BEADS.c.source_status != TOMBSTONE
 
@@ -74,13 +73,10 @@ async def counts(tx: AsyncSession, wanted: Wanted) -> dict[str, int]:
 @cache
 def _beads(dialect: str, names: frozenset[str]) -> Select[Any]:
     cut = _wanted(dialect, names).cte("wanted")
-    blocked = blocked_among(select(cut.c.id).where(unfinished(cut)))
     lease = [LEASES.c[name].label(f"lease_{name}") for name in ("holder", "run_id", "expires_at")]
     reason = func.substr(BEADS.c.status_reason, 1, REASON_SHOWN).label("status_reason")
     status = case((BEADS.c.source_status != "", BEADS.c.source_status)).label("source_status")
-    shown = select(
-        *(BEADS.c[name] for name in PLAIN), reason, status, *lease, cut.c.id.in_(blocked).label("is_blocked")
-    )
+    shown = select(*(BEADS.c[name] for name in PLAIN), reason, status, *lease)
     return shown.select_from(cut.join(BEADS, BEADS.c.id == cut.c.id).outerjoin(LEASES, LEASES.c.bead_id == cut.c.id))
 
 

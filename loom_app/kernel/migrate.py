@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
+BY_MIGRATIONS_ALONE = ("ordered_",)
+"""How the names of what no model can declare begin: indexes in descending order."""
 
 
 async def upgrade(db: Database) -> None:
@@ -42,6 +44,11 @@ def configuration(connection: Connection) -> "Config":
     config.set_main_option("script_location", str(ROOT / "alembic"))
     config.attributes["connection"] = connection
     return config
+
+
+def compared(_item: object, name: str | None, _kind: str, reflected: bool, _other: object) -> bool:
+    """Whether the database and the models are to agree on it."""
+    return not (reflected and name is not None and name.startswith(BY_MIGRATIONS_ALONE))
 
 
 def _to_head(connection: Connection) -> None:

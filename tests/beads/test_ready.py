@@ -5,9 +5,11 @@ from hypothesis import HealthCheck, given, settings
 from sqlalchemy import delete, insert
 from sqlmodel import SQLModel
 
+from loom_app.beads import repository
 from loom_app.beads.graph import Edge, blockers
 from loom_app.beads.models import Bead, Dependency, Lease
 from loom_app.beads.ready import blocked_ids, is_ready, ready
+from loom_app.beads.settling import settle_all
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 from loom_app.projects.models import Project
@@ -30,6 +32,7 @@ async def fill(db: Database, items: list[Item], edges: list[Edge]) -> None:
         for edge in edges:
             if edge.bead_id in known:
                 await tx.execute(insert(table(Dependency)).values(**edge._asdict(), created_by=""))
+        await settle_all(tx)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=30)
@@ -46,6 +49,7 @@ async def test_the_query_agrees_with_the_graph(db: Database, items: list[Item], 
     open_ids = {item.id for item in items if item.status == "open" and not item.source_status}
     async with db.read() as tx:
         assert await blocked_ids(tx, known) == blocked
+        assert {row.id for row in await repository.standings(tx, known) if row.is_blocked} == blocked
         found = {row.id for row in await ready(tx, None, now())}
         assert found == open_ids - blocked
         assert found == {row.id for row in await ready(tx, "p", now())}

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import insert
 
 from loom_app.beads.models import Bead, Comment, Dependency
+from loom_app.beads.settling import settle_all
 from loom_app.beads.tables import table
 from loom_app.kernel.database import Database
 from loom_app.projects.models import Project
@@ -45,6 +46,7 @@ async def fill(db: Database, beads: int, dependencies: int = 0, comments: int = 
         ):
             for some in _batches(rows):
                 await tx.execute(insert(table(model)), some)
+        await settle_all(tx)
 
 
 def id_of(number: int) -> str:

@@ -99,4 +99,5 @@ def _migrate_on_a_full_disk(connection: Connection) -> None:
 
 def _differences(connection: Connection) -> list[Any]:
     """What the next automatic migration would change; defaults are set by the program, not by the schema."""
-    return list(compare_metadata(MigrationContext.configure(connection), SQLModel.metadata))
+    context = MigrationContext.configure(connection, opts={"include_object": migrate.compared})
+    return list(compare_metadata(context, SQLModel.metadata))
