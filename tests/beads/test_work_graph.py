@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from httpx import AsyncClient
 
 from loom_app.beads.models import Bead, Dependency
+from loom_app.beads.settling import settle_all
 from loom_app.kernel.database import Database
 from tests.beads.making import project
 from tests.support import houses, people
@@ -39,6 +40,7 @@ async def house(db: Database) -> None:
         await tx.flush()
         for bead_id, depends_on_id, type_ in LINKS:
             tx.add(Dependency(bead_id=bead_id, depends_on_id=depends_on_id, type=type_))
+        await settle_all(tx)
 
 
 async def asked(client: AsyncClient, **wanted: Any) -> dict[str, Any]:
@@ -125,6 +127,7 @@ async def test_who_waited_for_any_one_child_waits_no_longer_when_it_is_done(
     async with db.write() as tx:
         tx.add(Dependency(bead_id="t-lamp", depends_on_id="t-epic", type="waits-for", gate="any-children"))
         tx.add(Dependency(bead_id="t-plan", depends_on_id="t-epic", type="parent-child"))
+        await settle_all(tx)
     for more in ({}, {"include_done": False}):
         graph = await asked(client, project_id="p", **more)
         assert (graph["critical_path"], graph["critical_path_minutes"]) == (CHAIN, 180)

@@ -8,6 +8,7 @@ import pytest
 from httpx import AsyncClient
 
 from loom_app.beads.models import Bead, Dependency, Lease
+from loom_app.beads.settling import settle_all
 from loom_app.board import service
 from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.clock import ahead, now, rfc3339
@@ -147,6 +148,7 @@ async def test_nothing_tells_of_beads_in_projects_one_does_not_see(db: Database)
         await tx.flush()
         tx.add(Dependency(bead_id="t-1", depends_on_id="q-1"))
         tx.add(Dependency(bead_id="t-1", depends_on_id="q-2", type="related"))
+        await settle_all(tx)
     async with db.read() as tx:
         seen = await service.board(tx, "", every_done=True, actor=READER)
         asked = await service.some(tx, ["q-1", "t-1"], READER)

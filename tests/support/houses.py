@@ -7,6 +7,7 @@ from httpx import Response
 
 from loom_app.agents.models import Agent
 from loom_app.beads.models import Bead, BeadStatus, Dependency
+from loom_app.beads.settling import settle_all
 from loom_app.decisions import service as decisions
 from loom_app.events.service import append
 from loom_app.kernel.actor import SYSTEM
@@ -35,6 +36,7 @@ async def house(db: Database, mark: str) -> dict[str, str]:
                      project_id=mark, current_bead=ids["bead_id"]))  # fmt: skip
         await tx.flush()
         tx.add(Dependency(bead_id=f"{mark}-1", depends_on_id=f"{mark}-2"))
+        await settle_all(tx)
         for run_id, ended in ((ids["run_id"], now()), (f"{ids['run_id']}-on", None)):
             tx.add(Run(id=run_id, bead_id=ids["bead_id"], project_id=mark, agent_id=ids["agent_id"], provider_id="p",
                        model="m", token=1, status=RunStatus.FAILED if ended else RunStatus.RUNNING, ended_at=ended,
@@ -55,6 +57,7 @@ async def link(db: Database, bead_id: str, depends_on_id: str, type_: str = "blo
     """A dependency, as an administrator may have made it."""
     async with db.write() as tx:
         tx.add(Dependency(bead_id=bead_id, depends_on_id=depends_on_id, type=type_))
+        await settle_all(tx)
 
 
 def reads(app: FastAPI) -> list[tuple[str, list[dict[str, Any]]]]:
