@@ -5,6 +5,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 from loom_app.beadfiles.interchange import export_text, import_file
@@ -32,14 +33,14 @@ def scene() -> list[Figure]:
 async def _measured(folder: Path) -> list[Figure]:
     async with opened(Settings(data_dir=folder / "one")) as at:
         await many.fill(at.db, BEADS, DEPENDENCIES)
-        ready = [await _took(lambda: _ready(at.db)) for _ in range(ROUNDS)]
-        moves = [await _took(lambda number=number: _move(at.db, number)) for number in range(ROUNDS)]
+        ready = [await _took(partial(_ready, at.db)) for _ in range(ROUNDS)]
+        moves = [await _took(partial(_move, at.db, number)) for number in range(ROUNDS)]
         async with at.db.read() as tx:
             text = await export_text(tx, many.PROJECT, actor=SYSTEM)
     async with opened(Settings(data_dir=folder / "other")) as at:
         async with at.db.write() as tx:
             tx.add(Project(id=many.PROJECT, name="Many"))
-        seconds = await _took(lambda: _import(at.db, text.encode())) / 1_000
+        seconds = await _took(partial(_import, at.db, text.encode())) / 1_000
     return [
         Figure("ready_of_100000_median", statistics.median(ready), "ms", 20),
         Figure("status_change_of_100000_median", statistics.median(moves), "ms", 5),
