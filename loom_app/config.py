@@ -177,6 +177,13 @@ class Readiness(Section):
     mode: Literal["warn", "block"] = "warn"
 
 
+class BeadFiles(Section):
+    """How the bead files of projects' repositories are followed."""
+
+    fetch_seconds: float = Field(30, ge=1)
+    """How often an origin is asked for news; after a failure ever later, up to ten minutes."""
+
+
 class Sandbox(Section):
     """Limits of the commands agents run."""
 
@@ -214,6 +221,7 @@ class Settings(Section):
     runs: Runs = Runs()
     dispatch: Dispatch = Dispatch()
     readiness: Readiness = Readiness()
+    bead_files: BeadFiles = BeadFiles()
     sandbox: Sandbox = Sandbox()
     log: Log = Log()
     projects: list[dict[str, Any]] = Field(default_factory=list)

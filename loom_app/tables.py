@@ -2,6 +2,7 @@
 
 from loom_app.agents import models as agents
 from loom_app.auth import models as auth
+from loom_app.beadfiles import models as beadfiles
 from loom_app.beads import models as beads
 from loom_app.board import models as board
 from loom_app.decisions import models as decisions
@@ -15,6 +16,7 @@ from loom_app.runs import models as runs
 __all__ = [
     "agents",
     "auth",
+    "beadfiles",
     "beads",
     "board",
     "decisions",

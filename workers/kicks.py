@@ -1,5 +1,7 @@
 """From event to kick: which control loop an event wakes, and the workflows that wait for a decision."""
 
+from collections.abc import Callable
+
 from temporalio.service import RPCError, RPCStatusCode
 
 from loom_app.decisions import service as decisions
@@ -21,12 +23,13 @@ PROVIDERS_ON = ("provider.registered", "provider.updated")
 class Kicks:
     """Hears the event log. A kick that fails costs little: the clocks tick all the same."""
 
-    def __init__(self, deps: Deps) -> None:
-        self._deps = deps
+    def __init__(self, deps: Deps, also: Callable[[list[EventRecord]], None]) -> None:
+        self._deps, self._also = deps, also
         self._clocks = ClockActivities(deps)
 
     async def hear(self, batch: list[EventRecord]) -> None:
         """Kicks each loop at most once for the whole batch."""
+        self._also(batch)
         if not self._deps.settings.dispatch.follow_events:
             return
         if any(event.type.startswith(DISPATCH_ON) for event in batch):

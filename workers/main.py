@@ -28,6 +28,7 @@ from loom_app.sandbox.confinement import confinement
 from workers.activities.clocks import ClockActivities
 from workers.activities.deps import Deps
 from workers.activities.runs import RunActivities
+from workers.bead_files import BeadFiles
 from workers.contracts import Clock
 from workers.kicks import Kicks
 from workers.workflows.bead_processing import BeadProcessingWorkflow
@@ -122,16 +123,19 @@ async def run(of: Settings, stop: asyncio.Event) -> None:
     try:
         async with build(client, deps), EventTail(db) as tail:
             await start_clocks(client, of)
-            kicks = Kicks(deps)
+            files = BeadFiles(db, of.bead_files.fetch_seconds)
+            kicks = Kicks(deps, files.hear)
+            keeping = asyncio.create_task(files.follow())
             following = asyncio.create_task(follow_durably(tail, db, "worker-kicks", kicks.hear))
             stopped = asyncio.create_task(stop.wait())
             log.info("worker is ready", queue=of.temporal.task_queue)
             await asyncio.to_thread(tell_confinement)
-            await asyncio.wait([following, stopped], return_when=asyncio.FIRST_COMPLETED)
-            if following.done():
-                following.result()
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
+            await asyncio.wait([following, keeping, stopped], return_when=asyncio.FIRST_COMPLETED)
+            for task in (following, keeping):
+                if task.done():
+                    task.result()
+                task.cancel()
+            await asyncio.gather(following, keeping, return_exceptions=True)
     finally:
         await db.dispose()
 

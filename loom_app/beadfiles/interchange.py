@@ -14,7 +14,7 @@ from loom_app.beadfiles import storage
 from loom_app.beadfiles.jsonl import File, Line, Problem, parse
 from loom_app.beadfiles.jsontext import members
 from loom_app.beadfiles.line import write
-from loom_app.beadfiles.record import Record
+from loom_app.beadfiles.record import Link, Record
 from loom_app.beadfiles.sheet import fresh
 from loom_app.beads import service as beads
 from loom_app.beads.cycles import find_cycles
@@ -133,7 +133,7 @@ async def export_text(tx: AsyncSession, project_id: str, *, actor: Actor) -> str
     records = await storage.records(tx, project_id)
     targets = (link.depends_on_id for record in records for link in record.links)
     hidden = await beads.hidden_among(tx, targets, actor)
-    records = [_without(record, hidden) for record in records]
+    records = [without(record, hidden) for record in records]
     sources = await storage.sources(tx, project_id)
     others = await storage.other_lines(tx, project_id)
     return await asyncio.to_thread(_write_all, records, sources, others)
@@ -146,7 +146,7 @@ async def lines(tx: AsyncSession, bead_ids: Iterable[str], *, actor: Actor) -> d
         those = and_(col(Bead.id).in_(chunk), within(actor, col(Bead.project_id)))
         records, sources = await storage.records_where(tx, those), await storage.sources_where(tx, those)
         hidden = await beads.hidden_among(tx, (link.depends_on_id for one in records for link in one.links), actor)
-        found |= {one.id: write(_without(one, hidden), sources.get(one.id, "")) for one in records}
+        found |= {one.id: write(without(one, hidden), sources.get(one.id, "")) for one in records}
     return found
 
 
@@ -227,11 +227,13 @@ def _refusal(problems: list[Problem], total: int) -> ImportRefused:
     )
 
 
-def _without(record: Record, hidden: set[str]) -> Record:
-    """The record without its dependencies on beads that are `hidden`."""
-    if hidden.isdisjoint(link.depends_on_id for link in record.links):
+def without(record: Record, hidden: set[str], instead: Iterable[Link] = ()) -> Record:
+    """The record without its dependencies on beads that are `hidden`; those of `instead` on such take their place."""
+    said = [link for link in instead if link.depends_on_id in hidden]
+    if not said and hidden.isdisjoint(link.depends_on_id for link in record.links):
         return record
-    return replace(record, links=tuple(link for link in record.links if link.depends_on_id not in hidden))
+    kept = [link for link in record.links if link.depends_on_id not in hidden]
+    return replace(record, links=tuple(sorted([*kept, *said], key=lambda link: link.depends_on_id)))
 
 
 async def _cut_loose(tx: AsyncSession, plan: _Plan, actor: Actor) -> list[str]:
@@ -249,7 +251,7 @@ async def _cut_loose(tx: AsyncSession, plan: _Plan, actor: Actor) -> list[str]:
     known = await beads.known_ids(tx, (target for _, target in ends), actor)
     hidden = await beads.hidden_among(tx, (target for _, target in ends), actor)
     for lines in (plan.new, plan.newer):
-        lines[:] = [replace(line, record=_without(line.record, hidden)) for line in lines]
+        lines[:] = [replace(line, record=without(line.record, hidden)) for line in lines]
     return [
         f"{bead_id} depends on {target}, which does not exist; it blocks nobody"
         for bead_id, target in ends

@@ -61,13 +61,17 @@ def parse(text: str) -> File:
         if not stripped:
             continue
         found.total += 1
-        try:
-            _take(found, number, stripped, first_line_of)
-        except NotJson as error:
-            cut = number == len(lines) and not stripped.endswith("}")
-            reason = f"is cut off: {error}" if cut else f"is no JSON: {error}"
-            found.problems.append(Problem(number, reason))
+        take(found, number, stripped, first_line_of, last=number == len(lines))
     return found
+
+
+def take(found: File, number: int, text: str, first_line_of: dict[str, int], *, last: bool) -> None:
+    """Adds what a line that is not blank says, or why it cannot be taken, to `found`."""
+    try:
+        _take(found, number, text, first_line_of)
+    except NotJson as error:
+        cut = last and not text.endswith("}")
+        found.problems.append(Problem(number, f"is cut off: {error}" if cut else f"is no JSON: {error}"))
 
 
 def _take(found: File, number: int, text: str, first_line_of: dict[str, int]) -> None:

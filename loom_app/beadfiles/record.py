@@ -54,7 +54,11 @@ class Remark:
 
     def key(self) -> tuple[str, ...]:
         """What makes it the same comment in two files: its id, and without one who said what when."""
-        return (self.file_id,) if self.file_id else (self.author, self.content, str(self.created_at))
+        return (self.file_id,) if self.file_id else self.as_said()
+
+    def as_said(self) -> tuple[str, ...]:
+        """Who said what when, by which a copy that has no id for it knows it."""
+        return (self.author, self.content, str(self.created_at))
 
 
 @dataclass(frozen=True, slots=True)

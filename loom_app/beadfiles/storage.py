@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, delete, insert, not_, select, true, update
@@ -39,6 +40,15 @@ async def edges(tx: AsyncSession, project_id: str) -> list[Edge]:
     columns = [col(getattr(Dependency, name)) for name in Edge._fields]
     query = select(*columns).join(Bead, col(Bead.id) == col(Dependency.bead_id))
     return [Edge(*row) for row in (await tx.execute(query.where(col(Bead.project_id) == project_id))).all()]
+
+
+async def moments(tx: AsyncSession, bead_ids: Iterable[str]) -> dict[str, datetime]:
+    """When those of `bead_ids` that exist were last changed."""
+    query = select(col(Bead.id), col(Bead.updated_at))
+    found: dict[str, datetime] = {}
+    for chunk in chunks(bead_ids):
+        found.update((row.id, row.updated_at) for row in await tx.execute(query.where(col(Bead.id).in_(chunk))))
+    return found
 
 
 async def records(tx: AsyncSession, project_id: str) -> list[Record]:
@@ -100,12 +110,31 @@ async def update_beads(tx: AsyncSession, project_id: str, lines: Sequence[Line])
     settled: dict[str, Any] = {name: bindparam(name) for name in (*FROM_LINE, "assigned_before", "status_reason")}
     query = update(BEADS).where(col(Bead.id) == bindparam("of_bead")).values(settled)
     query = query.where(col(Bead.project_id) == project_id)
+    stands = await _standings(tx, [line.record.id for line in lines])
     rows = [
-        {"of_bead": line.record.id, **_columns(line.record), "assigned_before": None, "status_reason": ""}
+        {"of_bead": line.record.id, **_columns(line.record), **_of_the_moment(line.record, stands[line.record.id])}
         for line in lines
     ]
     connection = await tx.connection()
     await connection.execute(query, rows)
+
+
+async def _standings(tx: AsyncSession, bead_ids: Iterable[str]) -> dict[str, Any]:
+    names = ("id", "status", "source_status", "assigned_to", "assigned_before", "status_reason")
+    query = select(*(col(getattr(Bead, name)) for name in names))
+    found: dict[str, Any] = {}
+    for chunk in chunks(bead_ids):
+        found.update({row.id: row for row in (await tx.execute(query.where(col(Bead.id).in_(chunk)))).all()})
+    return found
+
+
+def _of_the_moment(record: Record, stands: Any) -> dict[str, Any]:
+    """Whom the bead was taken from and why it is where it is: both hold while it stays there."""
+    moved = any(getattr(record, name) != getattr(stands, name) for name in ("status", "source_status", "assigned_to"))
+    return {
+        "assigned_before": None if moved else stands.assigned_before,
+        "status_reason": "" if moved else stands.status_reason,
+    }
 
 
 def _columns(record: Record) -> dict[str, Any]:
@@ -144,23 +173,32 @@ async def insert_dependencies(tx: AsyncSession, lines: Sequence[Line]) -> None:
     await _insert(tx, Dependency, rows)
 
 
-async def keep_comments(tx: AsyncSession, lines: Sequence[Line]) -> None:
+async def keep_comments(tx: AsyncSession, lines: Sequence[Line], *, whole: bool = False) -> None:
     """Adds the comments of the lines that Loom does not have, and takes over the texts that were edited in the file.
 
-    None is taken away: a file that lacks one has never seen it.
+    None is taken away, for a file that lacks one has never seen it; unless the lines are `whole`: merged with ours.
     """
-    said = {line.record.id: line.record.remarks for line in lines if line.record.remarks}
+    said = {line.record.id: line.record.remarks for line in lines if line.record.remarks or whole}
     for chunk in chunks(said):
-        rows = (await tx.execute(select(Comment).where(col(Comment.bead_id).in_(chunk)))).scalars()
-        known = {(row.bead_id, *_as_remark(row).key()): row for row in rows}
+        rows = (await tx.execute(select(Comment).where(col(Comment.bead_id).in_(chunk)))).scalars().all()
+        left = {(row.bead_id, *_as_remark(row).key()): row for row in rows}
+        seen: set[tuple[str, ...]] = set()
         for bead_id, remark in ((of, remark) for of in chunk for remark in said[of]):
-            there = known.get((bead_id, *remark.key()))
-            if there is None:
-                known[bead_id, *remark.key()] = added = _comment(bead_id, remark)
-                tx.add(added)
-            elif there.content != remark.content:
-                there.content, there.edited, there.updated_at = remark.content, True, now()
+            there = left.pop((bead_id, *remark.key()), None) or left.pop((bead_id, *remark.as_said()), None)
+            if there is not None:
+                _bring_up(there, remark)
+            elif (bead_id, *remark.key()) not in seen:
+                tx.add(_comment(bead_id, remark))
+            seen.add((bead_id, *remark.key()))
+        for row in left.values() if whole else ():
+            await tx.delete(row)
     await tx.flush()
+
+
+def _bring_up(there: Comment, remark: Remark) -> None:
+    there.file_id = remark.file_id or there.file_id
+    if there.content != remark.content:
+        there.content, there.edited, there.updated_at = remark.content, True, now()
 
 
 def _as_remark(row: Comment) -> Remark:
@@ -179,8 +217,13 @@ async def insert_sources(tx: AsyncSession, lines: Sequence[Line]) -> None:
     await _insert(tx, BeadSource, [{"bead_id": line.record.id, "line": line.text} for line in lines])
 
 
-async def keep_other_lines(tx: AsyncSession, project_id: str, others: dict[str, str]) -> None:
-    """Remembers the lines that are no beads; a newer one of the same key takes the place of the older."""
+async def keep_other_lines(tx: AsyncSession, project_id: str, others: dict[str, str], *, whole: bool = False) -> None:
+    """Remembers the lines that are no beads; a newer one of the same key takes the place of the older.
+
+    With `whole` those that are not among `others` are forgotten.
+    """
+    if whole:
+        await tx.execute(delete(OtherLine).where(col(OtherLine.project_id) == project_id))
     for chunk in chunks(others):
         mine = (col(OtherLine.project_id) == project_id, col(OtherLine.key).in_(chunk))
         await tx.execute(delete(OtherLine).where(*mine))

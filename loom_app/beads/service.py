@@ -7,7 +7,7 @@ from loom_app.beads.deletion import remove
 from loom_app.beads.dependencies import add_dependency, change_dependency, remove_dependency
 from loom_app.beads.editing import keep_in_context, update
 from loom_app.beads.history import changing, importing, last_change
-from loom_app.beads.lookup import exists, get, no_such_bead
+from loom_app.beads.lookup import exists, get, get_to_change, no_such_bead
 from loom_app.beads.moves import redispatch, set_status, start
 from loom_app.beads.ready import blocked_ids, is_ready, ready
 from loom_app.beads.repository import hidden_among, ids_below, known_ids, links_from, links_to
@@ -27,6 +27,7 @@ __all__ = [
     "explain_all",
     "full_in_progress",
     "get",
+    "get_to_change",
     "hidden_among",
     "ids_below",
     "importing",

@@ -73,21 +73,33 @@ class Checkout:
         """The commit at the tip of the project's branch."""
         return (await git("rev-parse", "--verify", f"refs/heads/{self.branch}", cwd=self.folder)).strip()
 
-    async def deliver(self) -> str:
+    async def at_hand(self) -> Path | None:
+        """The checkout people work in, where the origin is one of this branch on this machine."""
+        there = self._local_origin()
+        return there if there is not None and await self._is_checked_out_at(there) else None
+
+    async def is_ahead(self) -> bool:
+        """Whether the project's branch has commits that its origin lacks, as far as this copy knows."""
+        return bool(self.origin) and not await self._contains(
+            f"refs/remotes/origin/{self.branch}", f"refs/heads/{self.branch}"
+        )
+
+    async def deliver(self, *, follow: bool = True) -> str:
         """Takes the project's branch to its origin. Answers what went wrong, in a sentence, or "".
 
-        Whoever pushed in between is followed first, so the branch may stand at other commits afterwards.
+        Whoever pushed in between is followed first, so the branch may stand at other commits afterwards; not so
+        without `follow`, then this is refused.
         """
         problem = await self._deliver() if self.origin else ""
-        for _ in range(DELIVERIES):
+        for _ in range(DELIVERIES if follow else 0):
             if not problem or await self._refresh():
                 break
             problem = await self._deliver()
         return problem
 
     async def _deliver(self) -> str:
-        there = self._local_origin()
-        if there is not None and await self._is_checked_out_at(there):
+        there = await self.at_hand()
+        if there is not None:
             return await self._deliver_to_checkout(there)
         pushed = await attempt(
             "push", "--porcelain", "origin", f"refs/heads/{self.branch}:refs/heads/{self.branch}",

@@ -25,6 +25,20 @@ class GitStrategy(StrEnum):
     BRANCH_PR = "branch-pr"
 
 
+class BeadsSync(StrEnum):
+    """What Loom does with the bead file of a project's repository; each does what the one before it does, too.
+
+    `off` nothing, `read` takes changes in, `write` puts changes into the file and leaves the commit to people,
+    `commit` commits them for the next delivery, `push` commits and delivers at once.
+    """
+
+    OFF = "off"
+    READ = "read"
+    WRITE = "write"
+    COMMIT = "commit"
+    PUSH = "push"
+
+
 class Project(SQLModel, table=True):
     """A repository, its beads and its team. An empty `git_repo` means Loom owns the only copy, in `work_dir`."""
 
@@ -35,6 +49,9 @@ class Project(SQLModel, table=True):
     git_repo: str = ""
     branch: str = "main"
     beads_path: str = ".beads"
+    beads_sync: str = BeadsSync.OFF
+    beads_sync_chosen: bool = True
+    """Off until Loom has looked whether the repository has a bead file, which then is followed."""
     bead_prefix: str = "bd"
     status: str = ProjectStatus.OPEN
     is_perpetual: bool = False

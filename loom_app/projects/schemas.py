@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from loom_app.kernel.bodies import Body, Lenient, without
 from loom_app.kernel.storable import Context
 from loom_app.projects.git import checked_branch, checked_remote
-from loom_app.projects.models import GitStrategy, Project, ProjectStatus
+from loom_app.projects.models import BeadsSync, GitStrategy, Project, ProjectStatus
 
 Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")
@@ -45,6 +45,8 @@ class ProjectDraft(Body):
     git_repo: Remote = ""
     branch: Branch = "main"
     beads_path: Folder = ".beads"
+    beads_sync: Annotated[BeadsSync, Lenient] | None = None
+    """Left out, a bead file that the repository has already is followed with `push`."""
     bead_prefix: Prefix = "bd"
     git_strategy: Annotated[GitStrategy, Lenient] = GitStrategy.DIRECT
     test_command: Command = ""
@@ -65,6 +67,7 @@ class ProjectChange(Body):
     git_repo: Remote | None = None
     branch: Branch | None = None
     beads_path: Folder | None = None
+    beads_sync: Annotated[BeadsSync, Lenient] | None = None
     bead_prefix: Prefix | None = None
     git_strategy: Annotated[GitStrategy, Lenient] | None = None
     test_command: Command | None = None
@@ -85,6 +88,7 @@ class ProjectView(BaseModel):
     git_repo: str
     branch: str
     beads_path: str
+    beads_sync: str
     bead_prefix: str
     status: str
     git_strategy: str

@@ -18,7 +18,7 @@ from loom_app.kernel.errors import Conflict, Invalid, NotFound
 from loom_app.kernel.ids import new_id
 from loom_app.projects import repository
 from loom_app.projects.checkout import Checkout
-from loom_app.projects.models import Project, ProjectStatus
+from loom_app.projects.models import BeadsSync, Project, ProjectStatus
 from loom_app.projects.schemas import ProjectChange, ProjectDraft
 
 MOST_NAMED = 20
@@ -49,9 +49,12 @@ async def create(
     project_id = draft.id or await _free_id(tx, draft.name)
     if await repository.get(tx, project_id) is not None:
         raise Conflict(f"The id {project_id!r} is taken; choose another.", code="project_exists")
+    _check_sync(draft.beads_sync, draft.git_repo)
     project = Project(
-        **draft.model_dump(exclude={"id"}),
+        **draft.model_dump(exclude={"id", "beads_sync"}),
         id=project_id,
+        beads_sync=draft.beads_sync or BeadsSync.OFF,
+        beads_sync_chosen=draft.beads_sync is not None or not draft.git_repo,
         is_demo=is_demo,
         work_dir=str(folder_of(settings, project_id) / "repo"),
         problem=_missing_repository(draft.git_repo),
@@ -71,6 +74,7 @@ async def update(tx: AsyncSession, project_id: str, change: ProjectChange, *, ac
     if "wip_limits" in wanted:
         wanted["wip_limits"] = _limited(project.wip_limits, wanted["wip_limits"])
     fields = {name: value for name, value in wanted.items() if getattr(project, name) != value}
+    project.beads_sync_chosen = project.beads_sync_chosen or "beads_sync" in wanted
     if not fields:
         return project
     if "git_repo" in fields and not project.git_repo:
@@ -78,6 +82,7 @@ async def update(tx: AsyncSession, project_id: str, change: ProjectChange, *, ac
             "Loom owns this project's only copy. Push it where it shall live and make a project for that address.",
             code="git_repo_fixed",
         )
+    _check_sync(fields.get("beads_sync"), fields.get("git_repo", project.git_repo))
     for name, value in fields.items():
         setattr(project, name, value)
     if "git_repo" in fields:
@@ -87,6 +92,27 @@ async def update(tx: AsyncSession, project_id: str, change: ProjectChange, *, ac
     project.updated_at = now()
     append(tx, "project.updated", actor=actor, project_id=project_id, subject_id=project_id, data={"fields": fields})
     return project
+
+
+async def choose_sync(tx: AsyncSession, project_id: str, sync: BeadsSync) -> None:
+    """Settles what nobody has chosen: what becomes of the bead file, once it is known whether there is one."""
+    project = await get(tx, project_id)
+    if project.beads_sync_chosen:
+        return
+    project.beads_sync, project.beads_sync_chosen, project.updated_at = sync, True, now()
+    data = {"fields": {"beads_sync": sync}}
+    append(tx, "project.updated", actor=SYSTEM, project_id=project_id, subject_id=project_id, data=data)
+
+
+def _check_sync(sync: BeadsSync | None, git_repo: str) -> None:
+    """Raises Invalid for a file that Loom would write where nobody could commit it."""
+    path = Path(git_repo.removeprefix("file://"))
+    if sync == BeadsSync.WRITE and git_repo and not (path.is_absolute() and (path / ".git").exists()):
+        raise Invalid(
+            "beads_sync 'write' leaves the commit to people, so git_repo must be a checkout on this machine. "
+            "Use 'commit' or 'push' for a repository elsewhere.",
+            code="beads_sync_needs_checkout",
+        )
 
 
 async def delete(tx: AsyncSession, project_id: str, *, actor: Actor) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from loom_app.beadfiles.filing import BeadFilePlace
 from loom_app.kernel.errors import Invalid
 from loom_app.projects.models import GitStrategy
 from loom_app.projects.worktree import Worktree
@@ -34,6 +35,7 @@ async def land(job: Job, tree: Worktree, reason: str) -> Landed:
     async with tree.checkout.locked():
         if job.project.git_strategy == GitStrategy.BRANCH_PR:
             return await _leave_on_branch(tree, message, diff)
+        await BeadFilePlace.of(tree.checkout, job.project.beads_path).keep_edits()
         await tree.checkout.follow()
         landing = await tree.land(message)
         if landing.conflicts:
