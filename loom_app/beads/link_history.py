@@ -51,7 +51,7 @@ def link_differences(
     """
     for bead_id in dict.fromkeys(bead_id for bead_id, _ in changed):
         yield bead_id, _own(bead_id, changed, own)
-    after = {(link.bead_id, link.depends_on_id): _End(*link) for link in around}
+    after = {(link.bead_id, link.depends_on_id): _End(*link[:3]) for link in around}
     before = {key: link for key, link in after.items() if key not in changed}
     before |= {key: _End(*key, was["type"]) for key, (was, _) in changed.items() if was is not None}
     then, now = (relations(bead_ids, sorted(links.values())) for links in (before, after))

@@ -18,12 +18,12 @@ from loom_app.kernel.actor import SYSTEM, Actor
 def _links_query(dialect: str, *, living: bool) -> CompoundSelect[Any]:
     ends = [LINKS.c.bead_id, LINKS.c.depends_on_id]
     wanted = between_living(LINKS) if living else true()
-    found = [select(*ends, LINKS.c.type).where(end.in_(ids_of(dialect)), wanted) for end in ends]
+    found = [select(*ends, LINKS.c.type, LINKS.c.gate).where(end.in_(ids_of(dialect)), wanted) for end in ends]
     return union(*found).order_by("bead_id", "depends_on_id")
 
 
 async def links_around(tx: AsyncSession, bead_ids: Iterable[str]) -> list[Any]:
-    """Every dependency that starts or ends at one of `bead_ids`: rows of bead_id, depends_on_id, type, in order."""
+    """Every dependency that starts or ends at one of `bead_ids`: rows of bead_id, depends_on_id, type, gate."""
     query = _links_query(tx.get_bind().dialect.name, living=False)
     return [*await tx.execute(query, ids_parameter(bead_ids))]
 

@@ -329,6 +329,7 @@ class EdgeView(BaseModel):
     to: str
     relationship: str = Field(description="blocks, parent or related")
     type: str = Field(description="The dependency's type in the beads tool.")
+    gate: str = Field(description="any-children where the first finished child is enough.")
 
 
 class GraphBead(BaseModel):

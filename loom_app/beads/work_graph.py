@@ -56,7 +56,7 @@ def _brief(row: Any) -> dict[str, Any]:
 def _edge(link: Edge) -> dict[str, str]:
     """From the bead that comes first to the one that comes after it."""
     kind = "blocks" if link.type in WAITING_TYPES else "parent" if link.type == PARENT_CHILD else "related"
-    return {"from": link.depends_on_id, "to": link.bead_id, "relationship": kind, "type": link.type}
+    return {"from": link.depends_on_id, "to": link.bead_id, "relationship": kind, "type": link.type, "gate": link.gate}
 
 
 def _critical(rows: Sequence[Any], links: Iterable[Edge]) -> dict[str, Any]:

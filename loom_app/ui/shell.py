@@ -11,6 +11,7 @@ LOOK_SECONDS = 5
 PLACES = (
     ("/", "Home", "house"),
     ("/board", "Board", "square-kanban"),
+    ("/graph", "Graph", "waypoints"),
     ("/projects", "Projects", "folder-git-2"),
     ("/agents", "Agents", "bot"),
     ("/decisions", "Decisions", "circle-help"),

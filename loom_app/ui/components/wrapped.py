@@ -15,6 +15,8 @@ BEAD = [
     "sonner@2.0.8",
 ]
 """What the view of a bead is made of, on its page and in the panel."""
+GRAPH = ["@dagrejs/dagre@3.1.3", "@xyflow/react@12.12.1"]
+"""What arranges the work graph and what draws it."""
 
 
 def _beside(name: str) -> str:
@@ -27,6 +29,7 @@ def _beside(name: str) -> str:
 SHARED = [
     _beside(name)
     for name in (
+        "address.js",
         "ago.jsx",
         "bead_actions.jsx",
         "bead_body.jsx",
@@ -44,6 +47,12 @@ SHARED = [
         "diff.jsx",
         "drafts.js",
         "fresh.js",
+        "graph.css",
+        "graph_canvas.jsx",
+        "graph_edges.js",
+        "graph_facts.js",
+        "graph_layout.js",
+        "graph_list.jsx",
         "inplace.jsx",
         "markdown.jsx",
         "parts.jsx",
@@ -63,6 +72,17 @@ class Board(rx.NoSSRComponent):
     library = _beside("board.jsx")
     tag = "Board"
     lib_dependencies: list[str] = [DND]
+    events: rx.Var[list[dict[str, Any]]]
+    since: rx.Var[int]
+    may_write: rx.Var[bool]
+
+
+class WorkGraph(rx.NoSSRComponent):
+    """Beads and the edges between them. `may_write` lets edges be made and removed."""
+
+    library = _beside("graph.jsx")
+    tag = "WorkGraph"
+    lib_dependencies: list[str] = [*GRAPH, *BEAD]
     events: rx.Var[list[dict[str, Any]]]
     since: rx.Var[int]
     may_write: rx.Var[bool]

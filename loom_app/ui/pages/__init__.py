@@ -17,6 +17,7 @@ def register(app: rx.App) -> None:
     from loom_app.ui.pages.bead import page as bead
     from loom_app.ui.pages.board import page as board
     from loom_app.ui.pages.decisions import page as decisions
+    from loom_app.ui.pages.graph import page as graph
     from loom_app.ui.pages.home import page as home
     from loom_app.ui.pages.login import page as login
     from loom_app.ui.pages.projects import page as projects
@@ -29,6 +30,7 @@ def register(app: rx.App) -> None:
     app.add_page(login.reset, route="/reset", title="Choose a password · Loom")
     _add(app, home.page, "/", "Loom", ProviderDesk.close, home.HomeState.load)
     _add(app, board.page, "/board", "Board · Loom", board.BoardState.close, board.BoardState.load)
+    _add(app, graph.page, "/graph", "Graph · Loom")
     _add(app, bead.page, "/beads/[bead_id]", "Bead · Loom")
     _add(app, projects.page, "/projects", "Projects · Loom", projects.ProjectsState.close, projects.ProjectsState.load)
     _add(app, agents.page, "/agents", "Agents · Loom", agents.AgentsState.close, agents.AgentsState.load)
