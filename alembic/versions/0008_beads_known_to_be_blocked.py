@@ -11,7 +11,7 @@ depends_on = None
 ORDERED = ("status", "is_blocked", "priority", sa.text("created_at DESC"), "id")
 BLOCKED = """
     WITH RECURSIVE blocked (id) AS (
-        SELECT bead.id FROM beads AS bead
+        SELECT CAST(bead.id AS VARCHAR) FROM beads AS bead
         WHERE bead.status != 'done' AND bead.source_status != 'pinned' AND (
             EXISTS (
                 SELECT 1 FROM bead_dependencies AS link JOIN beads AS target ON target.id = link.depends_on_id
@@ -33,7 +33,7 @@ BLOCKED = """
             )
         )
         UNION
-        SELECT link.bead_id FROM bead_dependencies AS link
+        SELECT CAST(link.bead_id AS VARCHAR) FROM bead_dependencies AS link
         JOIN blocked ON blocked.id = link.depends_on_id
         JOIN beads AS child ON child.id = link.bead_id
         WHERE link.type = 'parent-child' AND child.status != 'done' AND child.source_status != 'pinned'

@@ -92,7 +92,7 @@ def _ready_query(dialect: str, narrowed_to: str) -> Select[Any]:
 @cache
 def _blocked_query() -> Select[Any]:
     asked = BEADS.c.id.in_(bindparam("ids", expanding=True))
-    return _blocked_among(select(BEADS.c.id).where(asked, unfinished(BEADS)))
+    return blocked_among(select(BEADS.c.id).where(asked, unfinished(BEADS)))
 
 
 def all_blocked() -> Select[Any]:
@@ -108,7 +108,7 @@ def all_blocked() -> Select[Any]:
     return select(down.c.id)
 
 
-def _blocked_among(asked: Select[Any]) -> Select[Any]:
+def blocked_among(asked: Select[Any]) -> Select[Any]:
     """The ids among those of unfinished beads that are blocked, directly or through a chain of unfinished parents."""
     seed = cast(asked.subquery().c.id, String)
     up = select(seed.label("asked_id"), seed.label("id")).cte("lineage", recursive=True)

@@ -2,15 +2,15 @@
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, not_, update
+from sqlalchemy import CTE, Select, String, and_, bindparam, cast, not_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loom_app.beads import repository
 from loom_app.beads.graph import BLOCKING_BY_TARGET, PARENT_CHILD, WAITS_FOR, is_over
-from loom_app.beads.ready import all_blocked, blocked_ids
-from loom_app.beads.tables import BEADS, chunks
+from loom_app.beads.ready import all_blocked, blocked_among
+from loom_app.beads.tables import BEADS, LINKS, chunks, ids_of, ids_parameter, unfinished
 from loom_app.events.service import append
 from loom_app.kernel.actor import Actor
 
@@ -53,10 +53,10 @@ async def _settled(tx: AsyncSession, changed: set[str]) -> list[Any]:
     if len(changed) > MANY:
         await settle_all(tx)
         return []
-    around = await _may_be_held_by(tx, changed) if changed else set()
-    blocked = await blocked_ids(tx, around)
-    rows = await repository.standings(tx, sorted(around))
-    differing = [bead for bead in rows if bead.is_blocked != (bead.id in blocked)]
+    if not changed:
+        return []
+    query, given = _differing(tx.get_bind().dialect.name), ids_parameter(changed)
+    differing = (await tx.execute(query, given)).all()
     for chunk in chunks(bead.id for bead in differing):
         await tx.execute(TURN.where(BEADS.c.id.in_(bindparam("ids", expanding=True))), {"ids": chunk})
     return [bead for bead in differing if bead.is_blocked and not is_over(bead)]
@@ -68,14 +68,29 @@ async def settle_all(tx: AsyncSession) -> None:
     await tx.execute(TURN.where(BEADS.c.is_blocked != BEADS.c.id.in_(all_blocked())))
 
 
-async def _may_be_held_by(tx: AsyncSession, bead_ids: set[str]) -> set[str]:
-    """Every bead whose being blocked can depend on one of `bead_ids`, those included."""
-    parents = {link.depends_on_id for link in await repository.links_from(tx, bead_ids, [PARENT_CHILD])}
-    waiting = await repository.links_to(tx, bead_ids, BLOCKING_BY_TARGET)
-    waiting += await repository.links_to(tx, bead_ids | parents, [WAITS_FOR])
-    held = set(bead_ids)
-    frontier = held | {link.bead_id for link in waiting}
-    while frontier:
-        held |= frontier
-        frontier = {link.bead_id for link in await repository.links_to(tx, frontier, [PARENT_CHILD])} - held
-    return held
+@cache
+def _differing(dialect: str) -> Select[Any]:
+    """The beads around those of `ids_parameter` whose mark is wrong, as they stand."""
+    around = _may_be_held_by(dialect)
+    blocked = and_(unfinished(BEADS), BEADS.c.id.in_(blocked_among(select(around.c.id))))
+    shown = [BEADS.c[name] for name in ("id", "status", "source_status", "title", "project_id", "is_blocked")]
+    return select(*shown).where(BEADS.c.id.in_(select(around.c.id)), BEADS.c.is_blocked != blocked).order_by(BEADS.c.id)
+
+
+def _may_be_held_by(dialect: str) -> CTE:
+    """Every bead whose being blocked can depend on one of `ids_parameter`, those included."""
+    changed = ids_of(dialect).cte("changed")
+    its_id = changed.c[0]
+    up, waiting, down = LINKS.alias(), LINKS.alias(), LINKS.alias()
+    parents = select(up.c.depends_on_id).join(changed, up.c.bead_id == its_id).where(up.c.type == PARENT_CHILD)
+    of_one = and_(waiting.c.type.in_(BLOCKING_BY_TARGET), waiting.c.depends_on_id.in_(select(its_id)))
+    of_children = and_(waiting.c.type == WAITS_FOR, waiting.c.depends_on_id.in_(union(select(its_id), parents)))
+    held = select(cast(its_id, String).label("id")).union(
+        select(waiting.c.bead_id).where(of_one), select(waiting.c.bead_id).where(of_children)
+    )
+    around = select(held.subquery().c.id).cte("around", recursive=True)
+    return around.union(
+        select(cast(down.c.bead_id, String)).join(
+            around, and_(down.c.depends_on_id == around.c.id, down.c.type == PARENT_CHILD)
+        )
+    )
