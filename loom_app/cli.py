@@ -15,6 +15,7 @@ from loom_app.kernel.errors import LoomError, Unavailable
 ROOMS: dict[str, str] = {
     "audit": "loom_app.audit.commands:commands",
     "demo": "loom_app.demo.commands:load",
+    "search": "loom_app.search.commands:commands",
     "secrets": "loom_app.secrets.commands:commands",
     "user": "loom_app.auth.commands:commands",
     "keys": "loom_app.auth.key_commands:commands",

@@ -26,6 +26,7 @@ from loom_app.events.service import append
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.errors import Invalid
 from loom_app.kernel.scope import within
+from loom_app.kernel.textindex import in_bulk
 from loom_app.projects import service as projects
 
 MOST_TOLD = 50
@@ -262,6 +263,7 @@ async def _cut_loose(tx: AsyncSession, plan: _Plan, actor: Actor) -> list[str]:
 async def _apply(
     tx: AsyncSession, project_id: str, plan: _Plan, file: File, progress: Progress | None, actor: Actor
 ) -> None:
+    await in_bulk(tx, len(plan.new))
     steps: Iterable[tuple[list[Line], Any]] = ((plan.new, storage.insert_beads), (plan.newer, storage.update_beads))
     done, total = 0, len(plan.written)
     for lines, store in steps:

@@ -13,6 +13,7 @@ from loom_app.beads.ready import has_tag, tag_parameters
 from loom_app.beads.schemas import BeadView
 from loom_app.beads.tables import BEADS, LEASES, UNFINISHED, ids_of, ids_parameter
 
+Also = tuple[ColumnElement[bool], ...]
 SHOWN = tuple(name for name in BeadView.model_fields if name in BEADS.c)
 """The columns that are shown as they are; they come first in every row."""
 LEASE = tuple(LEASES.c[name].label(f"lease_{name}") for name in ("holder", "run_id", "expires_at"))
@@ -36,12 +37,12 @@ class Filters:
     assigned_to: tuple[str, ...] = ()
     priority: tuple[int, ...] = ()
     tag: str = ""
-    q: str = ""
-    """A text in the title or the id, small and capital letters alike."""
     is_left: bool = False
     """Only what is not done yet."""
     ids: tuple[str, ...] | None = None
     """These beads alone, None for all of them; narrows also when it is empty."""
+    also: Also = ()
+    """What else has to hold of a bead, as the search puts it."""
 
     def parameters(self) -> dict[str, Any]:
         """The values of the statement, by name; a name that is absent does not narrow."""
@@ -49,7 +50,7 @@ class Filters:
         others = [status for status in self.status if status not in set(BeadStatus)]
         values: dict[str, Any] = {
             "project_id": self.project_id, "type": list(self.type), "assigned_to": list(self.assigned_to),
-            "priority": list(self.priority), "tag": self.tag, "q": _pattern(self.q) if self.q else "",
+            "priority": list(self.priority), "tag": self.tag,
             "is_left": self.is_left, "status": boards or others, "boards": boards, "others": others,
         }  # fmt: skip
         given = {
@@ -75,10 +76,13 @@ async def page(
     given = filters.parameters()
     dialect, names = tx.get_bind().dialect.name, frozenset(given)
     values = {**given, **tag_parameters(filters.tag)}
-    rows = (await tx.execute(_page(dialect, order, names, columns), {**values, "most": limit, "skip": offset})).all()
+    # Conditions of the search are made for one request; a statement with them is not worth keeping.
+    paged, counted = (_page.__wrapped__, _count.__wrapped__) if filters.also else (_page, _count)
+    query = paged(dialect, order, names, columns, filters.also)
+    rows = (await tx.execute(query, {**values, "most": limit, "skip": offset})).all()
     if rows:
         return rows, rows[0].total
-    return rows, (await tx.execute(_count(dialect, names), values)).scalar_one() if offset else 0
+    return rows, (await tx.execute(counted(dialect, names, filters.also), values)).scalar_one() if offset else 0
 
 
 @cache
@@ -88,18 +92,18 @@ def _one() -> Select[Any]:
 
 
 @cache
-def _page(dialect: str, order: str, names: frozenset[str], columns: tuple[str, ...]) -> Select[Any]:
-    wanted = select(BEADS.c.id).where(_matching(dialect, names))
+def _page(dialect: str, order: str, names: frozenset[str], columns: tuple[str, ...], also: Also) -> Select[Any]:
+    wanted = select(BEADS.c.id).where(_matching(dialect, names), *also)
     cut = wanted.order_by(*_order(order)).limit(bindparam("most")).offset(bindparam("skip")).cte("page")
-    total = _count(dialect, names).scalar_subquery().label("total")
+    total = _count.__wrapped__(dialect, names, also).scalar_subquery().label("total")
     joined = cut.join(BEADS, BEADS.c.id == cut.c.id).outerjoin(LEASES, LEASES.c.bead_id == cut.c.id)
     shown = select(*_shown(columns), *LEASE, total)
     return shown.select_from(joined).order_by(*_order(order))
 
 
 @cache
-def _count(dialect: str, names: frozenset[str]) -> Select[Any]:
-    inner = select(BEADS.c.id).where(_matching(dialect, names)).subquery()
+def _count(dialect: str, names: frozenset[str], also: Also) -> Select[Any]:
+    inner = select(BEADS.c.id).where(_matching(dialect, names), *also).subquery()
     return select(func.count()).select_from(inner)
 
 
@@ -128,9 +132,6 @@ def _matching(dialect: str, names: frozenset[str]) -> ColumnElement[bool]:
         wanted.append(BEADS.c.id.in_(ids_of(dialect)))
     if "tag" in names:
         wanted.append(has_tag(dialect))
-    if "q" in names:
-        pattern: Any = bindparam("q", type_=String)
-        wanted.append(or_(BEADS.c.title.ilike(pattern, escape="\\"), BEADS.c.id.ilike(pattern, escape="\\")))
     return and_(*wanted)
 
 
@@ -140,10 +141,3 @@ def _status() -> ColumnElement[bool]:
     others: Any = bindparam("others", expanding=True)
     on_board = and_(BEADS.c.status.in_(boards), BEADS.c.source_status != TOMBSTONE)
     return or_(on_board, BEADS.c.source_status.in_(others))
-
-
-def _pattern(text: str) -> str:
-    """A LIKE pattern that finds `text` anywhere, its own wildcards taken literally."""
-    for special in ("\\", "%", "_"):
-        text = text.replace(special, f"\\{special}")
-    return f"%{text}%"

@@ -57,13 +57,23 @@ async def blocked_ids(tx: AsyncSession, bead_ids: Iterable[str]) -> set[str]:
     return found
 
 
-def has_tag(dialect: str) -> ColumnElement[bool]:
-    """Whether a bead carries the tag of `tag_parameters`."""
+def ready_at(dialect: str, now: datetime) -> ColumnElement[bool]:
+    """Whether `ready` would name a bead, as a part of other statements."""
+    return _dispatchable(dialect, bindparam(None, now, UtcDateTime), PERSON_TAG)
+
+
+def has_tag(dialect: str, tag: str | None = None) -> ColumnElement[bool]:
+    """Whether a bead carries `tag`; without one, that of `tag_parameters`."""
+    of = tag_parameters(tag or "")
+
+    def given(name: str, kind: Any) -> Any:
+        return bindparam(name, type_=kind) if tag is None else bindparam(None, of[name], kind)
+
     if dialect == "postgresql":
-        return type_coerce(BEADS.c.tags, JSONB).contains(bindparam("tag_listed", type_=JSONB))
+        return type_coerce(BEADS.c.tags, JSONB).contains(given("tag_listed", JSONB))
     each = func.json_each(BEADS.c.tags).table_valued("value")
-    exactly = select(1).select_from(each).where(each.c.value == bindparam("tag", type_=String)).exists()
-    return and_(func.instr(type_coerce(BEADS.c.tags, String), bindparam("tag_quoted", type_=String)) > 0, exactly)
+    exactly = select(1).select_from(each).where(each.c.value == given("tag", String)).exists()
+    return and_(func.instr(type_coerce(BEADS.c.tags, String), given("tag_quoted", String)) > 0, exactly)
 
 
 def tag_parameters(tag: str) -> dict[str, Any]:
@@ -121,9 +131,9 @@ def blocked_among(asked: Select[Any]) -> Select[Any]:
     return select(up.c.asked_id).where(or_(_waits_for_target(up.c.id), _waits_for_children(up.c.id)))
 
 
-def _dispatchable(dialect: str) -> ColumnElement[bool]:
+def _dispatchable(dialect: str, now: Any = NOW, person_tag: str | None = None) -> ColumnElement[bool]:
     """What ready means."""
-    held = select(1).where(LEASES.c.bead_id == BEADS.c.id, LEASES.c.expires_at > NOW).exists()
+    held = select(1).where(LEASES.c.bead_id == BEADS.c.id, LEASES.c.expires_at > now).exists()
     return and_(
         BEADS.c.status == BeadStatus.OPEN,
         BEADS.c.is_blocked.is_(False),
@@ -131,20 +141,20 @@ def _dispatchable(dialect: str) -> ColumnElement[bool]:
         BEADS.c.pinned.is_(False),
         BEADS.c.ephemeral.is_(False),
         BEADS.c.type.not_in(UNDISPATCHED_TYPES),
-        *(or_(moment.is_(None), moment <= NOW) for moment in (BEADS.c.not_before, BEADS.c.defer_until)),
-        not_(has_tag(dialect)),
-        not_(_parent_deferred()),
+        *(or_(moment.is_(None), moment <= now) for moment in (BEADS.c.not_before, BEADS.c.defer_until)),
+        not_(has_tag(dialect, person_tag)),
+        not_(_parent_deferred(now)),
         not_(held),
     )
 
 
-def _parent_deferred() -> ColumnElement[bool]:
+def _parent_deferred(now: Any) -> ColumnElement[bool]:
     link, parent = LINKS.alias(), BEADS.alias()
     return (
         select(1)
         .select_from(link)
         .join(parent, parent.c.id == link.c.depends_on_id)
-        .where(link.c.bead_id == BEADS.c.id, link.c.type == PARENT_CHILD, parent.c.defer_until > NOW)
+        .where(link.c.bead_id == BEADS.c.id, link.c.type == PARENT_CHILD, parent.c.defer_until > now)
         .exists()
     )
 

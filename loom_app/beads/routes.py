@@ -1,12 +1,11 @@
 """REST of beads."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Response
 
 from loom_app.auth.gate import CurrentActor, looked_up, requires
-from loom_app.beads import listing, repository, service, views
-from loom_app.beads.asked import Several, priorities, several, statuses
+from loom_app.beads import repository, service, views
 from loom_app.beads.comment_routes import router as comments
 from loom_app.beads.graph_routes import router as work_graph
 from loom_app.beads.history_routes import router as history
@@ -15,7 +14,6 @@ from loom_app.beads.schemas import (
     BeadChange,
     BeadCreate,
     BeadDetail,
-    BeadView,
     BlockerView,
     BulkChange,
     BulkView,
@@ -27,44 +25,12 @@ from loom_app.beads.schemas import (
 )
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import parse_rfc3339
-from loom_app.kernel.rest import Page, ReadTx, WriteTx
+from loom_app.kernel.rest import ReadTx, WriteTx
 
 router = APIRouter(prefix="/api/v1", tags=["beads"])
 looked_up("bead_id", service.exists)
 READ, WRITE = [requires("beads:read")], [requires("beads:write")]
 IfMatch = Annotated[str, Header(alias="If-Match", max_length=100, description="The ETag the bead was read with.")]
-
-
-@router.get("/beads", dependencies=READ, response_model=list[BeadView])
-async def beads(
-    tx: ReadTx,
-    page: Page,
-    request: Request,
-    actor: CurrentActor,
-    project_id: Annotated[str, Query(max_length=200)] = "",
-    status: Several = "",
-    type: Several = "",  # noqa: A002 - the parameter's public name
-    assigned_to: Several = "",
-    priority: Several = "",
-    tag: Annotated[str, Query(max_length=100)] = "",
-    q: Annotated[str, Query(max_length=200, description="A text in the title or the id.")] = "",
-    sort: Literal["priority", "updated", "created", "id"] = "priority",
-) -> Response:
-    """The beads you see that match every filter given."""
-    filters = listing.Filters(
-        projects=actor.projects,
-        project_id=project_id,
-        status=statuses(status),
-        type=several(type),
-        assigned_to=several(assigned_to),
-        priority=priorities(priority),
-        tag=tag,
-        q=q.strip(),
-    )
-    rows, total = await listing.page(tx, filters, order=sort, limit=page.limit, offset=page.offset)
-    response = views.answer(await views.listed(tx, rows, actor))
-    page.announce(request, response, total)
-    return response
 
 
 @router.post("/beads", status_code=201, dependencies=WRITE, response_model=BeadDetail)

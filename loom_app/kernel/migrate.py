@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
-BY_MIGRATIONS_ALONE = ("ordered_",)
-"""How the names of what no model can declare begin: indexes in descending order."""
+BY_MIGRATIONS_ALONE = ("ordered_", "search_")
+"""How the names of what no model can declare begin: indexes in descending order, and what indexes texts."""
 
 
 async def upgrade(db: Database) -> None:

@@ -12,6 +12,7 @@ from loom_app.beads.models import Bead, Comment, Dependency
 from loom_app.beads.settling import settle_all
 from loom_app.beads.tables import table
 from loom_app.kernel.database import Database
+from loom_app.kernel.textindex import in_bulk
 from loom_app.projects.models import Project
 
 PROJECT = "many"
@@ -39,6 +40,7 @@ async def fill(db: Database, beads: int, dependencies: int = 0, comments: int = 
     async with db.write() as tx:
         tx.add(Project(id=project_id, name="Many"))
         await tx.flush()
+        await in_bulk(tx, beads)
         for model, rows in (
             (Bead, _beads(chance, prose, beads, project_id)),
             (Dependency, _dependencies(chance, beads, dependencies)),

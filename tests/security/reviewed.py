@@ -70,6 +70,8 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/org-charts/{project_id}": Row("projects:read"),
     # beads
     "GET /api/v1/beads": Row("beads:read"),
+    "GET /api/v1/search": Row("beads:read", query="q=peas"),
+    "GET /api/v1/search/ids": Row("beads:read", query="q=peas"),
     "POST /api/v1/beads": Row("beads:write", {"title": "Weed", "project_id": "{project_id}"}),
     "GET /api/v1/beads/{bead_id}": Row("beads:read"),
     "PATCH /api/v1/beads/{bead_id}": Row("beads:write", {"notes": "seen"}),
