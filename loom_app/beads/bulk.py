@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from loom_app.beads import wip
 from loom_app.beads.editing import update
 from loom_app.beads.history import changing, last_change
-from loom_app.beads.lookup import get_to_change
+from loom_app.beads.lookup import all_to_change
 from loom_app.beads.models import Bead
 from loom_app.beads.schemas import MOST_TAGS, BeadChange, BulkChange
 from loom_app.beads.settling import at_once
@@ -32,7 +32,7 @@ async def update_all(tx: AsyncSession, wanted: BulkChange, *, actor: Actor) -> C
     if wanted.change.status and actor.is_person:
         await wip.wait_turns(tx, wanted.ids)
     async with changing(tx, actor, wanted.change.reason):
-        beads = {bead_id: await get_to_change(tx, bead_id, actor) for bead_id in sorted(wanted.ids)}
+        beads = await all_to_change(tx, wanted.ids, actor)
         async with at_once(tx, actor):
             for bead_id in wanted.ids:
                 before = beads[bead_id].updated_at

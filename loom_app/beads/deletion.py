@@ -18,7 +18,7 @@ async def remove(tx: AsyncSession, bead_id: str, *, actor: Actor, reason: str = 
     """
     async with changing(tx, actor, reason):
         bead = await get_to_change(tx, bead_id, actor)
-        await refuse_if_held(tx, bead_id, "be deleted")
+        await refuse_if_held(tx, [bead_id], "be deleted")
         bead.status, bead.source_status = BeadStatus.DONE, TOMBSTONE
         bead.deleted_at, bead.deleted_by, bead.delete_reason = now(), actor.name, reason
         bead.original_type = bead.type

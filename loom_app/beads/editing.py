@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from loom_app.beads import repository, wip
 from loom_app.beads.dependencies import connect, disconnect, require
 from loom_app.beads.graph import BLOCKS, PARENT_CHILD, WAITING_TYPES, Edge
-from loom_app.beads.history import changing
+from loom_app.beads.history import changing, watched
 from loom_app.beads.lookup import get_to_change, refuse_if_held, touch, touch_others
 from loom_app.beads.models import Bead, BeadStatus, Dependency
 from loom_app.beads.moves import set_status, tell_assignment
@@ -36,7 +36,7 @@ async def update(tx: AsyncSession, bead_id: str, change: BeadChange, *, actor: A
     Raises NotFound, Invalid for an unknown neighbour or status, and Conflict when the bead has changed since the
     client saw it, for a cycle, for a move the table of transitions does not have, or while it is held elsewhere.
     """
-    if change.status and actor.is_person:
+    if change.status and actor.is_person and watched(tx, bead_id) is None:
         await wip.wait_turn(tx, bead_id, placed(change.status)[0])
     async with changing(tx, actor, change.reason):
         bead = await get_to_change(tx, bead_id, actor)
@@ -120,7 +120,7 @@ def cut(value: Any) -> Any:
 async def may_move_to(tx: AsyncSession, bead: Bead, project_id: str, actor: Actor) -> None:
     """Raises NotFound for a project that `actor` does not see, and Conflict while somebody holds the bead."""
     await projects.get(tx, project_id, actor=actor)
-    await refuse_if_held(tx, bead.id, "change its project")
+    await refuse_if_held(tx, [bead.id], "change its project")
     if actor.is_person:
         await wip.admit(tx, project_id, BeadStatus(bead.status))
 

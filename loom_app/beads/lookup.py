@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from loom_app.beads import history
 from loom_app.beads.models import TOMBSTONE, Bead, Lease
+from loom_app.beads.tables import chunks
 from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.clock import now, rfc3339
 from loom_app.kernel.errors import Conflict, NotFound
@@ -30,17 +33,28 @@ async def get(tx: AsyncSession, bead_id: str, *, actor: Actor = SYSTEM) -> Bead:
     return await living(tx, await exists(tx, bead_id, actor))
 
 
-async def get_to_change(tx: AsyncSession, bead_id: str, actor: Actor, *, even_deleted: bool = False) -> Bead:
+async def get_to_change(tx: AsyncSession, bead_id: str, actor: Actor) -> Bead:
     """The bead as it is at this moment, if `actor` sees it, kept from others' writes to the end of `tx`.
 
     The change under way puts into its history what becomes of it. Raises NotFound.
     """
+    bead = history.watched(tx, bead_id) or (await all_to_change(tx, [bead_id], actor))[bead_id]
+    return await living(tx, bead)
+
+
+async def all_to_change(tx: AsyncSession, bead_ids: Iterable[str], actor: Actor) -> dict[str, Bead]:
+    """As `get_to_change` for several beads, always in the same order; among them may be some that were deleted."""
     await tx.flush()
-    bead = await tx.get(Bead, bead_id, populate_existing=True, with_for_update=True)
-    if bead is None or not actor.sees(bead.project_id):
-        raise no_such_bead(bead_id)
-    history.watch(tx, bead)
-    return bead if even_deleted else await living(tx, bead)
+    wanted, found = sorted(set(bead_ids)), dict[str, Bead]()
+    for chunk in chunks(wanted):
+        query = select(Bead).where(col(Bead.id).in_(chunk)).order_by(col(Bead.id)).with_for_update()
+        rows = (await tx.execute(query, execution_options={"populate_existing": True})).scalars()
+        found |= {bead.id: bead for bead in rows if actor.sees(bead.project_id)}
+    for bead_id in wanted:
+        if bead_id not in found:
+            raise no_such_bead(bead_id)
+        history.watch(tx, found[bead_id])
+    return found
 
 
 async def living(tx: AsyncSession, bead: Bead) -> Bead:
@@ -61,16 +75,22 @@ async def living(tx: AsyncSession, bead: Bead) -> Bead:
     raise NotFound(f"{bead.id} was deleted{by}{when}{why}. {back}", code="bead_deleted", change_id=change_id)
 
 
-async def refuse_if_held(tx: AsyncSession, bead_id: str, cannot: str) -> None:
-    """Raises Conflict while somebody holds the bead: it says who, until when, and what `cannot` be done meanwhile."""
-    held = await tx.get(Lease, bead_id, populate_existing=True)
-    if held is None or held.expires_at is None or held.expires_at <= now():
-        return
-    until = rfc3339(held.expires_at)
-    raise Conflict(
-        f"{bead_id} is being worked on by {held.holder} until {until} and cannot {cannot} meanwhile. "
+async def refuse_if_held(tx: AsyncSession, bead_ids: Iterable[str], cannot: str) -> None:
+    """Raises Conflict while somebody holds one of the beads: who, until when, and what `cannot` be done meanwhile."""
+    for chunk in chunks(bead_ids):
+        query = select(Lease).where(col(Lease.bead_id).in_(chunk), col(Lease.expires_at) > now())
+        held = (await tx.execute(query.order_by(col(Lease.bead_id)).limit(1))).scalar()
+        if held is not None:
+            raise _held(held, cannot)
+
+
+def _held(held: Lease, cannot: str) -> Conflict:
+    until = rfc3339(held.expires_at or now())
+    return Conflict(
+        f"{held.bead_id} is being worked on by {held.holder} until {until} and cannot {cannot} meanwhile. "
         "Cancel that run first.",
-        code="bead_held", bead_id=bead_id, holder=held.holder, run_id=held.run_id or None, alive=True, expires_at=until,
+        code="bead_held", bead_id=held.bead_id, holder=held.holder, run_id=held.run_id or None, alive=True,
+        expires_at=until,
     )  # fmt: skip
 
 

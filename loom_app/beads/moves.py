@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from loom_app.beads import repository, wip
 from loom_app.beads.blocked import explain
 from loom_app.beads.graph import is_finished, is_over, shown_status
-from loom_app.beads.history import changing
+from loom_app.beads.history import changing, watched
 from loom_app.beads.lookup import get_to_change, refuse_if_held, touch
 from loom_app.beads.models import TOMBSTONE, TRANSITIONS, Bead, BeadStatus
 from loom_app.beads.settling import settle
@@ -27,7 +27,7 @@ async def set_status(
     Raises NotFound, Invalid for an unknown status and Conflict where the table of transitions has no such move, or
     where a person would move it into a column that is full: what agents have done is never held up by that.
     """
-    if actor.is_person:
+    if actor.is_person and watched(tx, bead_id) is None:
         await wip.wait_turn(tx, bead_id, placed(status)[0])
     async with changing(tx, actor, reason):
         bead = await get_to_change(tx, bead_id, actor)
@@ -87,7 +87,7 @@ async def redispatch(tx: AsyncSession, bead_id: str, *, reason: str, actor: Acto
     """Puts a bead back in the queue as if new. Raises NotFound, and Conflict while somebody holds it."""
     async with changing(tx, actor, reason):
         await get_to_change(tx, bead_id, actor)
-        await refuse_if_held(tx, bead_id, "be given out again")
+        await refuse_if_held(tx, [bead_id], "be given out again")
         bead = await set_status(tx, bead_id, BeadStatus.OPEN, actor=actor, reason=reason, restart=True)
         bead.hops, bead.not_before = 0, None
         data = {"title": bead.title, "reason": reason}

@@ -12,7 +12,7 @@ from loom_app.beads.graph import shown_status
 from loom_app.beads.history import CREATED, changing, last_change
 from loom_app.beads.link_history import DEPENDENCIES
 from loom_app.beads.link_undo import check_links, refuse_cycles_of, restore_links
-from loom_app.beads.lookup import get_to_change, living, refuse_if_held, touch
+from loom_app.beads.lookup import all_to_change, living, refuse_if_held, touch
 from loom_app.beads.models import TOMBSTONE, Bead, BeadStatus, FieldChange
 from loom_app.beads.settling import at_once, settle
 from loom_app.beads.undo_telling import tell
@@ -61,8 +61,7 @@ async def undo(tx: AsyncSession, change_id: str, *, actor: Actor, reason: str = 
 async def _seen(tx: AsyncSession, rows: Sequence[FieldChange], actor: Actor) -> dict[str, Bead]:
     """The beads of a change. Raises NotFound, as if there were no such change, when `actor` does not see all of it."""
     try:
-        wanted = sorted({row.bead_id for row in rows})
-        beads = {bead_id: await get_to_change(tx, bead_id, actor, even_deleted=True) for bead_id in wanted}
+        beads = await all_to_change(tx, (row.bead_id for row in rows), actor)
     except NotFound as hidden:
         raise past.no_such_change(rows[0].change_id) from hidden
     if not all(actor.sees(row.project_id) for row in rows):
@@ -86,20 +85,19 @@ def _refuse_for_ever(rows: Sequence[FieldChange]) -> None:
 
 async def _check(tx: AsyncSession, beads: Mapping[str, Bead], rows: Sequence[FieldChange], actor: Actor) -> None:
     """Raises what stands against putting `rows` back."""
-    for bead_id in dict.fromkeys(row.bead_id for row in rows):
-        fields = {row.field for row in rows if row.bead_id == bead_id}
-        if DELETED in fields:
+    deleting = {row.bead_id for row in rows if row.field == DELETED}
+    for bead_id in sorted({row.bead_id for row in rows}):
+        if bead_id in deleting:
             _require_deleting(bead_id, actor)
         else:
             await living(tx, beads[bead_id])
-        if not fields.isdisjoint(HOLDING):
-            await refuse_if_held(tx, bead_id, "be put back where it was")
+    await refuse_if_held(tx, (row.bead_id for row in rows if row.field in HOLDING), "be put back where it was")
+    present = {bead_id: values(bead) for bead_id, bead in beads.items()}
     for row in rows:
-        bead = beads[row.bead_id]
-        if row.field != DEPENDENCIES and not same(_difference(row), values(bead)):
+        if row.field != DEPENDENCIES and not same(_difference(row), present[row.bead_id]):
             raise await past.changed_since(tx, row)
         if row.field == "project_id":
-            await may_move_to(tx, bead, row.before, actor)
+            await may_move_to(tx, beads[row.bead_id], row.before, actor)
     await check_links(tx, rows)
 
 

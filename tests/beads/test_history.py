@@ -126,6 +126,7 @@ async def test_the_history_is_paged(db: Database, client: AsyncClient) -> None:
 
 async def test_a_bead_keeps_a_bounded_history(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history, "MOST_KEPT", 5)
+    monkeypatch.setattr(history, "LOOK_EVERY", 1)
     async with db.write() as tx:
         made = await bead(tx, "0")
     for number in range(1, 9):
