@@ -33,13 +33,13 @@ async def get(tx: AsyncSession, bead_id: str, *, actor: Actor = SYSTEM) -> Bead:
     return await living(tx, await exists(tx, bead_id, actor))
 
 
-async def get_to_change(tx: AsyncSession, bead_id: str, actor: Actor) -> Bead:
+async def get_to_change(tx: AsyncSession, bead_id: str, actor: Actor, *, even_deleted: bool = False) -> Bead:
     """The bead as it is at this moment, if `actor` sees it, kept from others' writes to the end of `tx`.
 
     The change under way puts into its history what becomes of it. Raises NotFound.
     """
     bead = history.watched(tx, bead_id) or (await all_to_change(tx, [bead_id], actor))[bead_id]
-    return await living(tx, bead)
+    return bead if even_deleted else await living(tx, bead)
 
 
 async def all_to_change(tx: AsyncSession, bead_ids: Iterable[str], actor: Actor) -> dict[str, Bead]:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from loom_app.auth.gate import CurrentActor, requires
 from loom_app.beads import listing, views
-from loom_app.beads.asked import Several, priorities, several, statuses
+from loom_app.beads.asked import Placed, Several, priorities, several, statuses
 from loom_app.beads.schemas import BeadView
 from loom_app.kernel.rest import Page, ReadTx
 from loom_app.search import service
@@ -44,6 +44,7 @@ async def beads(
     page: Page,
     request: Request,
     actor: CurrentActor,
+    place: Placed,
     project_id: Annotated[str, Query(max_length=200)] = "",
     status: Several = "",
     type: Several = "",  # noqa: A002 - the parameter's public name
@@ -62,7 +63,7 @@ async def beads(
         assigned_to=several(assigned_to),
         priority=priorities(priority),
         tag=tag,
-        also=tuple(await service.narrowing(tx, q, actor)),
+        also=(*await service.narrowing(tx, q, actor), *await place.conditions(tx, actor)),
     )
     rows, total = await listing.page(tx, filters, order=sort, limit=page.limit, offset=page.offset)
     response = views.answer(await views.listed(tx, rows, actor))

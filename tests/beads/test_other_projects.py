@@ -51,7 +51,7 @@ async def test_what_is_waited_for_elsewhere_is_not_named(ann: AsyncClient, clien
 
 @pytest.mark.parametrize(
     "path", ["beads", f"beads/{MINE}-1", f"beads/{MINE}-3", f"beads/{MINE}-1/dependencies", "work-graph",
-             f"projects/{MINE}/beads/export", f"work-graph?project_id={THEIRS}"],
+             f"projects/{MINE}/beads/export", f"work-graph?project_id={THEIRS}", f"beads/{MINE}-1/history"],
 )  # fmt: skip
 async def test_no_answer_names_the_other_end(ann: AsyncClient, path: str) -> None:
     answer = await ann.get(f"/api/v1/{path}")

@@ -92,6 +92,29 @@ async def test_lists_are_filtered_and_paged(client: AsyncClient, db: Database) -
     assert (past.json(), past.headers["X-Total-Count"]) == ([], "5")
 
 
+async def test_lists_are_narrowed_to_children_and_to_what_can_be_taken_or_waits(client: AsyncClient) -> None:
+    epic = await make(client, "epic", type="epic", due_date="2030-01-01T00:00:00Z", priority=0)
+    one = await make(client, "one", parent=epic["id"], tags=["a"])
+    two = await make(client, "two", parent=epic["id"], blocked_by=[one["id"]], due_date="2031-01-01T00:00:00Z")
+    person = await make(client, "person", tags=["requires-human-config", "a"])
+
+    async def ids(query: str) -> set[str]:
+        answer = await client.get(f"{BEADS}?{query}")
+        assert answer.headers["X-Total-Count"] == str(len(answer.json()))
+        return {bead["id"] for bead in answer.json()}
+
+    assert await ids(f"parent={epic['id']}") == {one["id"], two["id"]}
+    assert await ids("parent=t-none") == set()
+    assert await ids("ready=true") == {epic["id"], one["id"]}
+    assert await ids("ready=true&tag=a") == {one["id"]}
+    assert await ids("ready=false") == {two["id"], person["id"]}
+    assert await ids("blocked=true") == {two["id"]}
+    assert await ids(f"blocked=false&parent={epic['id']}") == {one["id"]}
+    assert await ids("due_before=2030-06-01T00:00:00Z") == {epic["id"]}
+    for bad in ("ready=perhaps", "due_before=soon", "due_before=2030-01-01"):
+        assert (await client.get(f"{BEADS}?{bad}")).status_code in (400, 422)
+
+
 @pytest.mark.parametrize("query", ["priority=high", "limit=0", "limit=1000", "offset=-1", "sort=colour", "priority=9"])
 async def test_a_bad_query_is_refused(client: AsyncClient, query: str) -> None:
     assert (await client.get(f"{BEADS}?{query}")).status_code in (400, 422)
