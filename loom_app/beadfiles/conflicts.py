@@ -75,9 +75,10 @@ async def listed(
     return (await tx.execute(query)).all()
 
 
-async def count(tx: AsyncSession, project_id: str) -> int:
-    """How many are open."""
-    query = select(func.count()).select_from(BeadConflict).where(_is_open(project_id))
+async def count(tx: AsyncSession, project_id: str, *, resolved: bool = False) -> int:
+    """How many are open, or decided."""
+    state = _is_open(project_id) if not resolved else _is_decided(project_id)
+    query = select(func.count()).select_from(BeadConflict).where(state)
     return int((await tx.execute(query)).scalar_one())
 
 

@@ -102,6 +102,7 @@ async def import_file(
     and ImportRefused when a line is bad and `skip_invalid` is not set; then nothing is changed.
     """
     project = await projects.get(tx, project_id, actor=actor)
+    await storage.hold(tx, project.id)
     report = ImportReport(problems=file.problems, dry_run=dry_run)
     plan = await _sort_out(tx, project.id, file, report, actor)
     unknown = await _cut_loose(tx, plan, actor)

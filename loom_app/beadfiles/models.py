@@ -17,7 +17,7 @@ class BeadFile(SQLModel, table=True):
 
     project_id: str = Field(primary_key=True, foreign_key="projects.id", ondelete="CASCADE")
     place: str = ""
-    """Repository, branch and path of the file this is about."""
+    """Repository, branch and path of the file this is about, and in a second line the folder where it was at hand."""
     digest: str = ""
     """SHA-256 of the file as it was last read or written; empty before that."""
     commit: str = ""

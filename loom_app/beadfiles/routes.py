@@ -4,15 +4,21 @@ import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from loom_app.auth.gate import CurrentActor, requires
-from loom_app.beadfiles.interchange import export_text, import_file
+from loom_app.beadfiles import sync_routes
+from loom_app.beadfiles.interchange import Progress, export_text, import_file
 from loom_app.beadfiles.jsonl import decode, parse
+from loom_app.beadfiles.streaming import progress_lines
+from loom_app.beadfiles.turns import importing_alone
 from loom_app.beads.schemas import ImportView
 from loom_app.kernel.errors import Invalid, TooLarge
-from loom_app.kernel.rest import AppDatabase, ReadTx
+from loom_app.kernel.rest import AppDatabase, AppSettings, ReadTx
+from loom_app.projects.service import folder_of
 
 router = APIRouter(prefix="/api/v1/projects/{project_id}/beads", tags=["beads"])
+router.include_router(sync_routes.router)
 MOST_BYTES = 20 * 1024 * 1024
 JSON_LINES = "application/x-ndjson"
 TAKEN = ("", JSON_LINES, "application/jsonl", "application/octet-stream", "text/plain")
@@ -24,16 +30,26 @@ async def import_beads(
     project_id: str,
     request: Request,
     db: AppDatabase,
+    settings: AppSettings,
     actor: CurrentActor,
     skip_invalid: Annotated[bool, Query(description="Take the good lines of a file that has bad ones.")] = False,
     dry_run: Annotated[bool, Query(description="Only tell what would be done.")] = False,
-) -> dict[str, Any]:
-    """Takes the lines of the body (at most 20 MB) into the project: all of them, or with a bad one none."""
+) -> Any:
+    """Takes the lines of the body (at most 20 MB) into the project: all of them, or with a bad one none.
+
+    Who accepts application/x-ndjson gets lines while it goes on: {"done", "total"}, then {"report"} or {"problem"}.
+    """
     data = await _body(request)
     file = await asyncio.to_thread(lambda: parse(decode(data)))
-    async with db.write() as tx:
-        report = await import_file(tx, project_id, file, actor=actor, skip_invalid=skip_invalid, dry_run=dry_run)
-    return report.as_json()
+
+    async def work(progress: Progress) -> dict[str, Any]:
+        how = {"skip_invalid": skip_invalid, "dry_run": dry_run, "progress": progress}
+        async with importing_alone(folder_of(settings, project_id), project_id), db.write() as tx:
+            return (await import_file(tx, project_id, file, actor=actor, **how)).as_json()  # type: ignore[arg-type]
+
+    if JSON_LINES in request.headers.get("accept", ""):
+        return StreamingResponse(progress_lines(work), media_type=JSON_LINES)
+    return await work(lambda _done, _total: None)
 
 
 @router.get(

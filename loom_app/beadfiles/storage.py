@@ -19,10 +19,17 @@ from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now
 from loom_app.kernel.ids import new_id
 from loom_app.kernel.scope import within
+from loom_app.projects.models import Project
 
 BATCH = CHUNK
 FROM_LINE = tuple(f.name for f in fields(Record) if f.name not in ("id", "links", "remarks"))
 """The columns a line decides."""
+
+
+async def hold(tx: AsyncSession, project_id: str) -> None:
+    """Waits for whoever else takes a file into the project; SQLite has one writer anyhow."""
+    query = select(col(Project.id)).where(col(Project.id) == project_id)
+    await tx.execute(query.with_for_update(key_share=True))
 
 
 async def versions(tx: AsyncSession, bead_ids: Iterable[str]) -> dict[str, Any]:

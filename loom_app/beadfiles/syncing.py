@@ -22,7 +22,7 @@ from loom_app.events.service import append
 from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
-from loom_app.kernel.errors import Conflict, Invalid, LoomError
+from loom_app.kernel.errors import Conflict, Invalid, LoomError, Unavailable
 from loom_app.projects import service as projects
 from loom_app.projects.models import BeadsSync, Project
 
@@ -93,22 +93,32 @@ class _Work:
         self._db, self._project, self._accept = db, project, accept
         self._place = BeadFilePlace.of(self.checkout, project.beads_path)
         self._writes, self._pushes = project.beads_sync in WRITES, project.beads_sync == BeadsSync.PUSH
+        self._folder = self.checkout.folder
 
     async def run(self, *, fetch: bool) -> None:
         """The whole round."""
         if fetch or not (self.checkout.folder / ".git").exists():
             self.done.problem = await self._follow()
         await self._keep_clashes()
+        await self._find()
         for _ in range(TRIES):
             seen = await self._read()
             if seen is None or await self._write(seen):
                 break
-            if problem := await self._follow():
-                self.done.problem = problem
+            refused, self.done.problem = self.done.problem, await self._follow()
+            if self.done.problem:
                 break
+        else:
+            self.done.problem = refused
         if self._pushes and not self.done.problem and await self.checkout.is_ahead():
             self.done.problem = await self.checkout.deliver()
         self.done.pushed = not await self.checkout.is_ahead()
+
+    async def _find(self) -> None:
+        """Finds out where people have the file at hand. To commit it there means to deliver it there."""
+        self._folder = await self._place.folder()
+        if self._folder != self.checkout.folder:
+            self._pushes = self._project.beads_sync in (BeadsSync.COMMIT, BeadsSync.PUSH)
 
     async def _follow(self) -> str:
         if self.checkout.origin:
@@ -162,10 +172,17 @@ class _Work:
     async def _state(self, tx: AsyncSession) -> BeadFile:
         """How the file stands; a project that names another file begins afresh."""
         state = await bases.file_of(tx, self._project.id)
-        place = f"{self._project.git_repo}#{self._project.branch}:{self._place.path}"
-        if state.place != place:
+        named = f"{self._project.git_repo}#{self._project.branch}:{self._place.path}"
+        before, _, folder = state.place.partition("\n")
+        if before != named:
             await bases.forget(tx, self._project.id)
-            state.place, state.digest, state.commit = place, "", ""
+            state.digest, state.commit, folder = "", "", ""
+        if folder not in ("", str(self._folder), str(self.checkout.folder)):
+            raise Unavailable(
+                f"{folder} is not on branch {self._project.branch} at this moment; its bead file is read when it is.",
+                code="checkout_elsewhere",
+            )
+        state.place = f"{named}\n{self._folder}"
         return state
 
     async def _check_settled(self, taken: Taken, text: str) -> None:
@@ -200,7 +217,7 @@ class _Work:
     async def _published(self, seen: _Seen, data: bytes, made: Draft) -> bool:
         if self._project.beads_sync == BeadsSync.WRITE:
             return await self._place.replace(seen.data, data)
-        said = message(made)
+        said = message(made, self._project.id)
         commit, problem = await self._place.publish(seen.data, data, said, push=self._pushes)
         self.done.problem = problem
         self.done.commit = "" if problem else commit

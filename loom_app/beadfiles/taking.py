@@ -57,6 +57,7 @@ async def take_in(tx: AsyncSession, project_id: str, text: str, *, actor: Actor,
 
     Raises Invalid, and nothing is changed, when most of the file is gone, unless `accept`.
     """
+    await storage.hold(tx, project_id)
     known = await bases.lines(tx, project_id)
     reading = read_rows(text, {line: bead_id for bead_id, line in known.items() if line})
     taken = Taken(reading)

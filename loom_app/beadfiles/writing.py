@@ -71,7 +71,7 @@ async def agree(tx: AsyncSession, project_id: str, done: Draft) -> None:
     await bases.forget(tx, project_id, [bead_id for bead_id, line in done.changed.items() if line is None])
 
 
-def message(done: Draft) -> str:
+def message(done: Draft, project_id: str) -> str:
     """The message of the commit: what became of which bead."""
     told: dict[str, list[str]] = {}
     for bead_id in sorted(done.new | done.changed):
@@ -81,7 +81,7 @@ def message(done: Draft) -> str:
     if len(subject) > MOST_SUBJECT:
         subject = ", ".join(f"{verb} {_many(len(ids))}" for verb, ids in told.items())
     body = "\n".join(f"{verb} {_some(ids, MOST_LISTED)}" for verb, ids in told.items())
-    return f"Beads: {subject}\n\n{body}\n"
+    return f"Beads: {subject}\n\n{body}\n\nProject: {project_id}\n"
 
 
 def _verb(was: str | None, line: str | None) -> str:

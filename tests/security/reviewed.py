@@ -95,6 +95,10 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/work-graph": Row("beads:read"),
     "POST /api/v1/projects/{project_id}/beads/import": Row("beads:write", LINES),
     "GET /api/v1/projects/{project_id}/beads/export": Row("beads:read"),
+    "GET /api/v1/projects/{project_id}/beads/sync": Row("beads:read"),
+    "POST /api/v1/projects/{project_id}/beads/sync": Row("beads:write"),
+    "GET /api/v1/projects/{project_id}/beads/conflicts": Row("beads:read"),
+    "POST /api/v1/projects/{project_id}/beads/conflicts/{conflict_id}/resolve": Row("beads:write", {"take": "theirs"}),
     # the board
     "GET /api/v1/board": Row("beads:read", query="project_id={project_id}"),
     "GET /api/v1/board/cards": Row("beads:read", query="ids={bead_id}"),

@@ -15,6 +15,7 @@ from loom_app.agents.models import Agent, AgentStatus
 from loom_app.auth import accounts, api_keys, service, tokens
 from loom_app.auth.models import ProjectMember, User
 from loom_app.auth.permissions import Role, permissions_of
+from loom_app.beadfiles.models import BeadConflict
 from loom_app.beads.models import Bead, BeadStatus, Comment, Dependency
 from loom_app.board.models import BoardView
 from loom_app.config import Limits
@@ -58,6 +59,7 @@ def names(project_id: str) -> dict[str, str]:
         "decision_id": f"{project_id}-decision",
         "provider_id": f"{project_id}-model",
         "comment_id": f"{project_id}-comment",
+        "conflict_id": f"{project_id}-conflict",
         "view_id": f"{project_id}-view",
     }
 
@@ -106,6 +108,10 @@ def _things(called: dict[str, str], mark: str) -> list[SQLModel]:
     return [
         Dependency(bead_id=bead_id, depends_on_id=called["depends_on_id"]),
         Comment(id=called["comment_id"], bead_id=bead_id, author=mark, content=mark),
+        BeadConflict(
+            id=called["conflict_id"], project_id=project_id, bead_id=bead_id, field="notes", ours=f'"{mark}"',
+            theirs=f'"{mark}s"', winner="ours",
+        ),
         BoardView(
             id=called["view_id"], owner_id="gone", owner=mark, project_id=project_id, name=mark, query=f"q={mark}",
             shared=True,

@@ -35,6 +35,8 @@ SHARED = [
         "bead_body.jsx",
         "bead_data.js",
         "bead_fields.jsx",
+        "bead_file_conflicts.jsx",
+        "bead_file_import.jsx",
         "bead_gone.jsx",
         "bead_history.jsx",
         "bead_links.jsx",
@@ -97,6 +99,17 @@ class BeadView(rx.NoSSRComponent):
     events: rx.Var[list[dict[str, Any]]]
     since: rx.Var[int]
     may_write: rx.Var[bool]
+
+
+class BeadFile(rx.NoSSRComponent):
+    """The bead file of the project that the page's address names."""
+
+    library = _beside("bead_file.jsx")
+    tag = "BeadFile"
+    events: rx.Var[list[dict[str, Any]]]
+    since: rx.Var[int]
+    may_write: rx.Var[bool]
+    may_write_project: rx.Var[bool]
 
 
 class Ago(rx.Component):

@@ -15,6 +15,7 @@ def register(app: rx.App) -> None:
     from loom_app.ui.pages.agents import page as agents
     from loom_app.ui.pages.audit import page as audit
     from loom_app.ui.pages.bead import page as bead
+    from loom_app.ui.pages.bead_file import page as bead_file
     from loom_app.ui.pages.board import page as board
     from loom_app.ui.pages.decisions import page as decisions
     from loom_app.ui.pages.graph import page as graph
@@ -32,6 +33,7 @@ def register(app: rx.App) -> None:
     _add(app, board.page, "/board", "Board · Loom", board.BoardState.close, board.BoardState.load)
     _add(app, graph.page, "/graph", "Graph · Loom")
     _add(app, bead.page, "/beads/[bead_id]", "Bead · Loom")
+    _add(app, bead_file.page, "/projects/[project_id]/bead-file", "Bead file · Loom")
     _add(app, projects.page, "/projects", "Projects · Loom", projects.ProjectsState.close, projects.ProjectsState.load)
     _add(app, agents.page, "/agents", "Agents · Loom", agents.AgentsState.close, agents.AgentsState.load)
     _add(app, decisions.page, "/decisions", "Decisions · Loom", decisions.DecisionsState.load)

@@ -73,11 +73,16 @@ def _panel(project: ProjectRow) -> rx.Component:
                 rx.cond(project.commit, rx.el.code(project.commit_short, title=project.commit), parts.none("none yet")),
                 rx.cond(project.synced_at, Ago.create(at=project.synced_at)),
             ),
+            parts.fact("Bead file", project.bead_file),
             parts.fact("Agents", Go.create(project.agents, to="/agents")),
             class_name="loom-facts is-column",
         ),
         rx.el.footer(
             Go.create("Open its board", to=f"/board?project={project.id}", class_name="loom-button"),
+            Go.create(
+                "Bead file", to=f"/projects/{project.id}/bead-file", class_name="loom-button",
+                aria_label=f"Bead file of {project.name}",
+            ),
             rx.cond(Shell.may_write_projects, _changes(project)),
             Members.create(
                 project_id=project.id, project=project.name, me=Shell.name,

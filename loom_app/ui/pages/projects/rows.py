@@ -10,12 +10,19 @@ from loom_app.beads.models import TOMBSTONE, Bead, BeadStatus
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import rfc3339
 from loom_app.projects import repository
-from loom_app.projects.models import GitStrategy, Project, ProjectStatus
+from loom_app.projects.models import BeadsSync, GitStrategy, Project, ProjectStatus
 
 MOST = 100
 STRATEGIES = {
     GitStrategy.DIRECT: "lands on the branch",
     GitStrategy.BRANCH_PR: "own branch for review",
+}
+FILES = {
+    BeadsSync.OFF: "left alone",
+    BeadsSync.READ: "read",
+    BeadsSync.WRITE: "read and written",
+    BeadsSync.COMMIT: "read, written and committed",
+    BeadsSync.PUSH: "read, written and pushed",
 }
 
 
@@ -39,6 +46,7 @@ class ProjectRow:
     commit: str = ""
     commit_short: str = ""
     synced_at: str = ""
+    bead_file: str = ""
     agents: int = 0
     open: int = 0
     in_progress: int = 0
@@ -81,6 +89,7 @@ def _row(project: Project, beads: dict[str, int], agents: int) -> ProjectRow:
         commit=project.last_commit_hash,
         commit_short=project.last_commit_hash[:10],
         synced_at=rfc3339(project.last_sync_at) if project.last_sync_at else "",
+        bead_file=FILES[BeadsSync(project.beads_sync)] if project.beads_sync_chosen else "not looked at yet",
         agents=agents,
         **{status.value: beads.get(status, 0) for status in BeadStatus},
     )

@@ -1,0 +1,1 @@
+"""The bead file of a project."""
