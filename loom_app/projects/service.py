@@ -94,13 +94,19 @@ async def update(tx: AsyncSession, project_id: str, change: ProjectChange, *, ac
     return project
 
 
-async def choose_sync(tx: AsyncSession, project_id: str, sync: BeadsSync) -> None:
-    """Settles what nobody has chosen: what becomes of the bead file, once it is known whether there is one."""
+async def choose_sync(tx: AsyncSession, project_id: str, sync: BeadsSync, prefix: str = "") -> None:
+    """Settles what nobody has chosen: what becomes of the bead file, once it is known whether there is one.
+
+    `prefix` is how the ids in the file begin; new beads get it where the project was made without one of its own.
+    """
     project = await get(tx, project_id)
     if project.beads_sync_chosen:
         return
     project.beads_sync, project.beads_sync_chosen, project.updated_at = sync, True, now()
-    data = {"fields": {"beads_sync": sync}}
+    fields: dict[str, Any] = {"beads_sync": sync}
+    if prefix and project.bead_prefix == ProjectDraft.model_fields["bead_prefix"].default:
+        project.bead_prefix = fields["bead_prefix"] = prefix
+    data = {"fields": fields}
     append(tx, "project.updated", actor=SYSTEM, project_id=project_id, subject_id=project_id, data=data)
 
 

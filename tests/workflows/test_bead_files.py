@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from loom_app.beadfiles.following import prefix_of
 from loom_app.beads import service
 from loom_app.beads.schemas import BeadChange
 from loom_app.config import Settings
@@ -81,7 +82,8 @@ async def test_a_team_that_moves_in_is_followed_without_being_asked(
             await projects.create(tx, draft, settings=settings, actor=SYSTEM)
         await until(notes(db, "b-1", ""))
         async with db.read() as tx:
-            assert (await projects.get(tx, "p")).beads_sync == BeadsSync.PUSH
+            project = await projects.get(tx, "p")
+        assert (project.beads_sync, project.bead_prefix) == (BeadsSync.PUSH, "b")
         person.change("b-1", notes="pushed")
         person.push()
         await until(notes(db, "b-1", "pushed"))
@@ -93,6 +95,14 @@ async def test_a_team_that_moves_in_is_followed_without_being_asked(
         person.push()
         await until(notes(db, "b-2", "again"))
     assert len(repo.subjects(tmp_path / "origin.git")) == commits + 1
+
+
+@pytest.mark.parametrize(("ids", "prefix"), [
+    (["ab_c-1x", "ab_c-2y.1", "z-1"], "ab_c"), (["a-b-1", "a-b-2"], "a-b"), (["a-1", "b-1"], ""), (["9-1"], ""),
+    ([], ""),
+])  # fmt: skip
+def test_new_beads_are_called_like_those_of_the_file(ids: list[str], prefix: str) -> None:
+    assert prefix_of("\n".join(map(line, ids))) == prefix
 
 
 async def test_a_repository_without_a_bead_file_is_left_alone(db: Database, settings: Settings, tmp_path: Path) -> None:
