@@ -11,7 +11,7 @@ from loom_app.beads.lookup import exists, get, get_to_change, no_such_bead
 from loom_app.beads.moves import redispatch, set_status, start
 from loom_app.beads.ready import blocked_ids, is_ready, ready
 from loom_app.beads.repository import hidden_among, ids_below, known_ids, links_from, links_to
-from loom_app.beads.settling import settle, settle_all
+from loom_app.beads.settling import may_be_held_by, settle, settle_all
 from loom_app.beads.undo import undo
 from loom_app.beads.wip import full_in_progress, limited
 
@@ -38,6 +38,7 @@ __all__ = [
     "limited",
     "links_from",
     "links_to",
+    "may_be_held_by",
     "no_such_bead",
     "ready",
     "redispatch",

@@ -62,6 +62,12 @@ async def _settled(tx: AsyncSession, changed: set[str]) -> list[Any]:
     return [bead for bead in differing if bead.is_blocked and not is_over(bead)]
 
 
+async def may_be_held_by(tx: AsyncSession, bead_ids: Iterable[str]) -> set[str]:
+    """The beads whose being blocked can depend on one of `bead_ids`, those included."""
+    query = _held(tx.get_bind().dialect.name)
+    return set((await tx.execute(query, ids_parameter(bead_ids))).scalars())
+
+
 async def settle_all(tx: AsyncSession) -> None:
     """Brings `is_blocked` of every bead in line."""
     await tx.flush()
@@ -71,13 +77,18 @@ async def settle_all(tx: AsyncSession) -> None:
 @cache
 def _differing(dialect: str) -> Select[Any]:
     """The beads around those of `ids_parameter` whose mark is wrong, as they stand."""
-    around = _may_be_held_by(dialect)
+    around = _around(dialect)
     blocked = and_(unfinished(BEADS), BEADS.c.id.in_(blocked_among(select(around.c.id))))
     shown = [BEADS.c[name] for name in ("id", "status", "source_status", "title", "project_id", "is_blocked")]
     return select(*shown).where(BEADS.c.id.in_(select(around.c.id)), BEADS.c.is_blocked != blocked).order_by(BEADS.c.id)
 
 
-def _may_be_held_by(dialect: str) -> CTE:
+@cache
+def _held(dialect: str) -> Select[Any]:
+    return select(_around(dialect).c.id)
+
+
+def _around(dialect: str) -> CTE:
     """Every bead whose being blocked can depend on one of `ids_parameter`, those included."""
     changed = ids_of(dialect).cte("changed")
     its_id = changed.c[0]

@@ -84,7 +84,7 @@ def _neighbours(links: Sequence[Any]) -> dict[str, _Near]:
 
 def _card(row: Any, near: _Near, run: Evidence | None) -> Card:
     json = {
-        **{name: getattr(row, name) for name in (*repository.PLAIN, "status_reason", "source_status")},
+        **dict(zip(repository.SHOWN, row, strict=False)),
         "parent": near.parent,
         "is_blocked": row.is_blocked,
         "blocked_by": near.blocked_by,

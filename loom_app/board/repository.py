@@ -18,6 +18,8 @@ PLAIN = (
     "id", "title", "type", "status", "priority", "project_id", "assigned_to", "tags", "due_date", "defer_until",
     "created_at", "updated_at", "closed_at", "is_blocked",
 )  # fmt: skip
+SHOWN = (*PLAIN, "status_reason", "source_status")
+"""What is shown as it is; it comes first in every row of a card."""
 PRESENT = BEADS.c.source_status != TOMBSTONE
 
 

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 from loom_app.kernel.rest import Body, Shown
 
 KEPT = (
-    "project", "q", "priority", "type", "assigned_to", "tag", "mine", "blocked", "lanes", "sort", "closed",
+    "project", "q", "priority", "type", "assigned_to", "tag", "mine", "blocked", "lanes", "sort", "done",
 )  # fmt: skip
 """What of the board's address a view keeps."""
 

@@ -5,6 +5,7 @@ import contextlib
 import sqlite3
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from itertools import takewhile
 
 import asyncpg
 import structlog
@@ -52,10 +53,10 @@ class EventTail:
 
     async def after(self, seq: int, limit: int = BATCH) -> list[EventRecord]:
         """Events beyond `seq`, oldest first, from memory when they are there."""
-        if seq >= self._ring_from and len(self._ring) < RING:
-            return [event for event in self._ring if event.seq > seq][:limit]
-        if self._ring and seq >= self._ring[0].seq:
-            return [event for event in self._ring if event.seq > seq][:limit]
+        whole = seq >= self._ring_from and len(self._ring) < RING
+        if whole or (self._ring and seq >= self._ring[0].seq):
+            newest = list(takewhile(lambda event: event.seq > seq, reversed(self._ring)))
+            return newest[::-1][:limit]
         async with self._db.read() as tx:
             return await repository.after(tx, seq, limit)
 

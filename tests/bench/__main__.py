@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from tests.bench import authentication, hundred_thousand, scenes
+from tests.bench import authentication, board, hundred_thousand, scenes
 from tests.bench.table import Figure, save, show
 
 SCENES: dict[str, Callable[[], list[Figure]]] = {
@@ -12,6 +12,7 @@ SCENES: dict[str, Callable[[], list[Figure]]] = {
     "dispatch by the clock alone": lambda: [scenes.ready_to_claimed(events=False)],
     "the demo": scenes.demo,
     "100,000 beads": hundred_thousand.scene,
+    "the board of 5,000 beads": board.scene,
     "500 beads": scenes.with_many_beads,
 }
 

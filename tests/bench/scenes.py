@@ -117,10 +117,10 @@ async def _list_under_load(system: System, desk: Desk) -> Figure:
 def _board(system: System, desk: Desk) -> list[Figure]:
     with sync_playwright() as play, play.chromium.launch(**CHROMIUM) as browser:  # type: ignore[arg-type]
         context = browser.new_context(viewport={"width": 1440, "height": 900})
-        _sign_in(context, system)
-        loads = [_first_load(context, system) for _ in range(5)]
+        sign_in(context, system)
+        loads = [first_load(context, system) for _ in range(5)]
         page = context.new_page()
-        _open_board(page, system)
+        open_board(page, system)
         echoes = [_echo(page, desk, number) for number in range(15)]
         shown = [_shown_after_change(page, desk, number) for number in range(20)]
         return [
@@ -130,20 +130,23 @@ def _board(system: System, desk: Desk) -> list[Figure]:
         ]
 
 
-def _sign_in(context: BrowserContext, system: System) -> None:
+def sign_in(context: BrowserContext, system: System) -> None:
+    """Signs the administrator in."""
     answer = context.request.post(f"{system.url}/api/v1/auth/login", data={"username": "admin", "password": PASSWORD})
     assert answer.ok
 
 
-def _open_board(page: Page, system: System) -> None:
+def open_board(page: Page, system: System) -> None:
+    """The board with its first cards."""
     page.goto(f"{system.url}/board")
     page.wait_for_selector(".loom-board[data-loaded=yes] .loom-card", timeout=60_000)
 
 
-def _first_load(context: BrowserContext, system: System) -> float:
+def first_load(context: BrowserContext, system: System) -> float:
+    """Seconds from the address to the first cards, in a new tab."""
     page = context.new_page()
     begun = time.monotonic()
-    _open_board(page, system)
+    open_board(page, system)
     took = time.monotonic() - begun
     page.close()
     return took
@@ -192,7 +195,7 @@ def _memory(system: System) -> list[Figure]:
     """Web and worker with ten pages open, in MB of memory that is their own share (PSS)."""
     with sync_playwright() as play, play.chromium.launch(**CHROMIUM) as browser:  # type: ignore[arg-type]
         context = browser.new_context()
-        _sign_in(context, system)
+        sign_in(context, system)
         for path in PAGES:
             page = context.new_page()
             page.goto(f"{system.url}{path}")

@@ -70,11 +70,12 @@ def test_a_bead_is_moved_by_keyboard(page: Page, desk: Desk) -> None:
     bead_id = desk.bead(SHELF, "Dust the lower board")
     open_board(page)
     card(page, bead_id).focus()
-    page.keyboard.press("Space")
-    expect(page.locator(".is-dragging")).to_be_visible()
+    page.keyboard.press("m")
+    expect(page.locator("[aria-live=assertive]")).to_contain_text(f"{bead_id} picked up from Open")
     page.keyboard.press("ArrowRight")
     expect(column(page, "in_progress").locator(".loom-cards.is-over")).to_be_visible()
-    page.keyboard.press("Space")
+    expect(page.locator("[aria-live=assertive]")).to_contain_text("Over In progress")
+    page.keyboard.press("Enter")
     expect(notice(page)).to_contain_text(f"{bead_id} moved to in progress.")
     expect(card(page, bead_id, "in_progress")).to_be_visible()
     assert status_of(desk, bead_id) == "in_progress"
@@ -84,10 +85,11 @@ def test_escape_leaves_a_lifted_bead_where_it_was(page: Page, desk: Desk) -> Non
     bead_id = desk.bead(SHELF, "Leave the lamp")
     open_board(page)
     card(page, bead_id).focus()
-    page.keyboard.press("Space")
+    page.keyboard.press("m")
     page.keyboard.press("ArrowRight")
+    expect(page.locator(".is-lifted")).to_be_visible()
     page.keyboard.press("Escape")
-    expect(page.locator(".is-dragging")).to_have_count(0)
+    expect(page.locator(".is-lifted")).to_have_count(0)
     expect(card(page, bead_id, "open")).to_be_visible()
     assert status_of(desk, bead_id) == "open"
 
@@ -108,7 +110,6 @@ def test_an_answer_that_comes_late_does_not_bring_back_what_was(page: Page, desk
     open_board(page)
     expect(card(page, bead_id, "open")).to_be_visible()
     held: list[tuple[Route, APIResponse]] = []
-    where = f"**/api/v1/beads/{bead_id}"
 
     def hold_the_first(route: Route) -> None:
         if held:
@@ -116,12 +117,13 @@ def test_an_answer_that_comes_late_does_not_bring_back_what_was(page: Page, desk
         else:
             held.append((route, route.fetch()))
 
-    page.route(where, hold_the_first)
+    page.route(re.compile(r"/api/v1/board\?"), hold_the_first)
+    desk.http.patch(f"/api/v1/projects/{SHELF}", json={"wip_limits": {"done": 900}})
+    until(lambda: page.evaluate("() => 1") and held, 20, what="the page loads the board again")
     desk.http.patch(f"/api/v1/beads/{bead_id}", json={"title": "Wind the old clock"})
-    until(lambda: page.evaluate("() => 1") and held, 20, what="the page has asked for the changed bead")
     move(desk, bead_id, "blocked")
     expect(card(page, bead_id, "blocked")).to_be_visible()
-    with page.expect_response(lambda answer: answer.url.endswith(f"/beads/{bead_id}")):
+    with page.expect_response(re.compile(r"/api/v1/board\?")):
         held[0][0].fulfill(response=held[0][1])
     expect(card(page, bead_id, "blocked")).to_contain_text("Wind the old clock")
     moves = [place for bead, place in page.evaluate("window.loomMoves") if bead == bead_id]
@@ -220,7 +222,8 @@ def test_a_run_is_stopped_on_its_page(page: Page, desk: Desk, model: ProviderPro
     desk.post("/agents", {"persona_name": "default/qa-engineer", "project_id": "hall"})
     bead_id = desk.bead("hall", "Wind the clock")
     open_board(page, "?project=hall")
-    card(page, bead_id, "in_progress").click()
+    expect(card(page, bead_id, "in_progress").locator(".loom-evidence")).to_contain_text("Turn 1")
+    card(page, bead_id, "in_progress").locator(".loom-id").click()
     loads = Loads(page)
     expect(page.get_by_text("waiting for the model")).to_be_visible()
     page.get_by_role("button", name="Stop this run").click()

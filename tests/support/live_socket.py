@@ -2,6 +2,7 @@
 
 import json
 import socket
+import threading
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -22,6 +23,41 @@ def handshake_status(url: str, origin: str) -> int:
     with socket.create_connection((at.hostname, at.port), timeout=10) as connection:
         connection.sendall(request.encode())
         return int(connection.recv(4096).split(b" ", 2)[1])
+
+
+class Watcher:
+    """An open tab without a browser: of somebody signed in by `cookie`, at `route`, for which `event` was sent."""
+
+    def __init__(self, url: str, cookie: str, event: str, route: str) -> None:
+        token, at = str(uuid4()), urlsplit(url)
+        address = f"ws://{at.netloc}/_event/?EIO=4&transport=websocket&token={token}"
+        self._client = Client.connect(address, headers={"Origin": url, "Cookie": cookie})
+        self._client.send(f"40{NAMESPACE},")
+        self._told: list[str] = []
+        page = {"pathname": route, "asPath": route, "query": {}}
+        wanted = {"name": event, "payload": {}, "token": token, "router_data": page}
+        self._client.send(f"42{NAMESPACE},{json.dumps(['event', wanted])}")
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self._thread.start()
+
+    def heard(self, text: str) -> bool:
+        """Whether one of the newest frames has `text` in it."""
+        return any(text in frame for frame in self._told[-3:])
+
+    def close(self) -> None:
+        """Closes the tab."""
+        self._client.close()
+        self._thread.join(5)
+
+    def _listen(self) -> None:
+        try:
+            while (frame := self._client.receive()) is not None:
+                if frame == "2":
+                    self._client.send("3")
+                elif frame.startswith("42"):
+                    self._told.append(frame)
+        except ConnectionClosed:
+            return
 
 
 def send_event(url: str, name: str, *, seconds: float = 10) -> list[Any]:

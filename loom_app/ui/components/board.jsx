@@ -1,320 +1,191 @@
-// The board: four columns of beads, loaded by REST, kept live by the event window, moved by mouse, touch or keyboard.
+// The board: columns and lanes of beads, loaded in one answer, kept live, moved by mouse, finger or keys.
 
-import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { DragDropContext, Draggable, Droppable } from "@hello-pangea/dnd";
-import { Link, useNavigate } from "react-router";
-import { useEvents, useFresh } from "./fresh.js";
-import { all, get, send } from "./rest.js";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { isNarrowed, queryOf, readAddress, useAddress } from "./board_address.js";
+import { Bar } from "./board_bar.jsx";
+import { useBeads } from "./board_beads.js";
+import { useChanges } from "./board_changing.js";
+import { Columns } from "./board_columns.jsx";
+import { besides, useCursor } from "./board_cursor.js";
+import { useDragging } from "./board_drag.js";
+import { Filters, NOTHING_NARROWED } from "./board_filters.jsx";
+import { Glance } from "./board_glance.jsx";
+import { Help } from "./board_help.jsx";
+import { useKeys } from "./board_keys.js";
+import { arrange, COLUMNS, holderOf, laneChange, peopleOf, placed, whereIs } from "./board_layout.js";
+import { Notice } from "./board_notice.jsx";
+import { openingView, savedViews, Views } from "./board_views.jsx";
+import { letterScale, useWindow } from "./board_window.js";
+import { get, send } from "./rest.js";
 
-const COLUMNS = [
-  { status: "open", title: "Open", mark: "○", empty: "Nothing waits to be taken up." },
-  { status: "in_progress", title: "In progress", mark: "◐", empty: "No agent is at work." },
-  { status: "blocked", title: "Blocked", mark: "◇", empty: "Nothing is stuck." },
-  { status: "done", title: "Done", mark: "●", empty: "Nothing is finished yet." },
-];
-const PRIORITIES = ["P0", "P1", "P2", "P3", "P4"];
-const GATHER_MS = 120;
-const UNDO_MS = 10000;
-const SHOWN_AT_FIRST = 60;
-const RELOADING = ["agent.spawned", "agent.updated", "agent.deleted", "project.created", "project.updated", "project.deleted"];
+// Most look at the board without opening a bead: what that takes is fetched when it is needed.
+const BeadPanel = lazy(() => import("./bead_panel.jsx").then((found) => ({ default: found.BeadPanel })));
+const NOTHING = { cards: new Map(), above: {}, columns: {}, left_out: 0, wip_limits: {}, projects: [], agents: [] };
+const same = (one, other) => JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
 
-const byUrgency = (one, other) =>
-  one.priority - other.priority || other.created_at.localeCompare(one.created_at) || one.id.localeCompare(other.id);
-const byClosing = (one, other) => (other.closed_at || "").localeCompare(one.closed_at || "") || byUrgency(one, other);
-
-const Card = memo(function Card({ bead, index, agent, onOpen, fixed }) {
-  const waits = bead.status === "open" && bead.is_blocked;
-  return (
-    <Draggable draggableId={bead.id} index={index} isDragDisabled={fixed}>
-      {(drag, snapshot) => (
-        <article
-          ref={drag.innerRef}
-          {...drag.draggableProps}
-          {...drag.dragHandleProps}
-          role="group"
-          aria-roledescription={fixed ? undefined : "bead that can be moved"}
-          data-bead={bead.id}
-          className={`loom-card${snapshot.isDragging ? " is-dragging" : ""}${waits ? " is-waiting" : ""}`}
-          aria-label={`${bead.id}, ${bead.title}, ${bead.status.replace("_", " ")}, priority ${bead.priority}`}
-          onClick={() => onOpen(bead.id)}
-          onKeyDown={(event) => {
-            if (event.key === "Enter") onOpen(bead.id);
-          }}
-        >
-          <header>
-            <Link className="loom-id" to={`/beads/${encodeURIComponent(bead.id)}`} onClick={(event) => event.stopPropagation()} tabIndex={-1}>
-              {bead.id}
-            </Link>
-            <span className="loom-kind">{bead.type}</span>
-            <span className={`loom-priority p${bead.priority}`} title={`Priority ${bead.priority}`}>
-              P{bead.priority}
-            </span>
-          </header>
-          <h3>{bead.title}</h3>
-          {waits && (
-            <p className="loom-why" title={`Waits for ${bead.blocked_by.join(", ")}`}>
-              Waits for {bead.blocked_by.slice(0, 2).join(", ")}
-              {bead.blocked_by.length > 2 ? ` and ${bead.blocked_by.length - 2} more` : ""}
-            </p>
-          )}
-          {bead.status_reason && bead.status !== "done" && <p className="loom-why">{bead.status_reason}</p>}
-          {(agent || bead.tags.length > 0) && (
-            <footer>
-              {agent && (
-                <span className={`loom-agent${bead.status === "in_progress" ? " is-working" : ""}`}>{agent}</span>
-              )}
-              {bead.tags.slice(0, 3).map((tag) => (
-                <span key={tag} className="loom-tag">
-                  {tag}
-                </span>
-              ))}
-            </footer>
-          )}
-        </article>
-      )}
-    </Draggable>
-  );
-});
-
-const Column = memo(function Column({ column, beads, agents, onOpen, loading, fixed }) {
-  const [shown, setShown] = useState(SHOWN_AT_FIRST);
-  const visible = beads.slice(0, shown);
-  return (
-    <section className={`loom-column is-${column.status}`} aria-label={`${column.title}, ${beads.length} beads`}>
-      <h2>
-        <span aria-hidden="true">{column.mark}</span> {column.title} <span className="loom-count">{beads.length}</span>
-      </h2>
-      <Droppable droppableId={column.status}>
-        {(drop, snapshot) => (
-          <div ref={drop.innerRef} {...drop.droppableProps} className={`loom-cards${snapshot.isDraggingOver ? " is-over" : ""}`}>
-            {loading && [0, 1, 2].map((each) => <div key={each} className="loom-skeleton" aria-hidden="true" />)}
-            {visible.map((bead, index) => (
-              <Card key={bead.id} bead={bead} index={index} agent={agents[bead.assigned_to] || bead.assigned_to} onOpen={onOpen} fixed={fixed} />
-            ))}
-            {drop.placeholder}
-            {!loading && beads.length === 0 && <p className="loom-empty">{column.empty}</p>}
-            {beads.length > shown && (
-              <button type="button" className="loom-more" onClick={() => setShown(shown + 200)}>
-                Show {Math.min(200, beads.length - shown)} more
-              </button>
-            )}
-          </div>
-        )}
-      </Droppable>
-    </section>
-  );
-});
-
-const EMPTY_FILTER = { project: "", q: "", priority: "", type: "", assigned_to: "" };
-
-function filterFromAddress() {
-  const given = new URLSearchParams(window.location.search);
-  return Object.fromEntries(Object.keys(EMPTY_FILTER).map((key) => [key, given.get(key) || ""]));
+// Who looks, as beads may name them.
+function useMe(name, wanted) {
+  const [id, setId] = useState("");
+  useEffect(() => {
+    if (wanted && !id) get("/api/v1/auth/me").then(({ body }) => setId(body.id), () => {});
+  }, [wanted, id]);
+  return useMemo(() => [name, id].filter(Boolean), [name, id]);
 }
 
-function fits(bead, filter) {
-  if (filter.project && bead.project_id !== filter.project) return false;
-  if (filter.priority && String(bead.priority) !== filter.priority) return false;
-  if (filter.type && bead.type !== filter.type) return false;
-  if (filter.assigned_to && bead.assigned_to !== filter.assigned_to) return false;
-  const words = filter.q.toLowerCase().split(/\s+/).filter(Boolean);
-  const text = `${bead.id} ${bead.title} ${bead.tags.join(" ")} ${bead.description}`.toLowerCase();
-  return words.every((word) => text.includes(word));
-}
-
-function Choice({ label, value, options, onChange }) {
-  return (
-    <label className="loom-choice">
-      <span>{label}</span>
-      <select value={value} onChange={(event) => onChange(event.target.value)} aria-label={label}>
-        <option value="">All</option>
-        {options.map(([key, name]) => (
-          <option key={key} value={key}>
-            {name}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
-}
-
-export function Board({ events, since, mayWrite }) {
-  const [beads, setBeads] = useState(null);
-  const [agents, setAgents] = useState({});
-  const [projects, setProjects] = useState([]);
-  const [filter, setFilter] = useState(filterFromAddress);
-  const [fault, setFault] = useState("");
-  const [notice, setNotice] = useState(null);
-  const [dragging, setDragging] = useState(false);
-  const stale = useRef(new Set());
-  const timer = useRef(null);
-  // An answer asked for before an event was heard may be older than the event: it is not shown but asked for again.
-  const batches = useRef(0);
-  const news = useRef(new Map());
-  const later = useRef(() => {});
-  const search = useRef(null);
-  const shown = useRef(null);
-  const kept = useRef({});
-  const navigate = useNavigate();
-
-  const work = useCallback(async () => {
-    const asked = batches.current;
-    try {
-      const [rows, people, known] = await Promise.all([all("/api/v1/beads"), all("/api/v1/agents"), all("/api/v1/projects")]);
-      const outdated = (id) => news.current.get(id) > asked;
-      setBeads((before) => new Map(rows.map((bead) => [bead.id, (outdated(bead.id) && before?.get(bead.id)) || bead])));
-      for (const id of news.current.keys()) if (outdated(id)) stale.current.add(id);
-      later.current();
-      setAgents(Object.fromEntries(people.map((agent) => [agent.id, agent.name])));
-      setProjects(known.map((project) => [project.id, project.name]));
-      setFault("");
-      return true;
-    } catch (error) {
-      setFault(error.message);
-      return false;
-    }
-  }, []);
-  const load = useFresh(since, work);
-
-  const refresh = useCallback(async () => {
-    const ids = [...stale.current];
-    const asked = batches.current;
-    stale.current.clear();
-    if (ids.length > 40) return load();
-    const found = await Promise.all(
-      ids.map((id) =>
-        get(`/api/v1/beads/${encodeURIComponent(id)}`).then(
-          (answer) => [id, answer.body],
-          (error) => [id, error.status === 404 ? null : undefined],
-        ),
-      ),
-    );
-    setBeads((before) => {
-      if (!before) return before;
-      const after = new Map(before);
-      for (const [id, bead] of found) {
-        if (news.current.get(id) > asked) continue;
-        if (bead === null) after.delete(id);
-        else if (bead) after.set(id, bead);
-      }
-      return after;
+function useViews(address, change) {
+  const [views, setViews] = useState([]);
+  const reload = useCallback(() => savedViews().then((found) => (setViews(found), found), () => []), []);
+  const apply = useCallback((view) => change({ ...readAddress(`?${view.query}`), project: view.project_id || readAddress(`?${view.query}`).project, view: view.id, bead: "" }), [change]);
+  const begun = useRef(false);
+  useEffect(() => {
+    if (begun.current) return;
+    begun.current = true;
+    const first = { ...address };
+    reload().then((found) => {
+      const bare = !queryOf({ ...first, project: "" }) && !first.view;
+      const wanted = bare ? openingView(found, first.project) : !queryOf(first) && found.find((view) => view.id === first.view);
+      if (wanted) change({ ...readAddress(`?${wanted.query}`), project: wanted.project_id || first.project, view: wanted.id, bead: first.bead }, true);
     });
-  }, [load]);
+  }, [address, change, reload]);
+  return { views, reload, apply };
+}
 
-  later.current = () => {
-    if (stale.current.size === 0) return;
-    clearTimeout(timer.current);
-    timer.current = setTimeout(refresh, GATHER_MS);
+export function Board({ events, told, since, mayWrite, mayLimit, me }) {
+  const [address, setAddress] = useAddress();
+  const beads = useBeads({ events, told, since, project: address.project, done: address.done });
+  const { board, cards, fault, load } = beads;
+  const known = board || NOTHING;
+  const people = useMemo(() => peopleOf(known.agents), [known.agents]);
+  const mine = useMe(me, Boolean(address.mine));
+  const facts = useMemo(() => ({ cards: cards || NOTHING.cards, above: known.above, people, me: mine }), [cards, known.above, people, mine]);
+  const views = useViews(address, setAddress);
+  const { notice, setNotice, change } = useChanges(beads, people.names);
+  const [folded, setFolded] = useState(() => new Set());
+  const [dragging, setDragging] = useState(false);
+  const [lift, setLift] = useState(null);
+  const [making, setMaking] = useState(null);
+  const [peeking, setPeeking] = useState(false);
+  const [helping, setHelping] = useState(false);
+  const kept = useRef(new Map());
+  const shown = useRef(null);
+  const fields = { search: useRef(null), assign: useRef(null), priority: useRef(null) };
+  const { scroller, range } = useWindow();
+
+  const lanes = useMemo(() => arrange(facts, address, kept.current), [facts, address]);
+  const placing = useMemo(() => placed(lanes, folded, letterScale()), [lanes, folded]);
+  // What lies under a card that is being carried must not move: news show when it is dropped.
+  if (!(dragging || lift) || !shown.current) shown.current = placing;
+  const cursor = useCursor(shown.current, scroller, mayWrite, lift, setLift);
+  const { here, selected, going, letGo } = cursor;
+
+  const put = useCallback(
+    (ids, place) =>
+      change(ids, (card) => {
+        const lane = whereIs(shown.current, card.id);
+        const moved = lane && shown.current.bands[lane.band].key !== place.lane ? laneChange(address.lanes, place.lane) : {};
+        const fresh = Object.fromEntries(Object.entries(moved).filter(([name, value]) => !same(card[name], value)));
+        return place.status === card.status ? fresh : { ...fresh, status: place.status };
+      }),
+    [change, address.lanes],
+  );
+  const onStart = useCallback(() => setDragging(true), []);
+  const onDrop = useCallback((ids, place) => {
+    setDragging(false);
+    if (place) put(ids, place);
+  }, [put]);
+  useDragging(scroller, onStart, onDrop);
+
+  const open = useCallback((id) => id && (setPeeking(false), setAddress({ bead: id })), [setAddress]);
+  const acts = useMemo(
+    () => ({
+      dragged: going,
+      focused: cursor.setHere,
+      clicked: (id, event) => {
+        if (event.shiftKey) cursor.selectTo(id);
+        else if (event.ctrlKey || event.metaKey) cursor.toggle(id);
+        else open(id);
+      },
+    }),
+    [going, open, cursor.setHere, cursor.selectTo, cursor.toggle],
+  );
+  const ofAll = (wanted) => change([...selected], wanted);
+  const choose = (field) => () => {
+    if (!mayWrite || (selected.size === 0 && !here)) return false;
+    if (selected.size === 0) cursor.setSelected(new Set([here]));
+    setTimeout(() => fields[field].current?.focus());
+    return true;
+  };
+  const begin = (status, lane) => mayWrite && setMaking({ status, lane });
+  const close = () => {
+    setAddress({ bead: "" });
+    cursor.goTo(address.bead);
+  };
+  const beside = (down) => {
+    const other = besides(placing, address.bead, down);
+    return other ? () => (cursor.setHere(other), setAddress({ bead: other }, true)) : undefined;
+  };
+  const leave = () => {
+    if (lift) letGo(`${lift.id} stays where it was.`);
+    else if (peeking) setPeeking(false);
+    else if (address.bead) close();
+    else if (selected.size > 0) cursor.clear();
+    else return false;
+    return true;
+  };
+  useKeys(
+    {
+      go: cursor.go, extend: cursor.extend, carry: cursor.carry, lift: cursor.pickUp, selectAll: cursor.selectAll, leave,
+      drop: () => {
+        letGo(`${lift.id} dropped.`);
+        put(lift.ids, lift);
+      },
+      open: () => (here ? open(here) : false),
+      peek: () => (here ? setPeeking(!peeking) : false),
+      select: () => (here ? cursor.toggle(here) : false),
+      assign: choose("assign"), priority: choose("priority"),
+      make: () => {
+        const at = whereIs(placing, here);
+        return begin(at ? COLUMNS[at.column].status : "open", at ? placing.bands[at.band].key : placing.bands[0]?.key || "");
+      },
+      search: () => fields.search.current?.focus(),
+      help: () => setHelping(true),
+    },
+    lift,
+  );
+
+  const make = async (wanted, place) => {
+    const lane = laneChange(address.lanes, place.lane);
+    const { body } = await send("POST", "/api/v1/beads", { ...wanted, ...lane });
+    beads.ask([body.id]);
+    if (place.status === "open") return `${body.id} is on the board.`;
+    try {
+      await send("PATCH", `/api/v1/beads/${encodeURIComponent(body.id)}`, { status: place.status });
+    } catch (error) {
+      throw new Error(`${body.id} was made and stays in Open: ${error.message}`);
+    }
+    return `${body.id} is on the board.`;
   };
 
-  useEvents(events, since, (fresh, missed) => {
-    if (missed || fresh.some((event) => RELOADING.includes(event.type))) {
-      load();
-      return;
-    }
-    const moved = fresh.filter((event) => event.type === "bead.status_change" && event.data.to);
-    if (moved.length > 0) {
-      setBeads((before) => {
-        if (!before) return before;
-        const after = new Map(before);
-        for (const event of moved) {
-          const bead = after.get(event.subject_id);
-          if (bead) after.set(bead.id, { ...bead, status: event.data.to, status_reason: event.data.reason || "" });
-        }
-        return after;
-      });
-    }
-    batches.current += 1;
-    for (const event of fresh) {
-      if (!(event.type.startsWith("bead.") || event.type === "run.claimed") || !event.subject_id) continue;
-      stale.current.add(event.subject_id);
-      news.current.set(event.subject_id, batches.current);
-    }
-    for (const event of moved) {
-      // What waits for a bead is free, or waits again, when that bead is done or opened again.
-      if (event.data.to === "done" || event.data.from === "done") for (const id of beads?.get(event.subject_id)?.blocks || []) stale.current.add(id);
-    }
-    later.current();
-  });
-
-  useEffect(() => {
-    if (!window.location.pathname.startsWith("/board")) return; // the page is being left already
-    const wanted = new URLSearchParams(Object.entries(filter).filter(([, value]) => value));
-    const query = wanted.toString();
-    window.history.replaceState(window.history.state, "", query ? `?${query}` : window.location.pathname);
-  }, [filter]);
-
-  useEffect(() => {
-    const onKey = (event) => {
-      if (event.key === "/" && !/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) {
-        event.preventDefault();
-        search.current?.focus();
-      }
-    };
-    window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
-  }, []);
-
-  const open = useCallback((id) => navigate(`/beads/${encodeURIComponent(id)}`), [navigate]);
-
-  const move = useCallback(async (id, from, to, undoing) => {
-    const place = (status) =>
-      setBeads((before) => {
-        const bead = before?.get(id);
-        return bead ? new Map(before).set(id, { ...bead, status }) : before;
-      });
-    place(to);
-    try {
-      const asked = batches.current;
-      const { body } = await send("PATCH", `/api/v1/beads/${encodeURIComponent(id)}`, { status: to });
-      if (!(news.current.get(id) > asked)) setBeads((before) => (before ? new Map(before).set(id, body) : before));
-      setNotice(undoing ? null : { text: `${id} moved to ${to.replace("_", " ")}.`, undo: () => move(id, to, from, true), until: Date.now() + UNDO_MS });
-    } catch (error) {
-      place(from);
-      setNotice({ text: `${id} stays in ${from.replace("_", " ")}: ${error.message}`, refused: true });
-    }
-  }, []);
-
-  useEffect(() => {
-    if (!notice) return undefined;
-    const end = setTimeout(() => setNotice(null), UNDO_MS);
-    return () => clearTimeout(end);
-  }, [notice]);
-
-  const onDragEnd = useCallback(
-    (result) => {
-      setDragging(false);
-      if (!result.destination || result.destination.droppableId === result.source.droppableId) return;
-      move(result.draggableId, result.source.droppableId, result.destination.droppableId, false);
-    },
-    [move],
-  );
-
-  const rows = useMemo(() => (beads ? [...beads.values()] : []), [beads]);
-  const types = useMemo(() => [...new Set(rows.map((bead) => bead.type))].sort().map((type) => [type, type]), [rows]);
+  const rows = useMemo(() => [...facts.cards.values()], [facts.cards]);
+  const types = useMemo(() => [...new Set(rows.map((card) => card.type))].sort().map((type) => [type, type]), [rows]);
+  const tags = useMemo(() => [...new Set(rows.flatMap((card) => card.tags))].sort(), [rows]);
   const holders = useMemo(
-    () => [...new Set(rows.map((bead) => bead.assigned_to).filter(Boolean))].map((id) => [id, agents[id] || id]).sort((one, other) => one[1].localeCompare(other[1])),
-    [rows, agents],
+    () => [...new Set(rows.map((card) => holderOf(card, people)).filter(Boolean))].map((id) => [id, people.names.get(id) || id]).sort((one, other) => one[1].localeCompare(other[1])),
+    [rows, people],
   );
-  const sorted = useMemo(() => {
-    const found = Object.fromEntries(COLUMNS.map((column) => [column.status, []]));
-    for (const bead of rows) if (found[bead.status] && fits(bead, filter)) found[bead.status].push(bead);
-    for (const { status } of COLUMNS) {
-      found[status].sort(status === "done" ? byClosing : byUrgency);
-      // A column in which nothing changed keeps its list, and so is not drawn again.
-      const before = kept.current[status];
-      if (before && before.length === found[status].length && before.every((bead, index) => bead === found[status][index])) found[status] = before;
-    }
-    kept.current = found;
-    return found;
-  }, [rows, filter]);
-  // What lies under a card that is being dragged must not move: news show when it is dropped.
-  if (!dragging || !shown.current) shown.current = sorted;
-  const columns = shown.current;
-  const set = (key) => (value) => setFilter((before) => ({ ...before, [key]: value }));
-  const filtered = Object.values(filter).some(Boolean);
+  const totals = useMemo(() => {
+    const counted = Object.fromEntries(COLUMNS.map(({ status }) => [status, 0]));
+    for (const card of rows) counted[card.status] += 1;
+    return { ...counted, done: counted.done + known.left_out };
+  }, [rows, known.left_out]);
+  const projects = useMemo(() => known.projects.map(({ id, name }) => [id, name]), [known.projects]);
+  const project = address.project || (projects.length === 1 ? projects[0][0] : "");
+  const assignable = [["-", "Nobody"], ...(me ? [[me, "Me"]] : []), ...known.agents.map(({ id, name }) => [id, name])];
+  const look = useMemo(() => ({ ...cursor.look, fixed: !mayWrite, narrowed: isNarrowed(address) }), [cursor.look, mayWrite, address]);
+  const fold = useCallback((key) => setFolded((before) => new Set(before.has(key) ? [...before].filter((one) => one !== key) : [...before, key])), []);
+  const versionOf = (id) => facts.cards.get(id)?.updated_at || "";
 
-  if (fault && !beads)
+  if (fault && !board)
     return (
       <div className="loom-fault" role="alert">
         <p>The board could not be loaded: {fault}</p>
@@ -323,38 +194,66 @@ export function Board({ events, since, mayWrite }) {
     );
 
   return (
-    <div className="loom-board" data-loaded={beads ? "yes" : "no"}>
-      <div className="loom-filters" role="search">
-        <input ref={search} type="search" placeholder="Filter beads  /" aria-label="Filter beads by text" value={filter.q} onChange={(event) => set("q")(event.target.value)} />
-        <Choice label="Project" value={filter.project} options={projects} onChange={set("project")} />
-        <Choice label="Priority" value={filter.priority} options={PRIORITIES.map((name, index) => [String(index), name])} onChange={set("priority")} />
-        <Choice label="Type" value={filter.type} options={types} onChange={set("type")} />
-        <Choice label="Assigned to" value={filter.assigned_to} options={holders} onChange={set("assigned_to")} />
-        {filtered && (
-          <button type="button" className="loom-clear" onClick={() => setFilter(EMPTY_FILTER)}>Clear</button>
-        )}
-      </div>
-      {beads && beads.size === 0 && (
+    <div className={`loom-board${address.bead ? " has-side" : ""}`} data-loaded={board ? "yes" : "no"}>
+      <Filters view={address} change={setAddress} search={fields.search} projects={projects} types={types} holders={holders} tags={tags}>
+        <Views views={views.views} reload={views.reload} view={address} projects={projects} mayShare={mayWrite} onApply={views.apply} />
+        <button type="button" className="loom-button is-plain" aria-label="Keys of the board" title="Keys (?)" onClick={() => setHelping(true)}>?</button>
+      </Filters>
+      {board && rows.length === 0 && (
         <p className="loom-hint">No beads yet.{mayWrite && <> Create one with New bead, or bring them in with <code>loom beads import</code>.</>}</p>
       )}
-      <DragDropContext onBeforeCapture={() => setDragging(true)} onDragEnd={onDragEnd}>
-        <div className="loom-columns" role="region" aria-label="Columns" tabIndex={-1}>
-          {COLUMNS.map((column) => (
-            <Column key={column.status} column={column} beads={columns[column.status]} agents={agents} onOpen={open} loading={!beads} fixed={!mayWrite} />
-          ))}
-        </div>
-      </DragDropContext>
-      <div className="loom-notice-area" aria-live="polite">
-        {notice && (
-          <div className={`loom-notice${notice.refused ? " is-refused" : ""}`}>
-            <span>{notice.text}</span>
-            {notice.undo && (
-              <button type="button" onClick={notice.undo}>Undo</button>
-            )}
-            <button type="button" aria-label="Dismiss" onClick={() => setNotice(null)}>×</button>
-          </div>
+      {fault && board && <p className="loom-fault-line" role="alert">What shows may be out of date: {fault} <button type="button" className="loom-button" onClick={() => load()}>Try again</button></p>}
+      <div className="loom-board-split">
+        <Columns
+          placing={shown.current}
+          range={range}
+          scroller={scroller}
+          view={address}
+          totals={totals}
+          limits={known.wip_limits[project] || {}}
+          facts={facts}
+          look={look}
+          acts={acts}
+          loading={!board}
+          lift={lift}
+          tools={{
+            mayWrite, mayLimit, project, projects, projectName: projects.find(([id]) => id === project)?.[1] || project,
+            begin, making, make, end: () => setMaking(null), fold, firstLane: placing.bands[0]?.key || "",
+          }}
+        />
+        {address.bead && (
+          <Suspense fallback={<div className="loom-skeleton is-page" aria-label="Loading" />}>
+            <BeadPanel id={address.bead} events={events} since={since} mayWrite={mayWrite} onClose={close} onOpen={(bead) => setAddress({ bead })} onPrevious={beside(-1)} onNext={beside(1)} />
+          </Suspense>
         )}
       </div>
+      {known.left_out > 0 && !address.done && (
+        <p className="loom-quiet">{known.left_out.toLocaleString()} beads that were finished earlier are left out. <button type="button" className="loom-button" onClick={() => setAddress({ done: "all" })}>Show them too</button></p>
+      )}
+      {board && rows.length > 0 && isNarrowed(address) && placing.bands.every((band) => COLUMNS.every(({ status }) => band.cells[status].cards.length === 0)) && (
+        <p className="loom-hint">No bead fits the filter. <button type="button" className="loom-button" onClick={() => setAddress(NOTHING_NARROWED)}>Show all</button></p>
+      )}
+      {peeking && here && <Glance id={here} version={versionOf(here)} />}
+      {selected.size > 0 && mayWrite && (
+        <Bar
+          count={selected.size}
+          people={assignable}
+          assign={fields.assign}
+          priority={fields.priority}
+          onMove={(status) => ofAll((card) => (card.status === status ? null : { status }))}
+          onAssign={(who) => ofAll((card) => (holderOf(card, people) === who ? null : { assigned_to: who }))}
+          onPriority={(priority) => ofAll((card) => (card.priority === priority ? null : { priority }))}
+          onTag={(tag, adding) =>
+            change([...selected], (card) => (card.tags.includes(tag) === adding ? null : { tags: adding ? [...card.tags, tag] : card.tags.filter((one) => one !== tag) }), {
+              [adding ? "add_tags" : "remove_tags"]: [tag],
+            })
+          }
+          onClear={cursor.clear}
+        />
+      )}
+      <Notice notice={notice} onDismiss={() => setNotice(null)} />
+      <Help open={helping} onClose={() => setHelping(false)} />
+      <p className="loom-unseen" aria-live="assertive">{cursor.announced}</p>
     </div>
   );
 }

@@ -13,8 +13,8 @@ async function newest(otherwise) {
 
 // `since` is the number of the event the watcher began after. What was loaded at that number or later is complete, so
 // a first load that runs while the socket still opens is not repeated; after a lost connection it is, if anything
-// happened. `work` answers false when it failed.
-export function useFresh(since, work) {
+// happened. `work` answers false when it failed; one that `tells` answers the newest event it has loaded.
+export function useFresh(since, work, tells = false) {
   const current = useRef(work);
   const loaded = useRef(-1);
   const wanted = useRef(0);
@@ -28,14 +28,16 @@ export function useFresh(since, work) {
     try {
       while (again.current || loaded.current < wanted.current) {
         again.current = false;
-        const seq = await newest(wanted.current);
-        if (seq === null || (await current.current()) === false) break;
-        loaded.current = Math.max(loaded.current, seq);
+        const seq = tells ? 0 : await newest(wanted.current);
+        if (seq === null) break;
+        const did = await current.current();
+        if (did === false) break;
+        loaded.current = Math.max(loaded.current, tells ? did : seq);
       }
     } finally {
       busy.current = false;
     }
-  }, []);
+  }, [tells]);
 
   useEffect(() => {
     const changed = current.current !== work;
@@ -60,6 +62,6 @@ export function useEvents(events, since, hear) {
     if (fresh.length === 0) return;
     const before = heard.current;
     heard.current = fresh[fresh.length - 1].seq;
-    latest.current(fresh, before > 0 && fresh.length === events.length && events.length >= 60 && fresh[0].seq > before + 1);
+    latest.current(fresh, before > 0 && fresh[0].after > before);
   }, [events]);
 }

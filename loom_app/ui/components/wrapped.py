@@ -5,7 +5,7 @@ from typing import Any
 
 import reflex as rx
 
-DND = "@hello-pangea/dnd@18.0.1"
+DND = ["@atlaskit/pragmatic-drag-and-drop@4.0.0", "@atlaskit/pragmatic-drag-and-drop-auto-scroll@3.2.1"]
 BEAD = [
     "diff@9.0.0",
     "downshift@9.5.0",
@@ -45,6 +45,24 @@ SHARED = [
         "bead_runs.jsx",
         "bead_status.jsx",
         "bead_texts.jsx",
+        "board_address.js",
+        "board_bar.jsx",
+        "board_beads.js",
+        "board_card.jsx",
+        "board_changing.js",
+        "board_columns.jsx",
+        "board_cursor.js",
+        "board_drag.js",
+        "board_filters.jsx",
+        "board_glance.jsx",
+        "board_help.jsx",
+        "board_keys.js",
+        "board_layout.js",
+        "board_limit.jsx",
+        "board_new.jsx",
+        "board_notice.jsx",
+        "board_views.jsx",
+        "board_window.js",
         "comments.jsx",
         "diff.jsx",
         "drafts.js",
@@ -69,14 +87,20 @@ SHARED = [
 
 
 class Board(rx.NoSSRComponent):
-    """The Kanban board. `events` and `since` come from Live; `may_write` lets cards be moved."""
+    """The Kanban board. `events`, `told` and `since` come from Live; `me` is the name of whoever looks.
+
+    `may_write` lets beads be changed, `may_limit` columns be limited.
+    """
 
     library = _beside("board.jsx")
     tag = "Board"
-    lib_dependencies: list[str] = [DND]
+    lib_dependencies: list[str] = DND + BEAD
     events: rx.Var[list[dict[str, Any]]]
+    told: rx.Var[list[dict[str, Any]]]
     since: rx.Var[int]
     may_write: rx.Var[bool]
+    may_limit: rx.Var[bool]
+    me: rx.Var[str]
 
 
 class WorkGraph(rx.NoSSRComponent):

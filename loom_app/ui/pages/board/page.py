@@ -22,10 +22,21 @@ def page() -> rx.Component:
     )  # fmt: skip
     return shell.frame(
         "Board",
-        shell.for_members(Board.create(events=Live.window, since=Live.since, may_write=Shell.may_write_beads)),
+        shell.for_members(_board()),
         _dialog(),
         actions=rx.cond(Shell.may_write_beads, new),
         sub="What there is to do and where it stands. Agents take open beads that wait for nothing.",
+    )
+
+
+def _board() -> rx.Component:
+    return Board.create(
+        events=Live.window,
+        told=Live.told,
+        since=Live.since,
+        may_write=Shell.may_write_beads,
+        may_limit=Shell.may_write_projects,
+        me=Shell.name,
     )
 
 

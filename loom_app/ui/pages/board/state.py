@@ -6,12 +6,13 @@ import reflex as rx
 
 from loom_app.beads import service as beads
 from loom_app.beads.schemas import BeadCreate
+from loom_app.board import changes
 from loom_app.kernel.errors import LoomError
 from loom_app.projects import repository as projects
 from loom_app.ui import forms, notices
 from loom_app.ui.choices import Choice
 from loom_app.ui.gate import actor, handler
-from loom_app.ui.live import reload_on
+from loom_app.ui.live import reload_on, tell_on
 from loom_app.ui.runtime import runtime
 
 MOST_PROJECTS = 200
@@ -84,3 +85,4 @@ def drafted(form: dict[str, Any]) -> BeadCreate:
 
 
 reload_on("/board", ("project.",), BoardState.load)
+tell_on("/board", changes.told)
