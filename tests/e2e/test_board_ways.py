@@ -189,3 +189,17 @@ def test_of_many_beads_only_those_that_are_looked_at_are_drawn(page: Page, desk:
     expect(card(page, last)).to_have_count(0)
     page.locator(".loom-columns").evaluate("(area) => { area.scrollTop = area.scrollHeight; }")
     expect(card(page, last)).to_be_visible()
+
+
+def test_the_board_is_narrowed_in_the_language_of_the_search(page: Page, desk: Desk) -> None:
+    urgent = desk.bead(LOFT, "Trap the draught", priority=0, tags=["wind"])
+    later = desk.bead(LOFT, "Trap the wasps", priority=4, tags=["wind"], description="They nest under the zinc ridge.")
+    open_board(page, f"?project={LOFT}&tag=wind")
+    search = page.get_by_label("Filter beads by text")
+    search.fill("priority:p0")
+    expect(card(page, later)).to_have_count(0)
+    expect(card(page, urgent)).to_be_visible()
+    search.fill("zinc")
+    expect(card(page, later)).to_be_visible()
+    expect(card(page, urgent)).to_have_count(0)
+    expect(page).to_have_url(re.compile(r"q=zinc"))

@@ -14,6 +14,7 @@ import { Help } from "./board_help.jsx";
 import { useKeys } from "./board_keys.js";
 import { arrange, COLUMNS, holderOf, laneChange, peopleOf, placed, whereIs } from "./board_layout.js";
 import { Notice } from "./board_notice.jsx";
+import { useFound } from "./board_search.js";
 import { openingView, savedViews, Views } from "./board_views.jsx";
 import { letterScale, useWindow } from "./board_window.js";
 import { get, send } from "./rest.js";
@@ -57,7 +58,11 @@ export function Board({ events, told, since, mayWrite, mayLimit, me }) {
   const known = board || NOTHING;
   const people = useMemo(() => peopleOf(known.agents), [known.agents]);
   const mine = useMe(me, Boolean(address.mine));
-  const facts = useMemo(() => ({ cards: cards || NOTHING.cards, above: known.above, people, me: mine }), [cards, known.above, people, mine]);
+  const found = useFound(address.q, address.project);
+  const facts = useMemo(
+    () => ({ cards: cards || NOTHING.cards, above: known.above, people, me: mine, matches: found.ids }),
+    [cards, known.above, people, mine, found.ids],
+  );
   const views = useViews(address, setAddress);
   const { notice, setNotice, change } = useChanges(beads, people.names);
   const [folded, setFolded] = useState(() => new Set());
@@ -195,7 +200,7 @@ export function Board({ events, told, since, mayWrite, mayLimit, me }) {
 
   return (
     <div className={`loom-board${address.bead ? " has-side" : ""}`} data-loaded={board ? "yes" : "no"}>
-      <Filters view={address} change={setAddress} search={fields.search} projects={projects} types={types} holders={holders} tags={tags}>
+      <Filters view={address} change={setAddress} search={fields.search} projects={projects} types={types} holders={holders} tags={tags} found={found}>
         <Views views={views.views} reload={views.reload} view={address} projects={projects} mayShare={mayWrite} onApply={views.apply} />
         <button type="button" className="loom-button is-plain" aria-label="Keys of the board" title="Keys (?)" onClick={() => setHelping(true)}>?</button>
       </Filters>

@@ -27,7 +27,7 @@ function Toggle({ label, on, onChange }) {
   );
 }
 
-export function Filters({ view, change, search, projects, types, holders, tags, problem, children }) {
+export function Filters({ view, change, search, projects, types, holders, tags, found, children }) {
   const set = (key) => (value) => change({ [key]: value });
   return (
     <div className="loom-filters" role="search">
@@ -47,7 +47,12 @@ export function Filters({ view, change, search, projects, types, holders, tags, 
           {children}
         </span>
       </div>
-      {problem && <p className="loom-quiet" role="status">{problem}</p>}
+      {(found.did_you_mean || found.problems.length > 0) && (
+        <p className="loom-meant" role="status">
+          {found.problems.join(" ")}
+          {found.did_you_mean && <> Did you mean <button type="button" title={found.did_you_mean.why} onClick={() => change({ q: found.did_you_mean.query })}>{found.did_you_mean.query}</button>?</>}
+        </p>
+      )}
     </div>
   );
 }

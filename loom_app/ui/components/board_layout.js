@@ -1,5 +1,7 @@
 // Which cards show, in which lane and order, and where on the board: plain functions of what is known.
 
+import { isQuery } from "./board_search.js";
+
 export const COLUMNS = [
   { status: "open", title: "Open", mark: "○", empty: "Nothing waits to be taken up." },
   { status: "in_progress", title: "In progress", mark: "◐", empty: "Nobody is at work." },
@@ -62,8 +64,8 @@ export function fits(card, filter, { people, me, matches }) {
   if (filter.tag && !card.tags.includes(filter.tag)) return false;
   if (filter.mine && !me.includes(card.assigned_to)) return false;
   if (filter.blocked && !(card.is_blocked || card.status === "blocked")) return false;
-  if (!filter.q) return true;
-  if (matches) return matches.has(card.id);
+  if (!filter.q || matches?.has(card.id)) return true;
+  if (isQuery(filter.q)) return !matches; // until the server has said which
   const text = `${card.id} ${card.title} ${card.tags.join(" ")}`.toLowerCase();
   return filter.q.toLowerCase().split(/\s+/).every((word) => text.includes(word));
 }

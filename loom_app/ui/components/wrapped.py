@@ -61,6 +61,7 @@ SHARED = [
         "board_limit.jsx",
         "board_new.jsx",
         "board_notice.jsx",
+        "board_search.js",
         "board_views.jsx",
         "board_window.js",
         "comments.jsx",
