@@ -42,7 +42,10 @@ async def quickstart(at: At) -> Answer:  # noqa: ARG001 - the signature of a com
 async def where(at: At) -> Answer:
     """Show which project and which database are meant."""
     place = at.settings.data_dir
-    shown = {"path": str(place), "project": at.project.id, "prefix": at.project.bead_prefix}
+    shown = {
+        "path": str(place), "database_path": at.settings.data_dir.as_posix(), "prefix": at.project.bead_prefix,
+        "project": at.project.id,
+    }  # fmt: skip
     return Answer(shown, f"{place}\n  project: {at.project.id}\n  prefix: {at.project.bead_prefix}")
 
 

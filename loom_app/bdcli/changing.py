@@ -61,7 +61,7 @@ async def update(at: At, ids: list[str], *, claim: bool, **given: Any) -> Answer
             problems.append((text, error))
     if not changed:
         raise problems[0][1]
-    issues = await shape.plain(at, list(dict.fromkeys(changed)))
+    issues = await shape.bare(at, list(dict.fromkeys(changed)))
     told = tuple(f"updating {text}: {error.message}" for text, error in problems)
     return Answer(issues, "\n".join(f"Updated {shape.line_of(issue)}" for issue in issues), problems=told)
 

@@ -1,4 +1,4 @@
-"""Ending beads: close, and opening them again."""
+"""Ending beads: close, delete, and opening them again."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -46,7 +46,7 @@ async def close(
     if not suggest_next:
         return answer
     freed = sorted(waiting - await beads.blocked_ids(at.tx, waiting))
-    return Answer({"closed": answer.shown, "unblocked": await shape.plain(at, freed)}, answer.text, answer.code)
+    return Answer({"closed": answer.shown, "unblocked": await shape.bare(at, freed)}, answer.text, answer.code)
 
 
 @command("reopen", IDS, option("-r", "--reason", default="", help="Why."), writes=True)
@@ -57,6 +57,28 @@ async def reopen(at: At, ids: list[str], *, reason: str) -> Answer:
         await beads.set_status(at.tx, bead_id, BeadStatus.OPEN, actor=at.actor, reason=reason)
 
     return await _each(at, ids, one, "Reopened")
+
+
+@command(
+    "delete", IDS,
+    option("-f", "--force", is_flag=True, help="Do it; without this only told what would be done."),
+    option("--dry-run", is_flag=True, help="Only tell what would be done."),
+    option("-r", "--reason", default="deleted", help="Why."),
+    option("--cascade", is_flag=True, help="What waits for it, too."),
+    writes="force",
+)  # fmt: skip
+async def delete(at: At, ids: list[str], *, force: bool, dry_run: bool, reason: str, cascade: bool) -> Answer:
+    """Delete beads. Other copies of the file learn of it by a tombstone."""
+    wanted = list(dict.fromkeys([await whole_id(at, text) for text in ids]))
+    wanted += [bead_id for bead_id in await _all_behind(at, wanted) if bead_id not in wanted] if cascade else []
+    if dry_run or not force:
+        issues = await shape.plain(at, wanted)
+        rows = "\n".join(map(shape.line_of, issues))
+        return Answer({"would_delete": wanted, "dry_run": True}, f"These would be deleted; --force does it:\n{rows}")
+    for bead_id in wanted:
+        await beads.remove(at.tx, bead_id, actor=at.actor, reason=reason)
+    shown = {"deleted": wanted[0] if len(wanted) == 1 else wanted, "deleted_count": len(wanted)}
+    return Answer(shown, f"Deleted {', '.join(wanted)}.")
 
 
 async def _each(at: At, ids: list[str], work: Callable[[str], Awaitable[None]], done: str) -> Answer:
@@ -73,7 +95,7 @@ async def _each(at: At, ids: list[str], work: Callable[[str], Awaitable[None]], 
             problems.append((text, error))
     if not changed:
         raise problems[0][1]
-    issues: list[dict[str, Any]] = await shape.plain(at, list(dict.fromkeys(changed)))
+    issues: list[dict[str, Any]] = await shape.bare(at, list(dict.fromkeys(changed)))
     told = tuple(f"{text}: {error.message}" for text, error in problems)
     return Answer(issues, "\n".join(f"{done} {issue['id']}: {issue['title']}" for issue in issues), problems=told)
 
@@ -102,3 +124,12 @@ async def _waiting(at: At, ids: list[str]) -> set[str]:
     """The blocked beads that depend on one of `ids`."""
     links = await beads.links_to(at.tx, [await whole_id(at, text) for text in ids])
     return await beads.blocked_ids(at.tx, {link.bead_id for link in links})
+
+
+async def _all_behind(at: At, ids: list[str]) -> list[str]:
+    """What depends on one of `ids`, and on that, and so on."""
+    seen, ahead = dict.fromkeys(ids), list(ids)
+    while ahead:
+        ahead = [link.bead_id for link in await beads.links_to(at.tx, ahead) if link.bead_id not in seen]
+        seen |= dict.fromkeys(ahead)
+    return list(seen)

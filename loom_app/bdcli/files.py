@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from loom_app.bdcli.command import Answer, At, command
+from loom_app.bdcli.finding import STATUSES, everything, status_of
 from loom_app.bdcli.options import option
 from loom_app.beadfiles.filewrite import write_whole
 from loom_app.beadfiles.interchange import ImportRefused, ImportReport, Progress, export_text, import_file
@@ -16,6 +17,11 @@ from loom_app.kernel.errors import Invalid, Unavailable
 SHOWN = 50
 STANDARD = "-"
 USUAL = ".beads/issues.jsonl"
+TYPES = (
+    "bug", "feature", "task", "epic", "chore", "decision", "message", "molecule", "gate", "spike", "story", "milestone",
+    "event",
+)  # fmt: skip
+"""The types that the beads tool takes unasked."""
 
 
 @command(
@@ -50,6 +56,7 @@ async def import_(at: At, file: str | None, *, named: str | None, skip_invalid: 
 async def export(at: At, *, output: str) -> Answer:
     """Write the beads of the project as JSON lines. An existing file is replaced as a whole or not at all."""
     text = await export_text(at.tx, at.project.id, actor=at.actor)
+    _say(_customary(await everything(at)))
     if output == STANDARD:
         sys.stdout.buffer.write(text.encode())
         sys.stdout.buffer.flush()
@@ -61,6 +68,19 @@ async def export(at: At, *, output: str) -> Answer:
     count = text.count("\n")
     _say([f"{count} line{'' if count == 1 else 's'} written to {output}."])
     return Answer({"exported": count, "file": output})
+
+
+def _customary(found: list[Any]) -> list[str]:
+    """What the beads tool has to be told before it takes statuses and types of this project's own."""
+    own = {
+        "status": {status_of(bead) for bead in found} - {*STATUSES},
+        "types": {bead.type for bead in found} - {*TYPES},
+    }
+    return [
+        f"note: before bd can import this: bd config set {name}.custom {','.join(sorted(names))}"
+        for name, names in own.items()
+        if names
+    ]
 
 
 def _read(place: str) -> bytes:

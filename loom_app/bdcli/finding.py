@@ -19,6 +19,7 @@ LOOKED_AT = (
     "id", "title", "description", "notes", "status", "source_status", "priority", "type", "assigned_to", "tags",
     "pinned", "ephemeral", "due_date", "defer_until", "created_at", "updated_at", "closed_at",
 )  # fmt: skip
+STATUSES = ("open", "in_progress", "blocked", "deferred", "closed", "pinned", "hooked")
 FILTERS: tuple[click.Option, ...] = (
     several("-s", "--status", help="open, in_progress, blocked, deferred, closed, …; one or several."),
     several("-t", "--type", "kind", help="bug, feature, task, epic, chore, …; one or several."),

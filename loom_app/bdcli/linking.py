@@ -75,8 +75,8 @@ async def list_(at: At, bead_id: str, *, direction: str, kind: str) -> Answer:
 async def tree(at: At, bead_id: str, *, direction: str, reverse: bool, deepest: int) -> Answer:
     """Show a bead with everything it depends on, and that on, as a tree."""
     own = await whole_id(at, bead_id)
-    root = (await shape.plain(at, [own]))[0]
-    nodes: list[dict[str, Any]] = [{**root, "depth": 0, "parent_id": own, "truncated": False}]
+    root = (await shape.bare(at, [own]))[0]
+    nodes: list[dict[str, Any]] = [{**root, "depth": 0, "parent_id": "", "truncated": False}]
     ways = ("up",) if reverse or direction == "up" else ("down",) if direction == "down" else ("down", "up")
     for way in ways:
         await _grow(at, nodes, own, way, deepest)
@@ -91,7 +91,7 @@ async def cycles(at: At) -> Answer:
     links = await beads.links_from(at.tx, ids, BLOCKING_TYPES)
     found = find_cycles([Edge(link.bead_id, link.depends_on_id, link.type) for link in links], BLOCKING_TYPES)
     rows = [" → ".join(ring) for ring in found]
-    return Answer([await shape.plain(at, ring[:-1]) for ring in found], "\n".join(rows) or "There are no cycles.")
+    return Answer([await shape.bare(at, ring[:-1]) for ring in found], "\n".join(rows) or "There are no cycles.")
 
 
 async def _next(at: At, bead_id: str, direction: str) -> list[dict[str, Any]]:
@@ -100,7 +100,7 @@ async def _next(at: At, bead_id: str, direction: str) -> list[dict[str, Any]]:
         ends = {link.depends_on_id: link.type for link in await beads.links_from(at.tx, [bead_id])}
     else:
         ends = {link.bead_id: link.type for link in await beads.links_to(at.tx, [bead_id])}
-    return [{**issue, "dependency_type": ends[issue["id"]]} for issue in await shape.plain(at, sorted(ends))]
+    return [{**issue, "dependency_type": ends[issue["id"]]} for issue in await shape.bare(at, sorted(ends))]
 
 
 async def _grow(at: At, nodes: list[dict[str, Any]], start: str, way: str, deepest: int) -> None:
@@ -112,5 +112,6 @@ async def _grow(at: At, nodes: list[dict[str, Any]], start: str, way: str, deepe
             if other["id"] not in seen and depth < deepest:
                 seen.add(other["id"])
                 place = next(at_ for at_, node in enumerate(nodes) if node["id"] == bead_id) + 1
-                nodes.insert(place, {**other, "depth": depth + 1, "parent_id": bead_id, "truncated": False})
+                tied = {"edge_from_parent": other.pop("dependency_type"), "truncated": depth + 1 == deepest}
+                nodes.insert(place, {**other, "depth": depth + 1, "parent_id": bead_id, **tied})
                 stack.append((other["id"], depth + 1))

@@ -51,7 +51,7 @@ MAKES = (
 async def create(at: At, *, dry_run: bool, silent: bool, **given: Any) -> Answer:
     """Make a bead."""
     made = await _make(at, given)
-    issue = (await shape.plain(at, [made]))[0]
+    issue = (await shape.bare(at, [made]))[0]
     if dry_run:
         issue["id"] = given["bead_id"] or ""
         raise OnlyTried(Answer({**issue, "dry_run": True}, f"It would be made:\n{shape.line_of(issue)}"))

@@ -18,6 +18,7 @@ COMMANDS: dict[str, str | dict[str, str]] = {
     "comments": {"": "saying:list_", "add": "saying:add", "list": "saying:list_"},
     "count": "reading:count",
     "create": "making:create",
+    "delete": "closing:delete",
     "dep": {
         "add": "linking:add",
         "cycles": "linking:cycles",

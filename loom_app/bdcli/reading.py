@@ -13,6 +13,7 @@ from loom_app.bdcli.command import Answer, At, command
 from loom_app.bdcli.finding import (
     FILTERS,
     ORDERED,
+    STATUSES,
     below,
     cut,
     everything,
@@ -25,7 +26,7 @@ from loom_app.bdcli.options import ID, IDS, option, several
 from loom_app.bdcli.words import whole
 from loom_app.beads import service as beads
 from loom_app.kernel.clock import now
-from loom_app.kernel.errors import LoomError, NotFound
+from loom_app.kernel.errors import Invalid, LoomError, NotFound
 
 USUAL = {"list": 50, "ready": 100, "search": 50}
 """How many are shown where no limit is given."""
@@ -73,7 +74,7 @@ async def list_(
         found = [bead for bead in found if bead.status != "done"]
     if given["only"]:
         given["only"] = await whole_ids(at, given["only"])
-    found = passing(found, _statuses(given))
+    found = passing(found, _statuses(found, given))
     found = [bead for bead in found if not given["overdue"] or _late(bead)]
     if parent:
         family = await below(at, await whole_id(at, parent))
@@ -132,12 +133,13 @@ async def children(at: At, bead_id: str) -> Answer:
 async def search(
     at: At, words: tuple[str, ...], *, order: str, reverse: bool, most: int | None, **given: Any
 ) -> Answer:
-    """List the beads with a text in id, title or description, closed ones too."""
-    text = " ".join(words).lower()
+    """List the beads with a text in id, title or description; closed ones with --status all or closed."""
+    text, every = " ".join(words).lower(), await everything(at)
     found = [
         bead
-        for bead in passing(await everything(at), _statuses(given))
-        if any(text in part.lower() for part in (bead.id, bead.title, bead.description))
+        for bead in passing(every, _statuses(every, given))
+        if (given["status"] or bead.status != "done")
+        and any(text in part.lower() for part in (bead.id, bead.title, bead.description))
     ]
     return await _several(at, cut(found, order, most, reverse=reverse, usual=USUAL["search"]))
 
@@ -156,7 +158,8 @@ async def stale(at: At, *, days: int, most: int | None, **given: Any) -> Answer:
 @command("count", *FILTERS, *(option(f"--by-{name}", is_flag=True) for name in COUNTED_BY))
 async def count(at: At, **given: Any) -> Answer:
     """Count beads, closed ones too."""
-    found = passing(await everything(at), _statuses(given))
+    every = await everything(at)
+    found = passing(every, _statuses(every, given))
     groups = next((name for name in COUNTED_BY if given[f"by_{name}"]), "")
     if not groups:
         return Answer({"count": len(found)}, str(len(found)))
@@ -165,9 +168,13 @@ async def count(at: At, **given: Any) -> Answer:
     return Answer(shown, "\n".join(f"{group}: {number}" for group, number in counts))
 
 
-def _statuses(given: dict[str, Any]) -> dict[str, Any]:
-    """`done` is `closed`, and `all` means any."""
+def _statuses(found: list[Any], given: dict[str, Any]) -> dict[str, Any]:
+    """`done` is `closed`, and `all` means any. Raises Invalid for a status that no bead of the project can have."""
     wanted = ["closed" if name == "done" else name for name in given["status"]]
+    known = [*STATUSES, *sorted({status_of(bead) for bead in found} - set(STATUSES))]
+    strange = [name for name in wanted if name not in (*known, "all")]
+    if strange:
+        raise Invalid(f"invalid status {strange[0]!r} (valid: {', '.join(known)})", code="unknown_status")
     return {**given, "status": [] if "all" in wanted else wanted}
 
 

@@ -44,7 +44,7 @@ async def note(at: At, bead_id: str, words: tuple[str, ...], *, place: str | Non
     own = await whole_id(at, bead_id)
     notes = [(await beads.get(at.tx, own)).notes, _text(words, "-" if from_input else place)]
     await beads.update(at.tx, own, BeadChange(notes="\n".join(filter(None, notes))), actor=at.actor)
-    return Answer((await shape.plain(at, [own]))[0], f"Noted on {own}.")
+    return Answer((await shape.bare(at, [own]))[0], f"Noted on {own}.")
 
 
 async def _say(at: At, bead_id: str, words: tuple[str, ...], place: str | None) -> Answer:

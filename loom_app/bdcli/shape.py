@@ -9,13 +9,11 @@ from loom_app.beadfiles.interchange import lines
 from loom_app.beadfiles.jsontext import load
 from loom_app.beads import service as beads
 from loom_app.beads.comments import of_bead
-from loom_app.beads.graph import PARENT_CHILD
+from loom_app.beads.graph import BLOCKS, PARENT_CHILD
 from loom_app.beads.models import Comment
 from loom_app.kernel.clock import rfc3339
 
 Issue = dict[str, Any]
-RELATIVES = ("id", "title", "description", "status", "priority", "issue_type", "assignee", "created_at", "created_by",
-             "updated_at", "closed_at", "close_reason", "owner", "labels")  # fmt: skip
 
 
 async def plain(at: At, ids: Sequence[str]) -> list[Issue]:
@@ -24,10 +22,15 @@ async def plain(at: At, ids: Sequence[str]) -> list[Issue]:
     return [load(found[bead_id]) for bead_id in ids if bead_id in found]
 
 
+async def bare(at: At, ids: Sequence[str]) -> list[Issue]:
+    """The beads of `ids` as changes show them: without what they are tied to and what was said."""
+    return [_without(issue, "dependencies", "comments") for issue in await plain(at, ids)]
+
+
 async def listed(at: At, ids: Sequence[str]) -> list[Issue]:
     """The beads of `ids` as lists show them: without comments, with how many of everything there are."""
     issues = await plain(at, ids)
-    dependents = Counter(link.depends_on_id for link in await beads.links_to(at.tx, ids))
+    dependents = Counter(link.depends_on_id for link in await beads.links_to(at.tx, ids, [BLOCKS]))
     return [_counted(issue, dependents[issue["id"]]) for issue in issues]
 
 
@@ -49,6 +52,8 @@ async def detailed(at: At, ids: Sequence[str]) -> list[Issue]:
         issue.pop("comments", None)
         issue.update({"comments": said} if said else {})
         issue.update({"parent": parent} if parent else {})
+        counts = {"dependency_count": len(ahead), "dependent_count": len(waiting), "comment_count": len(said)}
+        issue.update(counts)
     return issues
 
 
@@ -67,16 +72,22 @@ def parent_of(links: Iterable[Mapping[str, Any]]) -> str:
 
 def _counted(issue: Issue, dependents: int) -> Issue:
     links = issue.get("dependencies", [])
-    said = len(issue.pop("comments", []))
-    parent = parent_of(links)
-    counts = {"dependency_count": len(links), "dependent_count": dependents, "comment_count": said}
+    parent, said = parent_of(links), len(issue.pop("comments", []))
+    for link in links:
+        link.setdefault("metadata", "{}")
+    blocking = sum(link.get("type", BLOCKS) == BLOCKS for link in links)
+    counts = {"dependency_count": blocking, "dependent_count": dependents, "comment_count": said}
     return {**issue, **counts, **({"parent": parent} if parent else {})}
+
+
+def _without(issue: Issue, *names: str) -> Issue:
+    return {name: value for name, value in issue.items() if name not in names}
 
 
 def _relatives(ends: list[tuple[str, str]], known: Mapping[str, Issue]) -> list[Issue]:
     """The beads at the other ends of dependencies; those that are not in Loom are left out."""
     return [
-        {**{key: known[other][key] for key in RELATIVES if key in known[other]}, "dependency_type": type_}
+        {**_without(known[other], "dependencies", "comments"), "dependency_type": type_}
         for other, type_ in ends
         if other in known
     ]

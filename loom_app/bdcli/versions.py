@@ -16,7 +16,7 @@ PROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
 @click.command("version", params=[click.Option(["--json", "as_json"], is_flag=True)])
 def version(as_json: bool) -> int:
     """Say which beads tool this answers as, and which Loom it is."""
-    shown = {"version": ANSWERS_AS, "build": f"loom {_loom()}", "branch": "", "commit": "", "schema_version": 1}
+    shown = {"version": ANSWERS_AS, "build": f"loom {_loom()}", "branch": "", "schema_version": 1}
     click.echo(json.dumps(shown, indent=2) if as_json else f"bd version {ANSWERS_AS} (loom {_loom()})")
     return 0
 

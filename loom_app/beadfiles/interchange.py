@@ -11,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from loom_app.beadfiles import storage
+from loom_app.beadfiles.joining import differing, joined, same_age
 from loom_app.beadfiles.jsonl import File, Line, Problem, parse
-from loom_app.beadfiles.jsontext import members
+from loom_app.beadfiles.jsontext import load
 from loom_app.beadfiles.line import write
-from loom_app.beadfiles.record import Link, Record
+from loom_app.beadfiles.record import Link, Record, read
 from loom_app.beadfiles.sheet import fresh
 from loom_app.beads import service as beads
 from loom_app.beads.cycles import find_cycles
@@ -24,6 +25,7 @@ from loom_app.beads.models import Bead
 from loom_app.beads.tables import chunks
 from loom_app.events.service import append
 from loom_app.kernel.actor import Actor
+from loom_app.kernel.clock import now
 from loom_app.kernel.errors import Invalid
 from loom_app.kernel.scope import within
 from loom_app.kernel.textindex import in_bulk
@@ -159,7 +161,7 @@ def _write_all(records: list[Any], sources: dict[str, str], others: dict[str, st
 async def _sort_out(tx: AsyncSession, project_id: str, file: File, report: ImportReport, actor: Actor) -> _Plan:
     """Tells new lines from newer, equal and older ones."""
     plan = _Plan()
-    same_age: list[Line] = []
+    alike: list[Line] = []
     known = await storage.versions(tx, (line.record.id for line in file.lines))
     for line in file.lines:
         there = known.get(line.record.id)
@@ -169,29 +171,45 @@ async def _sort_out(tx: AsyncSession, project_id: str, file: File, report: Impor
             where = f"project {there.project_id}" if actor.sees(there.project_id) else "another project"
             reason = f"is a bead of {where} already"
             report.problems.append(Problem(line.number, reason, line.record.id))
+        elif there.line == line.text:
+            report.unchanged += 1
+        elif _of_this_version(line, there):
+            alike.append(line)
         elif line.record.updated_at is not None and line.record.updated_at > there.updated_at:
             plan.newer.append(line)
-        elif there.line == line.text or line.record.updated_at == there.updated_at:
-            report.unchanged += 1
-            same_age += [line] if there.line != line.text else []
         else:
             report.stale.append(line.record.id)
-    report.notes += await _different(tx, project_id, same_age)
+    if alike:
+        await _join(tx, project_id, alike, plan, report)
     return plan
 
 
-async def _different(tx: AsyncSession, project_id: str, lines: list[Line]) -> list[str]:
-    """Notes on those of `lines`, all as old as Loom's beads, that say something else than Loom would write."""
-    if not lines:
-        return []
+def _of_this_version(line: Line, there: Any) -> bool:
+    """Whether a line tells of Loom's very version; one as old as the line that version began with tells of that one."""
+    at = line.record.updated_at
+    if at is None or not same_age(at, there.updated_at):
+        return False
+    return at == there.updated_at or not there.line or read(load(there.line)).updated_at != at
+
+
+async def _join(tx: AsyncSession, project_id: str, alike: list[Line], plan: _Plan, report: ImportReport) -> None:
+    """Of lines that are as old as Loom's beads takes what they add, and notes what else they say."""
     records = {record.id: record for record in await storage.records(tx, project_id)}
     sources = await storage.sources(tx, project_id)
-    return [
-        f"line {line.number}: {line.record.id} differs from Loom's although both were last changed at the same time; "
-        "Loom's was kept"
-        for line in lines
-        if members(write(records[line.record.id], sources.get(line.record.id, ""))) != members(line.text)
-    ]
+    for line in alike:
+        ours = records[line.record.id]
+        both = joined(ours, line.record)
+        if both == ours:
+            report.unchanged += 1
+        else:
+            record = replace(both, updated_at=now())
+            plan.newer.append(replace(line, record=record, text=write(record, sources.get(ours.id, ""))))
+        others = differing(ours, line.record)
+        if others:
+            report.notes.append(
+                f"line {line.number}: {ours.id} has another {', '.join(others)} than in Loom although both were last "
+                "changed at the same time; Loom's was kept"
+            )
 
 
 async def _untangle(tx: AsyncSession, project_id: str, plan: _Plan, report: ImportReport) -> None:

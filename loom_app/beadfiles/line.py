@@ -7,7 +7,7 @@ from loom_app.beadfiles.jsontext import dump, elements, load, members, object_of
 from loom_app.beadfiles.keys import in_order
 from loom_app.beadfiles.record import Link, Record, Remark, read, read_link
 from loom_app.beads.models import BeadStatus
-from loom_app.kernel.clock import rfc3339
+from loom_app.kernel.clock import rfc3339, to_the_second
 
 OF_A_TOMBSTONE = ("deleted_at", "deleted_by", "delete_reason", "original_type")
 
@@ -133,7 +133,9 @@ def _rewritten(entry: str, said: Remark) -> str:
 
 
 def _new_comment(bead_id: str, said: Remark) -> str:
-    fields = {"issue_id": bead_id, "author": said.author, "text": said.content, "created_at": rfc3339(said.created_at)}
+    # The beads tool knows a comment again by these, and keeps whole seconds.
+    at = said.created_at if said.file_id else to_the_second(said.created_at)
+    fields = {"issue_id": bead_id, "author": said.author, "text": said.content, "created_at": rfc3339(at)}
     return object_of(
         ({"id": said.file_id} if said.file_id else {}) | {name: dump(text) for name, text in fields.items()}
     )

@@ -45,7 +45,9 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A comment on the bead. `file_id` is its id as JSON text (older files number them, newer ones name them)."""
+    """A comment on the bead. `file_id` is its id as JSON text: older files number them, newer ones name them, the old
+    ones by their number.
+    """
 
     author: str
     content: str
@@ -54,7 +56,7 @@ class Remark:
 
     def key(self) -> tuple[str, ...]:
         """What makes it the same comment in two files: its id, and without one who said what when."""
-        return (self.file_id,) if self.file_id else self.as_said()
+        return (self.file_id.strip('"'),) if self.file_id else self.as_said()
 
     def as_said(self) -> tuple[str, ...]:
         """Who said what when, by which a copy that has no id for it knows it."""

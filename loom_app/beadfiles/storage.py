@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, insert, not_, select, t
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel, col
 
+from loom_app.beadfiles.joining import same_remark
 from loom_app.beadfiles.jsonl import Line
 from loom_app.beadfiles.record import Link, Record, Remark
 from loom_app.beads.graph import Edge
@@ -80,11 +81,12 @@ async def records_where(tx: AsyncSession, those: ColumnElement[bool]) -> list[Re
 
 async def _remarks(tx: AsyncSession, those: ColumnElement[bool]) -> dict[str, list[Remark]]:
     """The comments on those beads, by bead, oldest first."""
-    query = select(*(col(getattr(Comment, name)) for name in ("bead_id", "author", "content", "created_at", "file_id")))
+    names = ("id", "bead_id", "author", "content", "created_at", "file_id")
+    query = select(*(col(getattr(Comment, name)) for name in names))
     query = query.join(Bead, col(Bead.id) == col(Comment.bead_id)).where(those)
     found: dict[str, list[Remark]] = defaultdict(list)
-    for bead_id, *values in (await tx.execute(query.order_by(col(Comment.created_at), col(Comment.id)))).all():
-        found[bead_id].append(Remark(*values))
+    for row in (await tx.execute(query.order_by(col(Comment.created_at), col(Comment.id)))).all():
+        found[row.bead_id].append(_as_remark(row))
     return found
 
 
@@ -187,19 +189,33 @@ async def keep_comments(tx: AsyncSession, lines: Sequence[Line], *, whole: bool 
     """
     said = {line.record.id: line.record.remarks for line in lines if line.record.remarks or whole}
     for chunk in chunks(said):
-        rows = (await tx.execute(select(Comment).where(col(Comment.bead_id).in_(chunk)))).scalars().all()
-        left = {(row.bead_id, *_as_remark(row).key()): row for row in rows}
-        seen: set[tuple[str, ...]] = set()
-        for bead_id, remark in ((of, remark) for of in chunk for remark in said[of]):
-            there = left.pop((bead_id, *remark.key()), None) or left.pop((bead_id, *remark.as_said()), None)
-            if there is not None:
-                _bring_up(there, remark)
-            elif (bead_id, *remark.key()) not in seen:
-                tx.add(_comment(bead_id, remark))
-            seen.add((bead_id, *remark.key()))
-        for row in left.values() if whole else ():
-            await tx.delete(row)
+        rows = (await tx.execute(select(Comment).where(col(Comment.bead_id).in_(chunk)))).scalars()
+        left: dict[str, list[Comment]] = defaultdict(list)
+        for row in rows:
+            left[row.bead_id].append(row)
+        for bead_id in chunk:
+            tx.add_all(_new_among(bead_id, said[bead_id], left[bead_id]))
+            for row in left[bead_id] if whole else ():
+                await tx.delete(row)
     await tx.flush()
+
+
+def _new_among(bead_id: str, remarks: Iterable[Remark], left: list[Comment]) -> list[Comment]:
+    """The comments of a line that are not in `left`; those that are leave it and get the line's id and text."""
+    new: dict[tuple[str, ...], Comment] = {}
+    seen: set[tuple[str, ...]] = set()
+    by_key = {_as_remark(row).key(): row for row in left}
+    for remark in remarks:
+        there = by_key.pop(remark.key(), None)
+        if there is None or there not in left:
+            there = next((row for row in left if same_remark(remark, _as_remark(row))), None)
+        if there is not None:
+            left.remove(there)
+            _bring_up(there, remark)
+        elif remark.key() not in seen:
+            new[remark.key()] = _comment(bead_id, remark)
+        seen.add(remark.key())
+    return list(new.values())
 
 
 def _bring_up(there: Comment, remark: Remark) -> None:
@@ -208,7 +224,7 @@ def _bring_up(there: Comment, remark: Remark) -> None:
         there.content, there.edited, there.updated_at = remark.content, True, now()
 
 
-def _as_remark(row: Comment) -> Remark:
+def _as_remark(row: Any) -> Remark:
     return Remark(row.author, row.content, row.created_at, row.file_id)
 
 

@@ -15,6 +15,11 @@ def ahead(seconds: float) -> datetime:
     return now() + timedelta(seconds=seconds)
 
 
+def to_the_second(moment: datetime) -> datetime:
+    """`moment` rounded to whole seconds."""
+    return (moment + timedelta(milliseconds=500)).replace(microsecond=0)
+
+
 def rfc3339(moment: datetime) -> str:
     """`moment` as RFC 3339 text in UTC ending in Z, microseconds kept when there are any."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

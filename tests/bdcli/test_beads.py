@@ -63,7 +63,8 @@ async def test_children_get_the_next_number_and_the_labels_of_their_parent(bd: B
 async def test_dependencies_are_made_at_once_and_blocks_is_the_other_way_round(bd: Bd) -> None:
     for name in ("a", "b", "c"):
         await bd.json("create", name, "--id", f"t-{name}")
-    made = await bd.json("create", "d", "--id", "t-d", "--deps", "t-a,blocks:t-b,discovered-from:t-c,external:x:y")
+    await bd.json("create", "d", "--id", "t-d", "--deps", "t-a,blocks:t-b,discovered-from:t-c,external:x:y")
+    made = (await bd.json("list", "--id", "t-d"))[0]
     assert {(link["depends_on_id"], link["type"]) for link in made["dependencies"]} == {
         ("t-a", "blocks"), ("t-c", "discovered-from"), ("external:x:y", "blocks"),
     }  # fmt: skip
@@ -177,3 +178,25 @@ async def test_comments_notes_and_labels(bd: Bd, db: Database) -> None:
     await bd.json("label", "remove", "t-a", "blue")
     assert await bd.json("label", "list", "t-a") == []
     assert [type_ for type_, _, _ in await events(db, "bead.comment_created")] == ["bead.comment_created"] * 2
+
+
+async def test_what_is_put_off_is_deferred_until_it_is_put_off_no_more(bd: Bd) -> None:
+    made = await bd.json("create", "A", "--id", "t-a", "--defer", "+2d")
+    assert (made["status"], "defer_until" in made) == ("deferred", True)
+    assert await bd.json("ready") == []
+    opened = (await bd.json("update", "t-a", "--defer", ""))[0]
+    assert (opened["status"], "defer_until" in opened) == ("open", False)
+    assert [one["id"] for one in await bd.json("ready")] == ["t-a"]
+    assert (await bd.json("update", "t-a", "--defer", "tomorrow"))[0]["status"] == "deferred"
+
+
+async def test_what_is_deleted_leaves_a_tombstone(bd: Bd) -> None:
+    for name in ("a", "b"):
+        await bd.json("create", name, "--id", f"t-{name}")
+    await bd.json("dep", "add", "t-b", "t-a")
+    tried = await bd.json("delete", "t-a", "--cascade")
+    assert (tried["would_delete"], len(await bd.json("list"))) == (["t-a", "t-b"], 2)
+    assert (await bd.json("delete", "t-a", "--force", "-r", "twice"))["deleted"] == "t-a"
+    assert [one["id"] for one in await bd.json("ready")] == ["t-b"]
+    lines = [json.loads(raw) for raw in (await bd("export")).out.splitlines()]
+    assert [(one["status"], one.get("delete_reason")) for one in lines] == [("tombstone", "twice"), ("open", None)]

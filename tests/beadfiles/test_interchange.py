@@ -101,7 +101,7 @@ async def test_the_newer_version_wins(db: Database) -> None:
     )
     assert (report.updated, report.unchanged, report.stale) == (1, 1, ["a-3"])
     assert report.notes == [
-        "line 2: a-2 differs from Loom's although both were last changed at the same time; Loom's was kept"
+        "line 2: a-2 has another title than in Loom although both were last changed at the same time; Loom's was kept"
     ]
     titles = [(await fetched(db, bead_id)).title for bead_id in ("a-1", "a-2", "a-3")]
     assert titles == ["newer", "title of a-2", "title of a-3"]
