@@ -113,7 +113,7 @@ async def blocked(at: At, *, parent: str | None, **given: Any) -> Answer:
     found = passing([bead for bead in open_ if bead.id in kept], given)
     ids = cut(found, "priority", 0, reverse=False, usual=0)
     reasons = await beads.explain_all(at.tx, ids, at.actor)
-    issues = await shape.listed(at, ids)
+    issues = await shape.bare(at, ids)
     for issue in issues:
         behind = list(dict.fromkeys(one.bead_id for one in reasons.get(issue["id"], []) if one.bead_id))
         issue |= {"blocked_by_count": len(behind), "blocked_by": behind}

@@ -8,16 +8,19 @@ from pathlib import Path
 
 import click
 
+from loom_app.bdcli.options import EVERYWHERE, asked
+
 ANSWERS_AS = "1.0.5"
 """The version of the beads tool whose commands and JSON these are."""
 PROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
 
 
-@click.command("version", params=[click.Option(["--json", "as_json"], is_flag=True)])
-def version(as_json: bool) -> int:
+@click.command("version", params=list(EVERYWHERE))
+@click.pass_context
+def version(ctx: click.Context) -> int:
     """Say which beads tool this answers as, and which Loom it is."""
     shown = {"version": ANSWERS_AS, "build": f"loom {_loom()}", "branch": "", "schema_version": 1}
-    click.echo(json.dumps(shown, indent=2) if as_json else f"bd version {ANSWERS_AS} (loom {_loom()})")
+    click.echo(json.dumps(shown, indent=2) if asked(ctx).json else f"bd version {ANSWERS_AS} (loom {_loom()})")
     return 0
 
 

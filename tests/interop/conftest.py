@@ -11,6 +11,12 @@ from tests.interop.real import Real
 __all__ = ["bd", "real"]
 
 
+@pytest.fixture
+def template(sqlite_template: Path) -> Path:
+    """One engine will do: what differs here are the tools."""
+    return sqlite_template
+
+
 @pytest.fixture(params=VERSIONS, ids=lambda version: f"bd-{version.number}")
 def real(request: pytest.FixtureRequest, tmp_path: Path) -> Real:
     """A version of `bd` with an empty database whose ids begin with t-; skips where that version is not installed."""
