@@ -16,8 +16,10 @@ def ahead(seconds: float) -> datetime:
 
 
 def to_the_second(moment: datetime) -> datetime:
-    """`moment` rounded to whole seconds."""
-    return (moment + timedelta(milliseconds=500)).replace(microsecond=0)
+    """`moment` rounded to whole seconds; the last one there is stays."""
+    whole = moment.replace(microsecond=0)
+    last = datetime.max.replace(microsecond=0, tzinfo=moment.tzinfo)
+    return whole + timedelta(seconds=1) if moment.microsecond >= 500_000 and whole < last else whole
 
 
 def rfc3339(moment: datetime) -> str:
