@@ -1,7 +1,7 @@
 // What one does with a bead as a whole: take it, send it out again, escalate it, copy, duplicate and delete it.
 
 import { useEffect, useRef, useState } from "react";
-import { beadPage, beadPath } from "./bead_data.js";
+import { beadPage, beadPath, may } from "./bead_data.js";
 import { Dialog } from "./dialog.jsx";
 import { Buttons, copied, Fault, Field, Send, useSending } from "./parts.jsx";
 import { send } from "./rest.js";
@@ -88,7 +88,7 @@ export function Actions({ bead, me, names, load, mayWrite, onOpen, onGone }) {
     await load();
   };
   const isOpen = bead.status === "open";
-  const mayDelete = me?.permissions?.includes("beads:delete");
+  const mayDelete = may(me, "beads:delete");
   return (
     <div className="loom-row loom-bead-actions">
       {mayWrite && isOpen && !bead.is_blocked && <button type="button" className="loom-button is-small" onClick={act(() => send("POST", `${path}/claim`, {}).then(() => ""), `${bead.id} is yours.`)}>Claim for me</button>}

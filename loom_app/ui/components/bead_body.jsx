@@ -1,6 +1,6 @@
 // All there is to one bead, alike on its own page and in the panel beside a board or graph.
 
-import { useEffect, useId, useState } from "react";
+import { useEffect, useId, useMemo, useState } from "react";
 import { Link } from "react-router";
 import { Actions } from "./bead_actions.jsx";
 import { beadPage, useAnswer, useBead, useMe, useNames } from "./bead_data.js";
@@ -13,6 +13,7 @@ import { StatusChip } from "./bead_status.jsx";
 import { Texts, Title } from "./bead_texts.jsx";
 import { Comments } from "./comments.jsx";
 
+const MENTIONABLE = /^[A-Za-z0-9_-]+$/;
 const TABS = [["comments", "Comments"], ["runs", "Runs"], ["history", "History"]];
 
 function Tabs({ chosen, counts, onChoose, id }) {
@@ -58,6 +59,7 @@ export function BeadBody({ id, events, since, mayWrite, place, onPlace, onOpen, 
   const me = useMe();
   const [runs, unread] = useAnswer(bead ? runsPath(id) : "", beat);
   const tabs = useId();
+  const mentioned = useMemo(() => [...names.people.map((person) => person.username), ...names.agents.map((agent) => agent.name)].filter((name) => MENTIONABLE.test(name)), [names]);
   const [seen, setSeen] = useState("");
   useEffect(() => {
     if (bead) setSeen(bead.title);
@@ -67,7 +69,6 @@ export function BeadBody({ id, events, since, mayWrite, place, onPlace, onOpen, 
   if (!bead && fault) return <Gone id={id} title={seen} fault={fault} mayWrite={mayWrite} load={load} titleId={titleId} />;
   if (!bead) return <div className="loom-skeleton is-page" role="status" aria-label="Loading" />;
   const tab = place.tab || (runs?.length ? "runs" : "comments");
-  const mentioned = [...names.people.map((person) => person.username), ...names.agents.map((agent) => agent.name)].filter((name) => /^[A-Za-z0-9_-]+$/.test(name));
   return (
     <article className="loom-bead" data-status={bead.status} data-bead-view={bead.id} aria-labelledby={titleId}>
       <header>

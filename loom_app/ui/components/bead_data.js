@@ -38,11 +38,12 @@ async function patched(id, fields, seen, known) {
 // `change(fields, {seen, told})` shows them at once and throws what the server refuses.
 export function useBead(id, events, since) {
   const [bead, setBead] = useState(null);
-  const [pending, setPending] = useState({});
+  const [pending, setPending] = useState([]);
   const [fault, setFault] = useState(null);
   const [beat, setBeat] = useState(0);
   const timer = useRef(null);
   const known = useRef(null);
+  const queue = useRef(Promise.resolve());
 
   const take = useCallback((read) => {
     known.current = read;
@@ -73,9 +74,12 @@ export function useBead(id, events, since) {
   useEffect(() => () => clearTimeout(timer.current), []);
 
   const change = useCallback(async (fields, { seen = {}, told } = {}) => {
-    setPending((before) => ({ ...before, ...fields }));
+    setPending((before) => [...before, fields]);
+    // One after another: each is measured against what the one before made of the bead.
+    const mine = queue.current.then(() => patched(id, fields, seen, known.current));
+    queue.current = mine.catch(() => undefined);
     try {
-      const body = await patched(id, fields, seen, known.current);
+      const body = await mine;
       take(body);
       if (told) toldChange(told, body.change_id, load);
       return body;
@@ -83,11 +87,11 @@ export function useBead(id, events, since) {
       if (error instanceof Changed) take(error.bead);
       throw error;
     } finally {
-      setPending((before) => Object.fromEntries(Object.entries(before).filter(([name]) => !(name in fields))));
+      setPending((before) => before.filter((one) => one !== fields));
     }
   }, [id, take, load]);
 
-  const shown = useMemo(() => (bead ? { ...bead, ...pending } : null), [bead, pending]);
+  const shown = useMemo(() => (bead ? Object.assign({}, bead, ...pending) : null), [bead, pending]);
   return { bead: shown, fault, beat, load, change };
 }
 
@@ -140,6 +144,12 @@ export async function findBeads(text, signal, except) {
   const query = text ? `q=${encodeURIComponent(text)}` : "sort=updated";
   const { body } = await get(`/api/v1/beads?limit=30&${query}`, signal);
   return body.filter((bead) => !except.includes(bead.id)).map((bead) => ({ id: bead.id, name: bead.title, hint: `${bead.id} · ${bead.status.replace("_", " ")}` }));
+}
+
+// Whether `me` holds a permission such as beads:delete, wildcards counted.
+export function may(me, permission) {
+  const [resource, action] = permission.split(":");
+  return Boolean(me?.permissions.some((held) => [permission, `${resource}:*`, `*:${action}`, "*:*"].includes(held)));
 }
 
 let asked = null;

@@ -94,7 +94,7 @@ function Tags({ bead, mayWrite, set }) {
       {!mayWrite && bead.tags.length === 0 && UNSET}
       {mayWrite && !open && <button type="button" className="loom-button is-small is-plain" aria-label="Add a tag" onClick={() => setOpen(true)}>+ Tag</button>}
       {open && (
-        <Picker label="Add a tag" find={find} free={(text) => (bead.tags.includes(text) ? null : { id: text.slice(0, 100), name: text.slice(0, 100), hint: "new" })} empty="Type a new tag." onCancel={() => setOpen(false)} onPick={(tag) => put([...bead.tags, tag.id], `Tagged ${tag.name}.`)} />
+        <Picker label="Add a tag" find={find} free={(text) => (bead.tags.includes(text) ? null : { id: text.slice(0, 100), name: text.slice(0, 100), hint: "new" })} empty="Type a new tag." onCancel={() => setOpen(false)} onPick={(tag) => bead.tags.includes(tag.id) || put([...bead.tags, tag.id], `Tagged ${tag.name}.`)} />
       )}
     </div>
   );

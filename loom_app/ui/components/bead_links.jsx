@@ -1,7 +1,6 @@
 // What a bead waits for, holds up, belongs to and goes with; each link made, changed and ended here.
 
 import { useCallback, useState } from "react";
-import { Ago } from "./ago.jsx";
 import { beadPath, findBeads, useAnswer } from "./bead_data.js";
 import { STATUS_MARK } from "./bead_status.jsx";
 import { Picker } from "./picker.jsx";
@@ -9,6 +8,7 @@ import { send } from "./rest.js";
 import { told } from "./undo.js";
 
 const SHOWN_AT_FIRST = 12;
+const MOST_NAMED = 5;
 const BACK = "from the other side: ";
 const WAITING = ["blocks", "conditional-blocks", "waits-for"];
 // Every way two beads can belong together as seen from one of them: [word, type, whether the other one depends on it].
@@ -74,24 +74,27 @@ export function BeadLink({ id, title, status, Go }) {
   );
 }
 
-function Way({ label, value, onChange, ways = WAYS }) {
+function Way({ label, value, onChange, className }) {
   return (
-    <select className="loom-value" aria-label={label} value={value} onChange={(event) => onChange(Number(event.target.value))}>
+    <select className={className} aria-label={label} value={value} onChange={(event) => onChange(Number(event.target.value))}>
       {value === -1 && <option value={-1}>Another kind</option>}
-      {ways.map(([word], index) => <option key={word} value={index}>{word}</option>)}
+      {WAYS.map(([word], index) => <option key={word} value={index}>{word}</option>)}
     </select>
   );
 }
 
-function LinkRow({ beadId, link, mayWrite, Go, act }) {
+function LinkRow({ beadId, word, link, mayWrite, Go, act }) {
   const present = WAYS.findIndex(([, type, back]) => type === link.type && (back === link.back || MUTUAL.includes(type)));
   return (
     <li>
       <BeadLink id={link.other} title={link.title} status={link.status} Go={Go} />
-      {link.created_at && <span className="loom-unseen">since <Ago at={link.created_at} /></span>}
+      {present >= 0 && WAYS[present][0] !== word && <span className="loom-quiet">{WAYS[present][0].toLowerCase()}</span>}
       {mayWrite && (
         <span className="loom-link-tools">
-          <Way label={`Kind of the link to ${link.other}`} value={present} onChange={(index) => act(() => retype(beadId, link, WAYS[index]), `${link.other}: ${WAYS[index][0].toLowerCase()}.`, () => retype(beadId, { ...link, back: WAYS[index][2] }, ["", link.type, link.back]))} />
+          <span className="loom-kind-of-link" title="Change the kind of this link">
+            <span aria-hidden="true">▾</span>
+            <Way label={`Kind of the link to ${link.other}`} value={present} onChange={(index) => act(() => retype(beadId, link, WAYS[index]), `${link.other}: ${WAYS[index][0].toLowerCase()}.`, () => retype(beadId, { ...link, back: WAYS[index][2] }, ["", link.type, link.back]))} />
+          </span>
           <button type="button" className="loom-button is-small is-plain" aria-label={`Remove the link to ${link.other}`} onClick={() => act(() => cut(beadId, link), `${link.other} is not linked any more.`, () => connect(beadId, link.other, link.type, link.back))}>×</button>
         </span>
       )}
@@ -106,7 +109,7 @@ function Group({ word, links, ...rest }) {
     <section aria-label={word}>
       <h3>{word} {links.length > 1 && <span className="loom-count">{links.length}</span>}</h3>
       <ul className="loom-links">
-        {shown.map((link) => <LinkRow key={`${link.bead_id} ${link.depends_on_id}`} link={link} {...rest} />)}
+        {shown.map((link) => <LinkRow key={`${link.bead_id} ${link.depends_on_id}`} word={word} link={link} {...rest} />)}
       </ul>
       {links.length > shown.length && <button type="button" className="loom-button is-small is-plain" onClick={() => setAll(true)}>Show all {links.length}</button>}
     </section>
@@ -120,7 +123,7 @@ function Add({ beadId, taken, act, onClose }) {
   const [word, type, back] = WAYS[way];
   return (
     <div className="loom-add">
-      <Way label="How they belong together" value={way} onChange={setWay} />
+      <Way label="How they belong together" className="loom-value" value={way} onChange={setWay} />
       <Picker key={way} label={`${word} which bead?`} placeholder="Words, an id or external:project:id" find={find} free={back ? undefined : free} empty="No bead is called that." onCancel={onClose} onPick={(option) => {
         onClose();
         act(() => connect(beadId, option.id, type, back), `${word}: ${option.id}.`, () => cut(beadId, { other: option.id, back }));
@@ -171,7 +174,7 @@ export function Blockers({ bead, Go }) {
     <section className="loom-waits" aria-label="What it waits for">
       <h3>Waits for</h3>
       <ul>
-        {bead.blockers.map((one, index) => (
+        {bead.blockers.slice(0, MOST_NAMED).map((one, index) => (
           <li key={index}>
             {one.title && <BeadLink id={one.bead_id} title={one.title} status={one.status} Go={Go} />}
             {one.bead_id && !one.title && <Go id={one.bead_id}><span className="loom-id">{one.bead_id}</span></Go>}
@@ -179,6 +182,7 @@ export function Blockers({ bead, Go }) {
           </li>
         ))}
       </ul>
+      {bead.blockers.length > MOST_NAMED && <p className="loom-quiet">and {bead.blockers.length - MOST_NAMED} more below</p>}
     </section>
   );
 }

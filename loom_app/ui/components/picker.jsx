@@ -9,14 +9,14 @@ const MOST_SHOWN = 50;
 const fits = (option, words) => words.every((word) => `${option.name} ${option.hint || ""} ${option.id}`.toLowerCase().includes(word));
 
 function useFound(options, find, text) {
-  const [found, setFound] = useState([]);
+  const [found, setFound] = useState({ of: "", options: [] });
   const [fault, setFault] = useState("");
   useEffect(() => {
     if (!find) return undefined;
     const gone = new AbortController();
     const timer = setTimeout(async () => {
       try {
-        setFound(await find(text, gone.signal));
+        setFound({ of: text, options: await find(text, gone.signal) });
         setFault("");
       } catch (error) {
         if (!gone.signal.aborted) setFault(error.message);
@@ -28,7 +28,9 @@ function useFound(options, find, text) {
     };
   }, [find, text]);
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  return [find ? found : (options || []).filter((option) => fits(option, words)), fault];
+  // What an earlier text found stays only as far as it fits, so that Enter never takes what one did not mean.
+  if (find && found.of === text) return [found.options, fault];
+  return [(find ? found.options : options || []).filter((option) => fits(option, words)), fault];
 }
 
 // `options` are filtered here; `find(text, signal)` asks for them instead. `free(text)` makes one of what was typed.
