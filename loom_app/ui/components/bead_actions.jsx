@@ -41,6 +41,7 @@ function More({ children }) {
   }, []);
   const onKeyDown = (event) => {
     if (event.key !== "Escape" || !fold.current.open) return;
+    event.preventDefault();
     event.stopPropagation();
     fold.current.open = false;
     fold.current.querySelector("summary").focus();

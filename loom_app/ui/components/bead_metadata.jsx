@@ -2,6 +2,7 @@
 
 import { useState } from "react";
 import { Changed, same } from "./bead_data.js";
+import { useFocusBack } from "./inplace.jsx";
 import { Fault } from "./parts.jsx";
 
 const BEYOND = "It holds a number that browsers cannot keep exactly, so it is changed over the REST interface only.";
@@ -77,6 +78,7 @@ function Editor({ bead, change, onClose }) {
 
 // `open` says that it is being written; an empty one shows only then.
 export function Metadata({ bead, change, mayWrite, open, setOpen }) {
+  const button = useFocusBack(open);
   const entries = Object.entries(bead.context || {});
   const fixed = !exact(bead.context);
   if (entries.length === 0 && !open) return null;
@@ -84,7 +86,7 @@ export function Metadata({ bead, change, mayWrite, open, setOpen }) {
     <section className="loom-text" aria-label="Metadata">
       <header>
         <h2>Metadata</h2>
-        {mayWrite && !open && !fixed && <button type="button" className="loom-button is-small is-plain" aria-label="Edit: Metadata" onClick={() => setOpen(true)}>Edit</button>}
+        {mayWrite && !open && !fixed && <button ref={button} type="button" className="loom-button is-small is-plain" aria-label="Edit: Metadata" onClick={() => setOpen(true)}>Edit</button>}
       </header>
       {fixed && <p className="loom-quiet">{BEYOND}</p>}
       {open ? <Editor bead={bead} change={change} onClose={() => setOpen(false)} /> : (

@@ -41,13 +41,19 @@ export function BeadPanel({ id, events, since, mayWrite, onClose, onOpen, onPrev
     if (unsaved) told(`What you wrote about ${id} is kept in this tab until you save or cancel it.`);
     onClose();
   }, [unsaved, id, onClose]);
-  const onKeyDown = (event) => {
-    if (event.key !== "Escape" || event.defaultPrevented) return;
-    event.preventDefault();
-    close();
-  };
+  // What had the focus may be gone: then Escape is heard where nothing has it.
+  useEffect(() => {
+    const onKeyDown = (event) => {
+      const here = event.target === document.body || panel.current?.contains(event.target);
+      if (event.key !== "Escape" || event.defaultPrevented || !here || document.querySelector("dialog[open]")) return;
+      event.preventDefault();
+      close();
+    };
+    window.addEventListener("keydown", onKeyDown);
+    return () => window.removeEventListener("keydown", onKeyDown);
+  }, [close, panel]);
   return (
-    <aside ref={panel} className="loom-peek" role="dialog" aria-labelledby={title} tabIndex={-1} onKeyDown={onKeyDown}>
+    <aside ref={panel} className="loom-peek" role="dialog" aria-labelledby={title} tabIndex={-1}>
       <nav className="loom-peek-bar" aria-label="This bead">
         <Link to={beadPage(id)}>Open as page</Link>
         <span className="loom-row">

@@ -5,6 +5,7 @@ import { Changed } from "./bead_data.js";
 import { Metadata } from "./bead_metadata.jsx";
 import { Words } from "./diff.jsx";
 import { useDraft } from "./drafts.js";
+import { useFocusBack } from "./inplace.jsx";
 import { Markdown } from "./markdown.jsx";
 import { told } from "./undo.js";
 import { Writing } from "./writing.jsx";
@@ -60,13 +61,14 @@ function Editor({ field, title, hint, bead, change, names, draft, setDraft }) {
 
 function Text({ field, title, hint, bead, change, names, mayWrite }) {
   const [draft, setDraft] = useDraft(bead.id, field);
+  const button = useFocusBack(Boolean(draft));
   const text = bead[field] || "";
   if (!text && !draft) return null;
   return (
     <section className="loom-text" aria-label={title}>
       <header>
         <h2>{title}</h2>
-        {mayWrite && !draft && <button type="button" className="loom-button is-small is-plain" aria-label={`Edit: ${title}`} onClick={() => setDraft({ text, base: text })}>Edit</button>}
+        {mayWrite && !draft && <button ref={button} type="button" className="loom-button is-small is-plain" aria-label={`Edit: ${title}`} onClick={() => setDraft({ text, base: text })}>Edit</button>}
       </header>
       {draft && mayWrite ? <Editor {...{ field, title, hint, bead, change, names, draft, setDraft }} /> : <Markdown>{text}</Markdown>}
     </section>
@@ -99,12 +101,13 @@ export function Texts({ bead, change, names, mayWrite }) {
 
 export function Title({ bead, change, mayWrite, id }) {
   const [draft, setDraft] = useDraft(bead.id, "title");
+  const button = useFocusBack(Boolean(draft));
   const [fault, setFault] = useState("");
   if (!draft || !mayWrite)
     return (
       <div className="loom-title">
         <h1 id={id} dir="auto">{bead.title}</h1>
-        {mayWrite && <button type="button" className="loom-button is-small is-plain" aria-label="Edit: Title" onClick={() => setDraft({ text: bead.title, base: bead.title })}>Edit</button>}
+        {mayWrite && <button ref={button} type="button" className="loom-button is-small is-plain" aria-label="Edit: Title" onClick={() => setDraft({ text: bead.title, base: bead.title })}>Edit</button>}
       </div>
     );
   const save = async (event) => {

@@ -2,15 +2,21 @@
 
 import { useEffect, useId, useRef, useState } from "react";
 
-// `children(close)` is the editor. `shown` is the value to read; `label` names it for those who do not see it.
-export function InPlace({ label, shown, mayWrite, children }) {
-  const [open, setOpen] = useState(false);
+// For the button that opens an editor in its place: it gets the focus when the editor is closed.
+export function useFocusBack(open) {
   const button = useRef(null);
-  const wasOpen = useRef(false);
+  const wasOpen = useRef(open);
   useEffect(() => {
     if (!open && wasOpen.current) button.current?.focus();
     wasOpen.current = open;
   }, [open]);
+  return button;
+}
+
+// `children(close)` is the editor. `shown` is the value to read; `label` names it for those who do not see it.
+export function InPlace({ label, shown, mayWrite, children }) {
+  const [open, setOpen] = useState(false);
+  const button = useFocusBack(open);
   if (!mayWrite) return <span className="loom-value is-fixed">{shown}</span>;
   if (open) return children(() => setOpen(false));
   return (
