@@ -1,7 +1,8 @@
 """A bead as a line of `.beads/issues.jsonl` tells it: read with every type checked. Pure."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -63,84 +64,52 @@ class Remark:
         return (self.author, self.content, str(self.created_at))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """What Loom has columns for. `created_at` and `updated_at` are None where the line has none."""
 
     id: str
     title: str
-    description: str
-    design: str
-    acceptance_criteria: str
-    notes: str
-    type: str
+    description: str = ""
+    design: str = ""
+    acceptance_criteria: str = ""
+    notes: str = ""
+    type: str = "task"
     status: str
     source_status: str
-    priority: int
-    assigned_to: str
-    tags: list[str]
-    estimated_time: int | None
-    external_ref: str
-    spec_id: str
-    owner: str
-    created_by: str
-    context: dict[str, Any]
-    pinned: bool
-    ephemeral: bool
-    due_date: datetime | None
-    defer_until: datetime | None
-    created_at: datetime | None
-    updated_at: datetime | None
-    closed_at: datetime | None
-    close_reason: str
-    deleted_at: datetime | None
-    deleted_by: str
-    delete_reason: str
-    original_type: str
-    links: tuple[Link, ...]
+    priority: int = 0
+    assigned_to: str = ""
+    tags: list[str] = field(default_factory=list)
+    estimated_time: int | None = None
+    external_ref: str = ""
+    spec_id: str = ""
+    owner: str = ""
+    created_by: str = ""
+    context: dict[str, Any] = field(default_factory=dict)
+    pinned: bool = False
+    ephemeral: bool = False
+    due_date: datetime | None = None
+    defer_until: datetime | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    closed_at: datetime | None = None
+    close_reason: str = ""
+    deleted_at: datetime | None = None
+    deleted_by: str = ""
+    delete_reason: str = ""
+    original_type: str = ""
+    links: tuple[Link, ...] = ()
     remarks: tuple[Remark, ...] = ()
 
 
 def read(line: dict[str, Any]) -> Record:
     """The bead of a line. Raises LineFault with the first thing that is wrong."""
     status, source_status = placed(_text(line, "status", 50))
-    updated_at = _time(line, "updated_at")
-    closed_at = _time(line, "closed_at") or updated_at
-    metadata = line.get("metadata")
-    return Record(
-        id=_id(line),
-        title=_title(line, source_status),
-        description=_text(line, "description"),
-        design=_text(line, "design"),
-        acceptance_criteria=_text(line, "acceptance_criteria"),
-        notes=_text(line, "notes"),
-        type=_text(line, "issue_type", 50) or "task",
-        status=status,
-        source_status=source_status,
-        priority=_number(line, "priority", 4) or 0,
-        assigned_to=_text(line, "assignee"),
-        tags=list(dict.fromkeys(_list(line, "labels", str))),
-        estimated_time=_number(line, "estimated_minutes", MOST_MINUTES),
-        external_ref=_text(line, "external_ref"),
-        spec_id=loose_text(line, "spec_id"),
-        owner=loose_text(line, "owner"),
-        created_by=_text(line, "created_by"),
-        context=_storable("metadata", metadata) if isinstance(metadata, dict) else {},
-        pinned=_flag(line, "pinned"),
-        ephemeral=_flag(line, "ephemeral") or _flag(line, "wisp"),
-        due_date=_time(line, "due_at"),
-        defer_until=_time(line, "defer_until"),
-        created_at=_time(line, "created_at"),
-        updated_at=updated_at,
-        closed_at=closed_at if status == BeadStatus.DONE else None,
-        close_reason=_text(line, "close_reason"),
-        deleted_at=loose_time(line, "deleted_at"),
-        deleted_by=loose_text(line, "deleted_by"),
-        delete_reason=loose_text(line, "delete_reason"),
-        original_type=loose_text(line, "original_type"),
-        links=_links(line),
-        remarks=_remarks(line),
-    )
+    bead_id, title = _id(line), _title(line, source_status)
+    found = {name: reader(line, key) for key, (name, reader) in READERS.items() if line.get(key) is not None}
+    closed_at = _time(line, "closed_at") or found.get("updated_at")
+    found["closed_at"] = closed_at if status == BeadStatus.DONE else None
+    return Record(id=bead_id, title=title, status=status, source_status=source_status, **found)
 
 
 def _id(line: dict[str, Any]) -> str:
@@ -160,12 +129,15 @@ def _title(line: dict[str, Any], source_status: str) -> str:
 
 
 def _text(line: dict[str, Any], key: str, most: int | None = None) -> str:
-    if line.get(key) is None:
+    value = line.get(key)
+    if value is None:
         return ""
-    value: str = _typed(line, key, str)
+    if not isinstance(value, str):
+        raise _wrong(key, str, value)
     if most is not None and len(value) > most:
         raise LineFault(f"{key} has {len(value)} characters, {most} at most")
-    _storable(key, value)
+    if not value.isascii() or "\x00" in value:
+        _storable(key, value)
     return value
 
 
@@ -234,8 +206,12 @@ def _typed(line: dict[str, Any], key: str, kind: type) -> Any:
     """The value of `key`, None when it is absent or null."""
     value = line.get(key)
     if value is not None and (not isinstance(value, kind) or (kind is int and isinstance(value, bool))):
-        raise LineFault(f"{key} must be {KINDS[kind]}, not {_kind(value)}")
+        raise _wrong(key, kind, value)
     return value
+
+
+def _wrong(key: str, kind: type, value: Any) -> LineFault:
+    return LineFault(f"{key} must be {KINDS[kind]}, not {_kind(value)}")
 
 
 def _kind(value: Any) -> str:
@@ -310,3 +286,45 @@ def _metadata(entry: dict[str, Any]) -> dict[str, Any]:
         except NotJson:
             return {}
     return value if isinstance(value, dict) else {}
+
+
+def _tags(line: dict[str, Any], key: str) -> list[str]:
+    return list(dict.fromkeys(_list(line, key, str)))
+
+
+def _context(line: dict[str, Any], key: str) -> dict[str, Any]:
+    value = line[key]
+    return _storable(key, value) if isinstance(value, dict) else {}
+
+
+READERS: dict[str, tuple[str, Callable[[dict[str, Any], str], Any]]] = {
+    "description": ("description", _text),
+    "design": ("design", _text),
+    "acceptance_criteria": ("acceptance_criteria", _text),
+    "notes": ("notes", _text),
+    "issue_type": ("type", lambda line, key: _text(line, key, 50) or "task"),
+    "priority": ("priority", lambda line, key: _number(line, key, 4)),
+    "assignee": ("assigned_to", _text),
+    "labels": ("tags", _tags),
+    "estimated_minutes": ("estimated_time", lambda line, key: _number(line, key, MOST_MINUTES)),
+    "external_ref": ("external_ref", _text),
+    "spec_id": ("spec_id", loose_text),
+    "owner": ("owner", loose_text),
+    "created_by": ("created_by", _text),
+    "metadata": ("context", _context),
+    "pinned": ("pinned", _flag),
+    "wisp": ("ephemeral", _flag),
+    "ephemeral": ("ephemeral", lambda line, key: _flag(line, key) or _flag(line, "wisp")),
+    "due_at": ("due_date", _time),
+    "defer_until": ("defer_until", _time),
+    "created_at": ("created_at", _time),
+    "updated_at": ("updated_at", _time),
+    "close_reason": ("close_reason", _text),
+    "deleted_at": ("deleted_at", loose_time),
+    "deleted_by": ("deleted_by", loose_text),
+    "delete_reason": ("delete_reason", loose_text),
+    "original_type": ("original_type", loose_text),
+    "dependencies": ("links", lambda line, _key: _links(line)),
+    "comments": ("remarks", lambda line, _key: _remarks(line)),
+}
+"""Key of a line → the column it decides, and how that is read; only keys that a line has are looked at."""

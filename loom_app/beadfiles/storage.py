@@ -6,23 +6,24 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, insert, not_, select, true, update
+from sqlalchemy import ColumnElement, bindparam, delete, not_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import SQLModel, col
+from sqlmodel import col
 
 from loom_app.beadfiles.joining import same_remark
 from loom_app.beadfiles.jsonl import Line
 from loom_app.beadfiles.record import Link, Record, Remark
 from loom_app.beads.graph import Edge
 from loom_app.beads.models import Bead, BeadSource, Comment, Dependency, OtherLine
-from loom_app.beads.tables import BEADS, CHUNK, chunks, table
+from loom_app.beads.tables import BEADS, LINKS, chunks, table
 from loom_app.kernel.actor import Actor
+from loom_app.kernel.bulk import insert_all
 from loom_app.kernel.clock import now
 from loom_app.kernel.ids import new_id
 from loom_app.kernel.scope import within
 from loom_app.projects.models import Project
 
-BATCH = CHUNK
+BATCH = 2_000
 FROM_LINE = tuple(f.name for f in fields(Record) if f.name not in ("id", "links", "remarks"))
 """The columns a line decides."""
 
@@ -110,8 +111,8 @@ async def other_lines(tx: AsyncSession, project_id: str) -> dict[str, str]:
 
 async def insert_beads(tx: AsyncSession, project_id: str, lines: Sequence[Line]) -> None:
     """Adds the beads of `lines`."""
-    rows = [{"id": line.record.id, "project_id": project_id, **_columns(line.record)} for line in lines]
-    await tx.execute(insert(BEADS), rows)
+    rows = ((line.record.id, project_id, *_columns(line.record).values()) for line in lines)
+    await insert_all(tx, BEADS, ("id", "project_id", *FROM_LINE), rows)
 
 
 async def update_beads(tx: AsyncSession, project_id: str, lines: Sequence[Line]) -> None:
@@ -171,15 +172,12 @@ async def forget(tx: AsyncSession, lines: Sequence[Line], actor: Actor) -> set[s
 
 async def insert_dependencies(tx: AsyncSession, lines: Sequence[Line]) -> None:
     """Adds the dependencies of the lines."""
-    rows = [
-        {
-            "bead_id": line.record.id, "depends_on_id": link.depends_on_id, "type": link.type, "gate": link.gate,
-            "created_at": link.created_at, "created_by": link.created_by,
-        }
+    rows = (
+        (line.record.id, link.depends_on_id, link.type, link.gate, link.created_at, link.created_by)
         for line in lines
         for link in line.record.links
-    ]  # fmt: skip
-    await _insert(tx, Dependency, rows)
+    )
+    await insert_all(tx, LINKS, ("bead_id", "depends_on_id", "type", "gate", "created_at", "created_by"), rows)
 
 
 async def keep_comments(tx: AsyncSession, lines: Sequence[Line], *, whole: bool = False) -> None:
@@ -237,7 +235,7 @@ def _comment(bead_id: str, remark: Remark) -> Comment:
 
 async def insert_sources(tx: AsyncSession, lines: Sequence[Line]) -> None:
     """Remembers the lines as they came."""
-    await _insert(tx, BeadSource, [{"bead_id": line.record.id, "line": line.text} for line in lines])
+    await insert_all(tx, table(BeadSource), ("bead_id", "line"), ((line.record.id, line.text) for line in lines))
 
 
 async def keep_other_lines(tx: AsyncSession, project_id: str, others: dict[str, str], *, whole: bool = False) -> None:
@@ -250,9 +248,5 @@ async def keep_other_lines(tx: AsyncSession, project_id: str, others: dict[str, 
     for chunk in chunks(others):
         mine = (col(OtherLine.project_id) == project_id, col(OtherLine.key).in_(chunk))
         await tx.execute(delete(OtherLine).where(*mine))
-    await _insert(tx, OtherLine, [{"project_id": project_id, "key": key, "line": line} for key, line in others.items()])
-
-
-async def _insert(tx: AsyncSession, model: type[SQLModel], rows: list[dict[str, Any]]) -> None:
-    for start in range(0, len(rows), BATCH):
-        await tx.execute(insert(table(model)), rows[start : start + BATCH])
+    rows = ((project_id, key, line) for key, line in others.items())
+    await insert_all(tx, table(OtherLine), ("project_id", "key", "line"), rows)
