@@ -282,3 +282,26 @@ def test_the_page_has_no_serious_fault_for_those_who_cannot_see_or_use_a_mouse(
     bead.get_by_role("tab", name="History").click()
     expect(bead.locator(".loom-history")).to_be_visible()
     assert serious_faults(page) == []
+
+
+def test_a_panel_takes_the_focus_lets_one_edit_and_closes_by_escape(page: Page, desk: Desk) -> None:
+    first = desk.bead(ROOM, "Lay the table")
+    bead_id = desk.bead(ROOM, "Serve the soup", blocked_by=[first])
+    page.goto(f"/graph?project={ROOM}&bead={bead_id}")
+    panel = page.get_by_role("dialog", name="Serve the soup")
+    expect(panel).to_be_focused()
+    expect(panel.get_by_role("region", name="Blocked by")).to_contain_text("Lay the table")
+    expect(panel.get_by_role("link", name="Open as page")).to_have_attribute("href", f"/beads/{bead_id}")
+    assert [fault for fault in serious_faults(page) if "loom-peek" in fault or "loom-bead" in fault] == []
+    panel.get_by_role("button", name="Edit: Title").click()
+    panel.get_by_label("Title", exact=True).fill("Serve the soup hot")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name="Serve the soup hot")).to_be_visible()
+    expect(panel.get_by_role("button", name="Edit: Title")).to_be_focused()
+    panel.locator("summary", has_text="More").click()
+    page.keyboard.press("Escape")
+    expect(panel).to_be_visible()
+    panel.get_by_role("region", name="Blocked by").get_by_role("link").click()
+    expect(page.get_by_role("dialog", name="Lay the table")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(".loom-peek")).to_have_count(0)

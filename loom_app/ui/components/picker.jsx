@@ -47,9 +47,6 @@ export function Picker({ label, options, find, free, placeholder, empty, onPick,
     defaultHighlightedIndex: 0,
     initialIsOpen: true,
     itemToString: (item) => item?.name || "",
-    onInputValueChange: ({ inputValue, type }) => {
-      if (type === useCombobox.stateChangeTypes.InputChange) setText(inputValue);
-    },
     stateReducer: (state, { type, changes }) => (type === useCombobox.stateChangeTypes.InputBlur ? { ...changes, selectedItem: state.selectedItem } : changes),
     onSelectedItemChange: ({ selectedItem }) => {
       if (!selectedItem) return;
@@ -67,7 +64,7 @@ export function Picker({ label, options, find, free, placeholder, empty, onPick,
   return (
     <div className="loom-picker">
       <label className="loom-unseen" {...getLabelProps()}>{label}</label>
-      <input {...getInputProps({ ref: field, onKeyDown, placeholder: placeholder || label, spellCheck: false })} />
+      <input {...getInputProps({ ref: field, onKeyDown, onChange: (event) => setText(event.target.value), placeholder: placeholder || label, spellCheck: false })} />
       <ul {...getMenuProps()} className={isOpen ? "is-open" : ""}>
         {isOpen && items.map((item, index) => (
           <li key={item.id} className={index === highlightedIndex ? "is-here" : ""} {...getItemProps({ item, index })}>
