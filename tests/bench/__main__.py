@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from tests.bench import authentication, board, hundred_thousand, scenes
+from tests.bench import authentication, board, hundred_thousand, scenes, searching
 from tests.bench.table import Figure, save, show
 
 SCENES: dict[str, Callable[[], list[Figure]]] = {
@@ -13,6 +13,7 @@ SCENES: dict[str, Callable[[], list[Figure]]] = {
     "the demo": scenes.demo,
     "100,000 beads": hundred_thousand.scene,
     "the board of 5,000 beads": board.scene,
+    "the search": searching.scene,
     "500 beads": scenes.with_many_beads,
 }
 

@@ -79,6 +79,7 @@ SHARED = [
         "parts.jsx",
         "picker.jsx",
         "rest.js",
+        "search.css",
         "undo.js",
         "units.js",
         "writing.jsx",
@@ -135,6 +136,20 @@ class BeadFile(rx.NoSSRComponent):
     since: rx.Var[int]
     may_write: rx.Var[bool]
     may_write_project: rx.Var[bool]
+
+
+class Search(rx.NoSSRComponent):
+    """The search; what is asked is in the page's address."""
+
+    library = _beside("search.jsx")
+    tag = "Search"
+
+
+class SearchKeys(rx.NoSSRComponent):
+    """Leads to the search from every page by / and Ctrl K; shows nothing."""
+
+    library = _beside("search_keys.jsx")
+    tag = "SearchKeys"
 
 
 class Ago(rx.Component):
