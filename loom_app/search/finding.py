@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select
+from sqlalchemy import CTE, ColumnElement, Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads.tables import BEADS
@@ -56,9 +56,10 @@ async def beads(tx: AsyncSession, plan: Plan, limit: int, offset: int) -> Found:
 
 async def hits(tx: AsyncSession, plan: Plan, wanted: Wanted, limit: int, offset: int) -> Found:
     """Beads, comments, runs and turns in which the words stand: the bead of that id, then tier by tier."""
-    first = await _named(tx, plan, wanted)
+    among = select(BEADS.c.id).where(*plan.indexed).cte("among") if plan.indexed else None
+    first = await _named(tx, plan, wanted, among)
     tiers = [tier for tier in TIERS if {tier.name} <= plan.parts]
-    queries = [_documents(plan, wanted, tier, first) for tier in tiers]
+    queries = [_documents(plan, wanted, tier, first, among) for tier in tiers]
     counts = [select(func.count()).select_from(query.subquery()).scalar_subquery() for query in queries]
     totals = list((await tx.execute(select(*counts))).one()) if counts else []
     found = [Hit("bead", first.key, first.bead_id)] if first and offset == 0 and limit else []
@@ -71,13 +72,13 @@ async def hits(tx: AsyncSession, plan: Plan, wanted: Wanted, limit: int, offset:
     return Found(found, sum(totals) + bool(first))
 
 
-async def _named(tx: AsyncSession, plan: Plan, wanted: Wanted) -> Any | None:
+async def _named(tx: AsyncSession, plan: Plan, wanted: Wanted, among: CTE | None) -> Any | None:
     """The bead whose id is the one word that was asked for."""
     if len(wanted.groups) != 1 or len(wanted.groups[0]) != 1 or "text" not in plan.parts:
         return None
     text = wanted.groups[0][0].text.strip()
     named = DOCUMENTS.c.key.in_(list(dict.fromkeys([text, text.lower()])))
-    query = _seen(select(*_columns()), plan).where(DOCUMENTS.c.kind == "bead", named)
+    query = _seen(select(*_columns()), plan, among).where(DOCUMENTS.c.kind == "bead", named)
     return (await tx.execute(query.limit(1))).first()
 
 
@@ -85,19 +86,19 @@ def _columns() -> list[ColumnElement[Any]]:
     return [DOCUMENTS.c[name] for name in ("id", "kind", "key", "bead_id")]
 
 
-def _documents(plan: Plan, wanted: Wanted, tier: Tier, first: Any | None) -> Select[Any]:
+def _documents(plan: Plan, wanted: Wanted, tier: Tier, first: Any | None, among: CTE | None) -> Select[Any]:
     found = matching(plan.scope.dialect, wanted, tier.parts, tier.but_not).subquery("found")
     query = select(*_columns(), found.c.rank, found.c.id.label("place")).join(found, found.c.id == DOCUMENTS.c.id)
     if first is not None:
         query = query.where(DOCUMENTS.c.id != bindparam(None, first.id))
-    return _seen(query, plan)
+    return _seen(query, plan, among)
 
 
-def _seen(query: Select[Any], plan: Plan) -> Select[Any]:
-    """`query` of documents narrowed to what may be found and to the fields."""
+def _seen(query: Select[Any], plan: Plan, among: CTE | None) -> Select[Any]:
+    """`query` of documents narrowed to what may be found and to the fields; `among` are the beads an index names."""
     query = query.where(DOCUMENTS.c.project_id.is_not(None), plan.scope.sees(DOCUMENTS.c.project_id))
-    if plan.indexed:
-        query = query.where(DOCUMENTS.c.bead_id.in_(select(BEADS.c.id).where(*plan.indexed)))
+    if among is not None:
+        query = query.where(DOCUMENTS.c.bead_id.in_(select(among.c.id)))
     if plan.others:
         query = query.join(BEADS, BEADS.c.id == DOCUMENTS.c.bead_id).where(*plan.others)
     return query
