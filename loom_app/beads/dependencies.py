@@ -125,12 +125,15 @@ async def disconnect(tx: AsyncSession, link: Dependency, actor: Actor) -> None:
     await tx.flush()
 
 
-async def retype(tx: AsyncSession, link: Dependency, edge: Edge, actor: Actor) -> None:
-    """Gives `link` the type and gate of `edge`. Raises Conflict for a cycle."""
+async def retype(
+    tx: AsyncSession, link: Dependency, edge: Edge, actor: Actor, *, made: tuple[datetime | None, str] | None = None
+) -> None:
+    """Gives `link` the type and gate of `edge`, and with `made` another origin. Raises Conflict for a cycle."""
     await _one_at_a_time(tx)
     await refuse_cycle(tx, edge, actor)
     before = link_value(link)
     link.type, link.gate = edge.type, edge.gate
+    link.created_at, link.created_by = made or (link.created_at, link.created_by)
     linked(tx, link, before=before, after=link_value(link))
     await settle(tx, edge[:2], actor)
     await tx.flush()

@@ -68,9 +68,9 @@ async def _bring_back(
     tx: AsyncSession, bead_id: str, target: str, before: dict[str, Any], after: dict[str, Any] | None, actor: Actor
 ) -> None:
     edge = Edge(bead_id, target, before["type"], before["gate"])
+    made = (parse_rfc3339(before["created_at"]) if before["created_at"] else None, before["created_by"])
     if after is not None:
-        await retype(tx, await tx.get_one(Dependency, (bead_id, target)), edge, actor)
+        await retype(tx, await tx.get_one(Dependency, (bead_id, target)), edge, actor, made=made)
         return
     await require(tx, [target], actor)
-    made_at = parse_rfc3339(before["created_at"]) if before["created_at"] else None
-    await connect(tx, edge, actor, made=(made_at, before["created_by"]))
+    await connect(tx, edge, actor, made=made)

@@ -4,7 +4,7 @@ import pytest
 from httpx import AsyncClient
 
 from loom_app.beads import service
-from loom_app.beads.models import Lease
+from loom_app.beads.models import Dependency, Lease
 from loom_app.beads.schemas import BeadChange
 from loom_app.kernel.actor import Actor, agent_actor
 from loom_app.kernel.clock import ahead
@@ -99,6 +99,15 @@ async def test_a_dependency_comes_back_beside_later_ones_unless_it_closes_a_cycl
     assert (await refused(db, cut)).code == "dependency_cycle"
     await undo(db, turned)
     await undo(db, cut)
+
+
+async def test_a_dependency_that_changed_its_list_comes_back_with_its_origin(db: Database) -> None:
+    a, b = await chain(db, "a", "b")
+    async with db.read() as tx:
+        before = (await tx.get_one(Dependency, (b, a))).model_dump()
+    await undo(db, await change(db, b, blocked_by=[], related_to=[a]))
+    async with db.read() as tx:
+        assert (await tx.get_one(Dependency, (b, a))).model_dump() == before
 
 
 async def test_a_bead_somebody_works_on_is_not_pulled_away(db: Database) -> None:
