@@ -95,7 +95,7 @@ function Unreadable({ lines }) {
           <tbody>
             {lines.map((line) => (
               <tr key={line.line}>
-                <td data-label="Line">{line.line}{line.bead_id && <> <code>{line.bead_id}</code></>}</td>
+                <td data-label="Line"><span>{line.line}{line.bead_id && <> <code>{line.bead_id}</code></>}</span></td>
                 <td data-label="Why">{line.reason}</td>
                 <td data-label="Begins"><code className="loom-file-line">{line.text.slice(0, 160)}</code></td>
               </tr>
