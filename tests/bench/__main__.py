@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from tests.bench import authentication, beside_bd, board, hundred_thousand, scenes, searching
+from tests.bench import authentication, beside_bd, board, graph, hundred_thousand, scenes, searching
 from tests.bench.table import Figure, save, show
 
 SCENES: dict[str, Callable[[], list[Figure]]] = {
@@ -16,6 +16,7 @@ SCENES: dict[str, Callable[[], list[Figure]]] = {
     "the search": searching.scene,
     "500 beads beside bd": beside_bd.scene,
     "500 beads": scenes.with_many_beads,
+    "the graph of 500 beads": graph.scene,
 }
 
 

@@ -1,6 +1,7 @@
 // What a bead waits for, holds up, belongs to and goes with; each link made, changed and ended here.
 
 import { useCallback, useState } from "react";
+import { Link } from "react-router";
 import { beadPath, findBeads, useAnswer } from "./bead_data.js";
 import { STATUS_MARK } from "./bead_status.jsx";
 import { Picker } from "./picker.jsx";
@@ -217,6 +218,7 @@ export function Links({ bead, beat, load, mayWrite, Go }) {
       <header>
         <h2>Dependencies</h2>
         {bead.progress && isEpic && <Progress {...bead.progress} />}
+        {groups.length > 0 && <Link to={`/graph?focus=${encodeURIComponent(bead.id)}`}>Show in the graph</Link>}
         {mayWrite && doing === "" && (
           <span className="loom-row">
             <button type="button" className="loom-button is-small is-plain" onClick={() => setDoing("child")}>+ Child</button>

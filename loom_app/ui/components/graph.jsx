@@ -9,6 +9,7 @@ import { useEdges } from "./graph_edges.js";
 import { GraphCanvas } from "./graph_canvas.jsx";
 import { counted, DRAWN_MOST, STATUS } from "./graph_facts.js";
 import { GraphList } from "./graph_list.jsx";
+import { useArranger } from "./graph_places.js";
 import { all, get } from "./rest.js";
 import { minutesShown } from "./units.js";
 import "./graph.css";
@@ -161,6 +162,7 @@ function TooMany({ count, change, projects, filter }) {
 export function WorkGraph({ events, since, mayWrite }) {
   const [filter, change] = useAddress(PATH, NAMES);
   const [graph, setGraph] = useState(null);
+  const arranger = useArranger();
   const [agents, setAgents] = useState({});
   const [projects, setProjects] = useState([]);
   const [fault, setFault] = useState("");
@@ -235,6 +237,7 @@ export function WorkGraph({ events, since, mayWrite }) {
   }, [graph, agents, filter.assigned_to]);
 
   const open = useCallback((id) => change({ bead: id }), [change]);
+  const around = useCallback((id) => change({ focus: id, depth: "", bead: "" }), [change]);
   const close = useCallback(() => change({ bead: "" }), [change]);
   const clear = useCallback(() => {
     setTyped("");
@@ -274,7 +277,7 @@ export function WorkGraph({ events, since, mayWrite }) {
         ) : beads.length > DRAWN_MOST ? (
           <TooMany count={beads.length} change={change} projects={projects} filter={filter} />
         ) : (
-          <GraphCanvas {...given} down={filter.dir === "down"} mayWrite={mayWrite} fitKey={fitKey} circle={circle} onLink={onLink} onUnlink={onUnlink} />
+          <GraphCanvas {...given} arranger={arranger} down={filter.dir === "down"} mayWrite={mayWrite} fitKey={fitKey} circle={circle} focus={filter.focus} onFocus={around} onLink={onLink} onUnlink={onUnlink} />
         )}
         {filter.bead && <BeadPanel id={filter.bead} events={events} since={since} mayWrite={mayWrite} onClose={close} onOpen={open} />}
     </div>

@@ -4,8 +4,8 @@ import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { BaseEdge, Controls, getBezierPath, Handle, MarkerType, MiniMap, Panel, Position, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
 import { counted, criticalEdges, KINDS, neighbours, spoken, standing } from "./graph_facts.js";
+import { SIZE, usePlaces } from "./graph_places.js";
 
-const SIZE = { width: 216, height: 76 };
 const WORDS = 0.4; // a smaller zoom leaves the words out
 const READABLE = 0.6;
 const NEAR = 0.85; // the zoom one begins with where the whole would be too small to read
@@ -49,29 +49,6 @@ const LABELS = {
   "controls.ariaLabel": "Zoom", "controls.zoomIn.ariaLabel": "Zoom in", "controls.zoomOut.ariaLabel": "Zoom out",
   "controls.fitView.ariaLabel": "Show the whole graph", "minimap.ariaLabel": "The whole graph, small",
 };
-
-// Places for the beads, made anew only when the beads or edges there are have changed.
-function usePlaces(ids, edges, down) {
-  const [result, setResult] = useState({ places: null, routes: {}, turn: 0, fault: "" });
-  const worker = useRef(null);
-  const turn = useRef(0);
-  const structure = useMemo(() => JSON.stringify([ids, edges.map(({ from, to }) => [from, to]), down]), [ids, edges, down]);
-  useEffect(() => {
-    const made = new Worker(new URL("./graph_layout.js", import.meta.url), { type: "module" });
-    made.onmessage = ({ data }) => {
-      if (data.turn === turn.current) setResult({ ...data, fault: "" });
-    };
-    made.onerror = () => setResult((before) => ({ ...before, fault: "The graph could not be arranged. The list shows the same beads." }));
-    worker.current = made;
-    return () => made.terminate();
-  }, []);
-  useEffect(() => {
-    const [nodes, pairs, downwards] = JSON.parse(structure);
-    turn.current += 1;
-    worker.current.postMessage({ turn: turn.current, ids: nodes, edges: pairs, down: downwards, ...SIZE });
-  }, [structure]);
-  return { ...result, structure };
-}
 
 function useNodes(beads, places, { agents, critical, circle, current, opened, linking, down, mayWrite }) {
   const kept = useRef(new Map());
@@ -142,11 +119,11 @@ function Legend() {
   );
 }
 
-function Drawing({ beads, edges, path, agents, down, mayWrite, opened, fitKey, circle, onOpen, onLink, onUnlink }) {
+function Drawing({ arranger, beads, edges, path, agents, down, mayWrite, opened, focus, fitKey, circle, onOpen, onFocus, onLink, onUnlink }) {
   const flow = useReactFlow();
   const frame = useRef(null);
   const ids = useMemo(() => beads.map((bead) => bead.id).sort(), [beads]);
-  const { places, routes, turn, fault } = usePlaces(ids, edges, down);
+  const { places, routes, turn, fault } = usePlaces(arranger, ids, edges, down);
   const [current, setCurrent] = useState("");
   const [linking, setLinking] = useState("");
   const [chosen, setChosen] = useState("");
@@ -284,6 +261,11 @@ function Drawing({ beads, edges, path, agents, down, mayWrite, opened, fitKey, c
       >
         <Controls showInteractive={false} />
         {beads.length > MAPPED && <MiniMap pannable zoomable className="loom-graph-map" nodeClassName={(each) => `is-${each.data.bead.status}${each.data.looks}`} />}
+        {byId.has(opened || current) && focus !== (opened || current) && (
+          <Panel position="top-left">
+            <button type="button" className="loom-button" onClick={() => onFocus(opened || current)}>Only what is around {opened || current}</button>
+          </Panel>
+        )}
         {picked && (
           <Panel position="top-center" className="loom-graph-edge">
             <span><span className="loom-id">{picked.from}</span> {KINDS[picked.relationship]} <span className="loom-id">{picked.to}</span>{picked.type !== "blocks" && <span className="loom-quiet"> {picked.type}</span>}</span>

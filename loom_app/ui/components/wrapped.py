@@ -74,6 +74,7 @@ SHARED = [
         "graph_facts.js",
         "graph_layout.js",
         "graph_list.jsx",
+        "graph_places.js",
         "inplace.jsx",
         "markdown.jsx",
         "parts.jsx",

@@ -79,6 +79,7 @@ def _panel(project: ProjectRow) -> rx.Component:
         ),
         rx.el.footer(
             Go.create("Open its board", to=f"/board?project={project.id}", class_name="loom-button"),
+            Go.create("Its graph", to=f"/graph?project={project.id}", class_name="loom-button"),
             Go.create(
                 "Bead file", to=f"/projects/{project.id}/bead-file", class_name="loom-button",
                 aria_label=f"Bead file of {project.name}",
