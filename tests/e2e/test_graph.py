@@ -238,3 +238,13 @@ def test_a_small_screen_begins_with_the_list(visit: Visit) -> None:
     page.get_by_role("button", name="Graph", exact=True).click()
     expect(page.locator(".loom-node").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_what_draws_the_graph_is_loaded_by_its_page_alone(page: Page) -> None:
+    loaded: list[str] = []
+    page.on("request", lambda request: loaded.append(request.url))
+    page.goto("/board")
+    until_live(page)
+    assert not [url for url in loaded if "/assets/graph" in url]
+    open_graph(page)
+    assert [url for url in loaded if "/assets/graph_layout" in url]

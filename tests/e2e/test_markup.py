@@ -15,7 +15,7 @@ from tests.support.waiting import until
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 PROJECT = "sharp"
-PAGES = ("/", "/board", "/projects", "/agents", "/decisions", "/system", "/users", "/audit", "/account")
+PAGES = ("/", "/board", "/graph", "/projects", "/agents", "/decisions", "/system", "/users", "/audit", "/account")
 TRAP = "Object.defineProperty(window, 'harmed', { set() { sessionStorage.harmed = '1' } })"
 """Remembers over navigations that a script of ours ran."""
 UNHARMED = "() => !sessionStorage.harmed && !document.querySelector('[onerror], [onload], [srcdoc]')"

@@ -173,11 +173,13 @@ function Drawing({ arranger, beads, edges, path, agents, down, mayWrite, opened,
     const [left, top] = [0, 1].map((axis) => Math.min(...all.map((place) => place[axis])));
     const [right, bottom] = [0, 1].map((axis) => Math.max(...all.map((place) => place[axis])));
     const zoom = Math.min(1, (width - 2 * MARGIN) / (right + SIZE.width - left), (height - 2 * MARGIN) / (bottom + SIZE.height - top));
-    const start = places[opened] ? opened : path.find((id) => places[id]);
+    const start = [opened, focus, ...path].find((id) => places[id]);
     if (zoom >= READABLE) {
       flow.setViewport({ zoom, x: (width - (right + SIZE.width + left) * zoom) / 2, y: (height - (bottom + SIZE.height + top) * zoom) / 2 });
     } else if (start) {
-      flow.setViewport({ zoom: NEAR, x: MARGIN - places[start][0] * NEAR, y: height / 2 - (places[start][1] + SIZE.height / 2) * NEAR });
+      const [x, y] = places[start];
+      const middle = { x: width / 2 - (x + SIZE.width / 2) * NEAR, y: height / 2 - (y + SIZE.height / 2) * NEAR };
+      flow.setViewport(down ? { zoom: NEAR, x: middle.x, y: MARGIN - y * NEAR } : { zoom: NEAR, x: MARGIN - x * NEAR, y: middle.y });
     } else {
       flow.setViewport({ zoom: NEAR, x: MARGIN - left * NEAR, y: MARGIN - top * NEAR });
     }
