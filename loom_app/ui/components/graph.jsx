@@ -38,16 +38,18 @@ function fits(bead, filter, found, critical) {
   if (filter.assigned_to && bead.assigned_to !== filter.assigned_to) return false;
   if (filter.priority && String(bead.priority) !== filter.priority) return false;
   if (filter.critical && !critical.has(bead.id)) return false;
-  if (found.plain) return filter.q.toLowerCase().split(/\s+/).every((word) => `${bead.id} ${bead.title} ${bead.tags.join(" ")}`.toLowerCase().includes(word));
   return !found.ids || found.ids.has(bead.id);
 }
 
-// The beads a text finds; null while there is none. `problems` are what the search did not understand.
-function useFound(text, project) {
-  const [found, setFound] = useState({ ids: null, problems: [] });
+const NOT_FOUND = { ids: null, problems: [], meant: "" };
+
+// The beads a text finds, in the language of the search; `ids` is null while there is no text. `problems` are what was
+// not understood, `meant` what may have been.
+function useFound(text, project, version) {
+  const [found, setFound] = useState(NOT_FOUND);
   useEffect(() => {
     if (!text.trim()) {
-      setFound({ ids: null, problems: [] });
+      setFound(NOT_FOUND);
       return undefined;
     }
     const stop = new AbortController();
@@ -55,16 +57,16 @@ function useFound(text, project) {
       const asked = new URLSearchParams({ q: text, ...(project && { project_id: project }) });
       try {
         const { body } = await get(`/api/v1/search/ids?${asked}`, stop.signal);
-        setFound({ ids: new Set(body.ids), problems: body.problems || [] });
+        setFound({ ids: new Set(body.ids), problems: body.problems, meant: body.did_you_mean?.query || "" });
       } catch (error) {
-        if (error.name !== "AbortError") setFound({ ids: null, problems: error.status === 404 ? [] : [error.message], plain: error.status === 404 });
+        if (error.name !== "AbortError") setFound({ ...NOT_FOUND, problems: [error.message] });
       }
     }, TYPING_MS);
     return () => {
       clearTimeout(later);
       stop.abort();
     };
-  }, [text, project]);
+  }, [text, project, version]);
   return found;
 }
 
@@ -169,7 +171,7 @@ export function WorkGraph({ events, since, mayWrite }) {
   const [narrow] = useState(() => window.matchMedia(NARROW).matches);
   const [typed, setTyped] = useState(filter.q);
   const list = filter.show ? filter.show === "list" : narrow;
-  const found = useFound(filter.q, filter.project);
+  const found = useFound(filter.q, filter.project, graph?.updated_at);
   const [large, setLarge] = useState("");
   const whole = question(filter, false);
   const asked = large === whole ? question(filter, true) : whole;
@@ -256,12 +258,13 @@ export function WorkGraph({ events, since, mayWrite }) {
 
   const given = { beads, edges, path, agents, opened: filter.bead, onOpen: open };
   const fitKey = [asked, filter.q, filter.status, filter.assigned_to, filter.priority, filter.critical, filter.dir].join("|");
-  const waiting = !graph || (filter.q && !found.ids && !found.plain && found.problems.length === 0);
+  const waiting = !graph || (filter.q && !found.ids && found.problems.length === 0);
   return (
     <div className="loom-graph" data-loaded={graph && graph.asked === asked ? "yes" : "no"} data-beads={beads.length}>
       <Filters filter={filter} change={change} projects={projects} holders={holders} typed={typed} setTyped={setTyped} />
       {fault && <p className="loom-fault-line" role="alert">{fault} <button type="button" className="loom-button" onClick={() => load()}>Try again</button></p>}
       {found.problems.map((problem) => <p key={problem} className="loom-fault-line" role="alert">{problem}</p>)}
+      {found.meant && <p className="loom-reason">Did you mean <button type="button" className="loom-button is-small" onClick={() => change({ q: found.meant })}>{found.meant}</button>?</p>}
       {graph && graph.total > graph.count && <p className="loom-reason" role="status">{counted(graph.total, "bead")} match; the {graph.count.toLocaleString("en-US")} that changed last are considered. A project, a status or an agent narrows them.</p>}
       {graph && graph.cycles.length > 0 && <p className="loom-fault-line" role="alert">These beads wait for each other and none can start: {graph.cycles.slice(0, 3).map((cycle) => cycle.join(" → ")).join("; ")}{graph.cycles.length > 3 && `; and ${graph.cycles.length - 3} more circles`}. Remove one of the edges.</p>}
       <div className="loom-graph-told">
