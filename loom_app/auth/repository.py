@@ -1,6 +1,6 @@
 """Queries of users, sessions, API keys and one-time links."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,11 @@ async def by_name(tx: AsyncSession, username: str) -> User | None:
     """The user called so, large and small letters alike."""
     query = select(User).where(func.lower(col(User.username)) == username.lower())
     return (await tx.execute(query)).scalars().first()
+
+
+async def named_by_id(tx: AsyncSession, ids: Iterable[str]) -> Sequence[Any]:
+    """Id and name of those of `ids` that are users."""
+    return (await tx.execute(select(col(User.id), col(User.username)).where(col(User.id).in_(list(ids))))).all()
 
 
 _SEES_ALL = (col(User.role) == Role.ADMIN).label("sees_all")

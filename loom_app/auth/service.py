@@ -1,6 +1,7 @@
 """Users: making and finding them, changing passwords, ending sessions."""
 
 import re
+from collections.abc import Iterable
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -116,6 +117,11 @@ async def named(tx: AsyncSession, username: str) -> User:
             f"There is no user {username[:100]!r}. `loom user list` shows those there are.", code="user_not_found"
         )
     return user
+
+
+async def names(tx: AsyncSession, ids: Iterable[str]) -> dict[str, str]:
+    """The names of those of `ids` that are users."""
+    return {row.id: row.username for row in await repository.named_by_id(tx, ids)}
 
 
 def end_sessions(user: User) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads import wip
 from loom_app.beads.editing import update
+from loom_app.beads.epics import EPIC
 from loom_app.beads.history import changing, last_change
 from loom_app.beads.lookup import all_to_change
 from loom_app.beads.models import Bead
@@ -34,7 +35,7 @@ async def update_all(tx: AsyncSession, wanted: BulkChange, *, actor: Actor) -> C
     async with changing(tx, actor, wanted.change.reason):
         beads = await all_to_change(tx, wanted.ids, actor)
         async with at_once(tx, actor):
-            for bead_id in wanted.ids:
+            for bead_id in sorted(wanted.ids, key=lambda bead_id: beads[bead_id].type == EPIC):  # after its children
                 before = beads[bead_id].updated_at
                 await update(tx, bead_id, _for(beads[bead_id], wanted), actor=actor)
                 (done.changed if beads[bead_id].updated_at != before else done.unchanged).append(bead_id)

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads import repository, wip
 from loom_app.beads.dependencies import connect, disconnect, require
+from loom_app.beads.epics import check_closable
 from loom_app.beads.graph import BLOCKS, PARENT_CHILD, WAITING_TYPES, Edge
 from loom_app.beads.history import changing, watched
 from loom_app.beads.lookup import get_to_change, refuse_if_held, touch, touch_others
@@ -25,7 +26,7 @@ from loom_app.projects import service as projects
 EMPTY: dict[str, Any] = {"tags": [], "context": {}, "due_date": None, "defer_until": None, "estimated_time": None}
 """What null in a change means for columns other than texts."""
 RELATION_FIELDS = ("parent", "blocked_by", "blocks", "children", "related_to")
-NOT_COLUMNS = frozenset({*RELATION_FIELDS, "status", "reason", "expected_updated_at"})
+NOT_COLUMNS = frozenset({*RELATION_FIELDS, "status", "reason", "force", "expected_updated_at"})
 LONGEST_TOLD = 200
 """Longer texts are cut in events; the bead itself has them whole."""
 
@@ -34,7 +35,8 @@ async def update(tx: AsyncSession, bead_id: str, change: BeadChange, *, actor: A
     """The bead with `change` applied. What is the same already is left alone and not told.
 
     Raises NotFound, Invalid for an unknown neighbour or status, and Conflict when the bead has changed since the
-    client saw it, for a cycle, for a move the table of transitions does not have, or while it is held elsewhere.
+    client saw it, for a cycle, for a move the table of transitions does not have, while it is held elsewhere, and
+    without `force` for an epic that would be closed before its children.
     """
     if change.status and actor.is_person and watched(tx, bead_id) is None:
         await wip.wait_turn(tx, bead_id, placed(change.status)[0])
@@ -53,6 +55,8 @@ async def update(tx: AsyncSession, bead_id: str, change: BeadChange, *, actor: A
         if bead.assigned_to != was:
             tell_assignment(tx, bead, was, actor)
         if change.status:
+            if not change.force and placed(change.status)[0] == BeadStatus.DONE:
+                await check_closable(tx, bead, actor)
             await set_status(tx, bead_id, change.status, actor=actor, reason=change.reason)
         return bead
 

@@ -38,14 +38,15 @@ class Edge(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Blocker:
-    """One thing a bead waits for. `bead_id` is the bead in the way, `why` says it in words.
+    """One thing a bead waits for: the bead `bead_id`, which is in the way.
 
-    `family` is the parent that `why` names besides; `bead_id` is empty for a bead that the reader may not know of.
+    `family` is whose child that is, where the wait is for somebody's children; `is_parent` says that it is the waiting
+    bead's own parent, which is blocked.
     """
 
     bead_id: str
-    why: str
     family: str = ""
+    is_parent: bool = False
 
 
 def is_over(bead: Standing) -> bool:
@@ -91,22 +92,14 @@ def _in_the_way(edge: Edge, known: Mapping[str, Standing], children: Mapping[str
     target = known.get(edge.depends_on_id)
     if target is None or is_over(target):
         return []
-    return [Blocker(target.id, f"waits for {target.id} ({shown_status(target)})")]
+    return [Blocker(target.id)]
 
 
 def _unfinished_children(edge: Edge, known: Mapping[str, Standing], children: Mapping[str, list[str]]) -> list[Blocker]:
     family = [known[child] for child in children.get(edge.depends_on_id, ()) if child in known]
     if edge.gate == ANY_CHILDREN and any(is_finished(child) for child in family):
         return []
-    return [
-        Blocker(
-            child.id,
-            f"waits for {child.id} ({shown_status(child)}), a child of {edge.depends_on_id}",
-            family=edge.depends_on_id,
-        )
-        for child in family
-        if not is_over(child)
-    ]
+    return [Blocker(child.id, family=edge.depends_on_id) for child in family if not is_over(child)]
 
 
 def _inherited(
@@ -124,7 +117,7 @@ def _inherited(
             if child_id not in result:
                 result[child_id] = []
                 queue.append(child_id)
-            result[child_id].append(Blocker(parent, f"its parent {parent} is blocked"))
+            result[child_id].append(Blocker(parent, is_parent=True))
     return result
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, and_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from loom_app.beads.epics import beneath
 from loom_app.beads.models import TOMBSTONE, BeadStatus
 from loom_app.beads.ready import has_tag, tag_parameters
 from loom_app.beads.schemas import BeadView
@@ -37,6 +38,8 @@ class Filters:
     assigned_to: tuple[str, ...] = ()
     priority: tuple[int, ...] = ()
     tag: str = ""
+    epic: str = ""
+    """What is under it at any depth."""
     is_left: bool = False
     """Only what is not done yet."""
     ids: tuple[str, ...] | None = None
@@ -50,7 +53,7 @@ class Filters:
         others = [status for status in self.status if status not in set(BeadStatus)]
         values: dict[str, Any] = {
             "project_id": self.project_id, "type": list(self.type), "assigned_to": list(self.assigned_to),
-            "priority": list(self.priority), "tag": self.tag,
+            "priority": list(self.priority), "tag": self.tag, "epic": self.epic,
             "is_left": self.is_left, "status": boards or others, "boards": boards, "others": others,
         }  # fmt: skip
         given = {
@@ -126,6 +129,8 @@ def _matching(dialect: str, names: frozenset[str]) -> ColumnElement[bool]:
         for name in ("type", "assigned_to", "priority")
         if name in names
     ]
+    if "epic" in names:
+        wanted.append(BEADS.c.id.in_(beneath("epic", restricted="projects" in names)))
     if "is_left" in names:
         wanted.append(BEADS.c.status.in_(UNFINISHED))
     if "ids" in names:

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads import repository, wip
-from loom_app.beads.blocked import explain
+from loom_app.beads.blocked import explain, in_words
 from loom_app.beads.graph import is_finished, is_over, shown_status
 from loom_app.beads.history import changing, watched
 from loom_app.beads.lookup import get_to_change, refuse_if_held, touch
@@ -75,9 +75,8 @@ async def _refuse_if_not_free(tx: AsyncSession, bead: Bead, actor: Actor) -> Non
         raise Conflict(f"{bead.id} is {bead.status}, not open; only an open bead can be claimed.", code="bead_not_open")
     reasons = await explain(tx, bead.id, actor)
     if reasons:
-        why = "; ".join(reason.why for reason in reasons)
         raise Conflict(
-            f"{bead.id} is blocked: it {why}." if len(reasons) == 1 else f"{bead.id} is blocked: {why}.",
+            f"{bead.id} is blocked {in_words(reasons)}.",
             code="bead_blocked",
             blocked_by=[reason.bead_id for reason in reasons if reason.bead_id],
         )

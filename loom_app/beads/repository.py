@@ -8,10 +8,14 @@ from sqlalchemy import CompoundSelect, Select, String, bindparam, cast, func, li
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from loom_app.agents.models import Agent
 from loom_app.beads.graph import BLOCKING_TYPES, Edge
 from loom_app.beads.models import Dependency
 from loom_app.beads.tables import BEADS, LINKS, between_living, chunks, ids_of, ids_parameter
 from loom_app.kernel.actor import SYSTEM, Actor
+from loom_app.kernel.scope import within
+
+STANDING = ("id", "status", "source_status", "title", "project_id", "is_blocked", "created_at", "assigned_to")
 
 
 @cache
@@ -62,9 +66,9 @@ async def _dependencies(tx: AsyncSession, end: Any, bead_ids: Iterable[str], typ
 
 
 async def standings(tx: AsyncSession, bead_ids: Iterable[str]) -> list[Any]:
-    """id, status, source_status, title, project_id and is_blocked of those of `bead_ids` that exist."""
+    """How those of `bead_ids` that exist stand: STANDING."""
     found: list[Any] = []
-    columns = [BEADS.c[name] for name in ("id", "status", "source_status", "title", "project_id", "is_blocked")]
+    columns = [BEADS.c[name] for name in STANDING]
     for chunk in chunks(bead_ids):
         found += (await tx.execute(select(*columns).where(BEADS.c.id.in_(chunk)))).all()
     return found
@@ -91,6 +95,12 @@ async def source_statuses(tx: AsyncSession, project_id: str) -> set[str]:
     status = BEADS.c.source_status
     query = select(status).where(status != literal_column("''", String), BEADS.c.project_id == project_id).distinct()
     return set((await tx.execute(query)).scalars())
+
+
+async def agent_names(tx: AsyncSession, ids: Iterable[str], actor: Actor) -> dict[str, str]:
+    """The names of those of `ids` that are agents of projects `actor` sees."""
+    query = select(col(Agent.id), col(Agent.name)).where(col(Agent.id).in_(ids), within(actor, col(Agent.project_id)))
+    return {row.id: row.name for row in await tx.execute(query)}
 
 
 async def count(tx: AsyncSession, project_id: str) -> int:

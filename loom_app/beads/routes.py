@@ -95,7 +95,7 @@ async def dependencies(bead_id: str, tx: ReadTx, actor: CurrentActor) -> Depende
             _dependency(link, known.get(link.depends_on_id)) for link in ahead if link.depends_on_id not in hidden
         ],
         dependents=[_dependency(link, known.get(link.bead_id)) for link in behind if link.bead_id not in hidden],
-        blockers=[BlockerView(bead_id=reason.bead_id or None, why=reason.why) for reason in reasons],
+        blockers=[BlockerView.model_validate(reason.as_json()) for reason in reasons],
     )
 
 
@@ -136,7 +136,9 @@ async def _detail(tx: ReadTx, bead_id: str, actor: Actor, *, told: bool = False)
     shown: dict[str, Any] = await views.detailed(tx, bead_id, actor)
     shown["change_id"] = service.last_change(tx)
     if told and shown["is_blocked"]:
-        shown["warnings"] = [f"{bead_id} was set to work although: {reason['why']}." for reason in shown["blockers"]]
+        shown["warnings"] = [
+            f"{bead_id} was set to work although it waits, {reason['why']}." for reason in shown["blockers"]
+        ]
     response = views.answer(shown)
     response.headers["ETag"] = views.etag(shown)
     return response

@@ -90,6 +90,8 @@ class BeadEdit(Body):
     """One of the board's four, `closed`, `deferred`, `hooked`, `pinned` or another that beads of the project have."""
     reason: Text = ""
     """Why; kept in the history, and of a new status as `close_reason` or `status_reason` too."""
+    force: bool = False
+    """Closes an epic although not all of its children are done."""
     priority: Priority = 2
     assigned_to: Short | None = None
     tags: Tags | None = None
@@ -207,10 +209,14 @@ class LeaseView(BaseModel):
 
 
 class BlockerView(BaseModel):
-    """One thing a bead waits for, in words. `bead_id` is null for a bead of a project you do not see."""
+    """One thing a bead waits for. Everything but `why` is null for a bead of a project you do not see."""
 
     bead_id: str | None
-    why: str
+    why: str = Field(description='A clause: "because …, open since …, with …".')
+    title: str | None
+    status: str | None
+    open_since: datetime | None
+    agent: str | None = Field(description="The name of the agent or person who has it, null for nobody.")
 
 
 class CommentView(BaseModel):
@@ -227,6 +233,15 @@ class CommentView(BaseModel):
     edited: bool
     mentions: list[str] = Field(description="The names behind an @ in the text.")
     replies: list["CommentView"]
+
+
+class Progress(BaseModel):
+    """How many beads are under one, at any depth, and how many of them stand in these columns of the board."""
+
+    done: int
+    total: int
+    in_progress: int
+    blocked: int
 
 
 class BeadView(BaseModel):
@@ -248,6 +263,7 @@ class BeadView(BaseModel):
     related_to: list[str]
     parent: str | None
     children: list[str]
+    progress: Progress
     tags: list[str]
     context: dict[str, Any]
     acceptance_criteria: str

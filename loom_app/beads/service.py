@@ -6,7 +6,9 @@ from loom_app.beads.creation import create, draft
 from loom_app.beads.deletion import remove
 from loom_app.beads.dependencies import add_dependency, change_dependency, remove_dependency
 from loom_app.beads.editing import keep_in_context, update
+from loom_app.beads.epics import check_closable
 from loom_app.beads.history import changing, importing, last_change
+from loom_app.beads.holders import names
 from loom_app.beads.lookup import exists, get, get_to_change, no_such_bead
 from loom_app.beads.moves import redispatch, set_status, start
 from loom_app.beads.ready import blocked_ids, is_ready, ready
@@ -20,6 +22,7 @@ __all__ = [
     "blocked_ids",
     "change_dependency",
     "changing",
+    "check_closable",
     "create",
     "draft",
     "exists",
@@ -39,6 +42,7 @@ __all__ = [
     "links_from",
     "links_to",
     "may_be_held_by",
+    "names",
     "no_such_bead",
     "ready",
     "redispatch",

@@ -8,7 +8,7 @@ from fastapi import Response
 from pydantic_core import to_json
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loom_app.beads import listing, repository
+from loom_app.beads import epics, listing, repository
 from loom_app.beads.blocked import explain
 from loom_app.beads.lookup import get, no_such_bead
 from loom_app.beads.models import TOMBSTONE
@@ -22,10 +22,11 @@ BLANK: dict[str, Any] = dict.fromkeys(BeadView.model_fields)
 
 
 async def listed(tx: AsyncSession, rows: Sequence[Any], actor: Actor) -> list[dict[str, Any]]:
-    """The JSON of `rows` (of listing.page), with one further query for the dependencies of all of them."""
+    """The JSON of `rows` (of listing.page), with two further queries for all of them: dependencies and progress."""
     ids = [row.id for row in rows]
     neighbours, moment = relations(ids, await repository.links(tx, ids, actor)), now()
-    return [_json(row, neighbours[row.id], moment) for row in rows]
+    shown = [_json(row, neighbours[row.id], moment) for row in rows]
+    return await _with_progress(tx, shown, actor)
 
 
 async def detailed(tx: AsyncSession, bead_id: str, actor: Actor) -> dict[str, Any]:
@@ -38,8 +39,8 @@ async def detailed(tx: AsyncSession, bead_id: str, actor: Actor) -> dict[str, An
         await get(tx, bead_id, actor=actor)
     neighbours = relations([bead_id], await repository.links(tx, [bead_id], actor))[bead_id]
     reasons = await explain(tx, bead_id, actor)
-    shown = _json(row, neighbours, now())
-    return {**shown, "blockers": [{"bead_id": reason.bead_id or None, "why": reason.why} for reason in reasons]}
+    [shown] = await _with_progress(tx, [_json(row, neighbours, now())], actor)
+    return {**shown, "blockers": [reason.as_json() for reason in reasons]}
 
 
 def answer(shown: Any) -> Response:
@@ -50,6 +51,13 @@ def answer(shown: Any) -> Response:
 def etag(shown: dict[str, Any]) -> str:
     """The version of a bead for If-Match."""
     return f'"{rfc3339(shown["updated_at"])}"'
+
+
+async def _with_progress(tx: AsyncSession, shown: list[dict[str, Any]], actor: Actor) -> list[dict[str, Any]]:
+    found = await epics.progress(tx, (bead["id"] for bead in shown if bead["children"]), actor)
+    for bead in shown:
+        bead["progress"] = found.get(bead["id"]) or epics.nothing_under()
+    return shown
 
 
 def _json(row: Any, neighbours: Relations, moment: datetime) -> dict[str, Any]:

@@ -97,6 +97,7 @@ class RunBoard:
             raise NotFound(f"There is no bead {bead_id!r} in this project.", code="bead_not_found")
         if bead.status == BeadStatus.IN_PROGRESS:
             raise Conflict(f"{bead_id} is being worked on by {bead.assigned_to}; only that run may close it.")
+        await beads.check_closable(tx, bead, self._actor)
         await beads.set_status(tx, bead_id, BeadStatus.DONE, actor=self._actor, reason=reason)
 
 

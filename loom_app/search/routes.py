@@ -51,6 +51,7 @@ async def beads(
     assigned_to: Several = "",
     priority: Several = "",
     tag: Annotated[str, Query(max_length=100)] = "",
+    epic: Annotated[str, Query(max_length=200, description="Only what is under this bead, at any depth.")] = "",
     q: Asked = "",
     sort: Literal["priority", "updated", "created", "id"] = "priority",
 ) -> Response:
@@ -63,6 +64,7 @@ async def beads(
         assigned_to=several(assigned_to),
         priority=priorities(priority),
         tag=tag,
+        epic=epic,
         also=(*await service.narrowing(tx, q, actor), *await place.conditions(tx, actor)),
     )
     rows, total = await listing.page(tx, filters, order=sort, limit=page.limit, offset=page.offset)

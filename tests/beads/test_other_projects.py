@@ -39,10 +39,10 @@ async def ann(app: FastAPI, linked: None) -> AsyncIterator[AsyncClient]:
 async def test_what_is_waited_for_elsewhere_is_not_named(ann: AsyncClient, client: AsyncClient) -> None:
     shown = (await ann.get(f"/api/v1/beads/{MINE}-1")).json()
     assert shown["is_blocked"]
-    assert shown["blockers"] == [
-        {"bead_id": f"{MINE}-2", "why": f"waits for {MINE}-2 (in_progress)"},
-        {"bead_id": None, "why": "waits for work in another project"},
-    ]
+    near, elsewhere = shown["blockers"]
+    assert near["why"].startswith(f"because {MINE}-2 “Paint {MINE}” is in progress, open since ")
+    assert elsewhere.pop("why") == "because of work in another project"
+    assert set(elsewhere.values()) == {None}
     assert (shown["parent"], shown["related_to"], shown["blocked_by"]) == (None, [], [f"{MINE}-2"])
     whole = (await client.get(f"/api/v1/beads/{MINE}-1")).json()
     assert (whole["parent"], whole["related_to"]) == (f"{THEIRS}-3", [f"{THEIRS}-2"])
@@ -64,7 +64,7 @@ async def test_a_claim_is_refused_without_naming_what_is_in_the_way(ann: AsyncCl
     await ann.patch(f"/api/v1/beads/{MINE}-2", json={"status": "open"})
     refused = await ann.post(f"/api/v1/beads/{MINE}-2/claim", json={})
     assert (refused.status_code, refused.json()["code"]) == (409, "bead_blocked")
-    assert refused.json()["error"] == f"{MINE}-2 is blocked: it waits for work in another project."
+    assert refused.json()["error"] == f"{MINE}-2 is blocked because of work in another project."
     assert refused.json()["blocked_by"] == []
 
 

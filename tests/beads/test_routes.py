@@ -40,7 +40,12 @@ async def test_a_bead_is_shown_with_every_field(client: AsyncClient) -> None:
     assert set(made) >= REFERENCE
     assert (first["priority"], made["title"], made["due_date"]) == (0, "second", "2026-03-01T08:00:00Z")
     assert (made["is_blocked"], made["blocked_by"], made["parent"]) == (True, [first["id"]], epic["id"])
-    assert made["blockers"] == [{"bead_id": first["id"], "why": f"waits for {first['id']} (open)"}]
+    since = f"{first['created_at'][:16].replace('T', ' ')} UTC"
+    why = f"because {first['id']} “first” is not done, open since {since}, with nobody"
+    assert made["blockers"] == [
+        {"bead_id": first["id"], "why": why, "title": "first", "status": "open", "open_since": first["created_at"],
+         "agent": None}
+    ]  # fmt: skip
     got = (await client.get(f"{BEADS}/{epic['id']}")).json()
     assert set(got["children"]) == {first["id"], made["id"]}
     assert (await client.get(f"{BEADS}/{first['id']}")).json()["blocks"] == [made["id"]]
@@ -219,7 +224,8 @@ async def test_a_person_may_start_a_blocked_bead_and_is_told(client: AsyncClient
     second = await make(client, "second", blocked_by=[first["id"]])
     shown = (await client.patch(f"{BEADS}/{second['id']}", json={"status": "in_progress"})).json()
     assert shown["status"] == "in_progress"
-    assert shown["warnings"] == [f"{second['id']} was set to work although: waits for {first['id']} (open)."]
+    [warning] = shown["warnings"]
+    assert warning.startswith(f"{second['id']} was set to work although it waits, because {first['id']} “first” is not")
 
 
 async def test_dependencies_are_listed_added_and_removed(client: AsyncClient) -> None:
@@ -229,7 +235,7 @@ async def test_dependencies_are_listed_added_and_removed(client: AsyncClient) ->
     assert (added.status_code, added.json()["type"], added.json()["title"]) == (201, "blocks", "first")
     shown = (await client.get(address)).json()
     assert shown["depends_on"][0]["depends_on_id"] == first["id"]
-    assert shown["blockers"][0]["why"] == f"waits for {first['id']} (open)"
+    assert shown["blockers"][0]["why"].startswith(f"because {first['id']} “first” is not done, open since ")
     assert (await client.get(f"{BEADS}/{first['id']}/dependencies")).json()["dependents"][0]["bead_id"] == second["id"]
     refused = await client.post(f"{BEADS}/{first['id']}/dependencies", json={"depends_on_id": second["id"]})
     assert refused.status_code == 409
