@@ -81,6 +81,8 @@ class Limits(Section):
     reads: int = Field(12_000, ge=0)
     transfers: int = Field(60, ge=0)
     """Imports and exports."""
+    reports: int = Field(30, ge=0)
+    """Errors that programs and pages report by themselves."""
     streams: int = Field(60, ge=0)
     """Event streams opened."""
     together: int = Field(4, ge=1)

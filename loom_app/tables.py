@@ -7,10 +7,12 @@ from loom_app.beads import models as beads
 from loom_app.board import models as board
 from loom_app.decisions import models as decisions
 from loom_app.events import models as events
+from loom_app.filelocks import models as filelocks
 from loom_app.kernel import keyring
 from loom_app.orgchart import models as orgchart
 from loom_app.projects import models as projects
 from loom_app.providers import models as providers
+from loom_app.reports import models as reports
 from loom_app.runs import models as runs
 
 __all__ = [
@@ -21,9 +23,11 @@ __all__ = [
     "board",
     "decisions",
     "events",
+    "filelocks",
     "keyring",
     "orgchart",
     "projects",
     "providers",
+    "reports",
     "runs",
 ]

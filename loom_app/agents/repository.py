@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -51,6 +51,13 @@ async def page(
 async def names(tx: AsyncSession, project_id: str) -> set[str]:
     """What the project's agents are called."""
     return set((await tx.execute(select(col(Agent.name)).where(col(Agent.project_id) == project_id))).scalars())
+
+
+async def called(tx: AsyncSession, project_id: str, name: str) -> list[str]:
+    """The ids of the project's agents with that id, name or role, large and small letters alike."""
+    same = or_(*(func.lower(col(column)) == name.lower() for column in (Agent.id, Agent.name, Agent.role)))
+    query = select(col(Agent.id)).where(col(Agent.project_id) == project_id, same).order_by(col(Agent.id))
+    return list((await tx.execute(query)).scalars())
 
 
 async def idle(tx: AsyncSession) -> Sequence[Any]:

@@ -57,6 +57,11 @@ async def set_working(tx: AsyncSession, agent_id: str, *, bead_id: str) -> Agent
     return await set_status(tx, agent_id, AgentStatus.WORKING, because="It took up the bead.", bead_id=bead_id)
 
 
+async def called(tx: AsyncSession, project_id: str, name: str) -> list[str]:
+    """The ids of the project's agents who are meant by an id, a name or a role."""
+    return await repository.called(tx, project_id, name)
+
+
 async def name_of(tx: AsyncSession, agent_id: str) -> str:
     """What an agent is called; its id when it is no longer there."""
     agent = await tx.get(Agent, agent_id)

@@ -23,6 +23,7 @@ KINDS = {
     "writes": "writes",
     "reads": "reads",
     "transfers": "imports and exports",
+    "reports": "error reports",
     "streams": "event streams opened",
 }
 CREDENTIALS = re.compile(r"/api/v1/auth/(?!users(/|$))")
@@ -46,6 +47,8 @@ def kind_of(method: str, path: str) -> str:
         return "streams"
     if path.endswith(("/import", "/export")):
         return "transfers"
+    if path.endswith("/auto-file"):
+        return "reports"
     if method in ("GET", "HEAD", "OPTIONS"):
         return "reads"
     return "credentials" if CREDENTIALS.match(path) else "writes"

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import and_, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from loom_app.auth import service as users
 from loom_app.auth.models import ProjectMember, User
+from loom_app.auth.permissions import Role
 from loom_app.events.service import append
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now
@@ -40,6 +41,15 @@ async def may_manage(tx: AsyncSession, project_id: str, actor: Actor) -> bool:
         return True
     held = await tx.get(ProjectMember, (actor.id, project_id))
     return held is not None and held.role == MemberRole.OWNER
+
+
+async def person_called(tx: AsyncSession, project_id: str, name: str) -> str | None:
+    """The id of the active user with that id or name, if they see the project."""
+    sees = or_(col(User.role) == Role.ADMIN, col(ProjectMember.project_id).is_not(None))
+    known = or_(col(User.id) == name, func.lower(col(User.username)) == name.lower())
+    held = and_(col(ProjectMember.user_id) == col(User.id), col(ProjectMember.project_id) == project_id)
+    query = select(col(User.id)).outerjoin(ProjectMember, held).where(known, sees, col(User.is_active))
+    return (await tx.execute(query.limit(1))).scalar()
 
 
 async def put(

@@ -32,6 +32,13 @@ async def named_by_id(tx: AsyncSession, ids: Iterable[str]) -> Sequence[Any]:
     return (await tx.execute(select(col(User.id), col(User.username)).where(col(User.id).in_(list(ids))))).all()
 
 
+async def by_id_or_name(tx: AsyncSession, names: Iterable[str]) -> Sequence[Any]:
+    """Id and name of the users of whom either is among `names`."""
+    asked = list(names)
+    either = or_(col(User.id).in_(asked), col(User.username).in_(asked))
+    return (await tx.execute(select(col(User.id), col(User.username)).where(either))).all()
+
+
 _SEES_ALL = (col(User.role) == Role.ADMIN).label("sees_all")
 _SEEN = and_(col(ProjectMember.user_id) == col(User.id), col(User.role) != Role.ADMIN)
 _PERSON = (col(User.username), col(User.role), col(User.is_active), _SEES_ALL, col(ProjectMember.project_id))

@@ -124,6 +124,14 @@ async def names(tx: AsyncSession, ids: Iterable[str]) -> dict[str, str]:
     return {row.id: row.username for row in await repository.named_by_id(tx, ids)}
 
 
+async def among(tx: AsyncSession, names: Iterable[str]) -> set[str]:
+    """Those of `names` that are ids or names of users."""
+    asked = set(names)
+    if not asked:
+        return set()
+    return {name for row in await repository.by_id_or_name(tx, asked) for name in (row.id, row.username)} & asked
+
+
 def end_sessions(user: User) -> None:
     """Has none of the user's sessions believed any more."""
     user.version += 1

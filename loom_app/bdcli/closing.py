@@ -117,7 +117,7 @@ async def _may_close(at: At, bead_id: str) -> None:
     reasons = await beads.explain(at.tx, bead_id, at.actor)
     if reasons:
         why = "; ".join(reason.why for reason in reasons)
-        raise Conflict(f"cannot close {bead_id}: it {why} (use --force to override)", code="bead_blocked")
+        raise Conflict(f"cannot close {bead_id}: it is blocked {why} (use --force to override)", code="bead_blocked")
 
 
 async def _waiting(at: At, ids: list[str]) -> set[str]:

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads import repository
@@ -18,6 +17,7 @@ from loom_app.beads.settling import settle
 from loom_app.events.service import append
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now
+from loom_app.kernel.database import one_at_a_time
 from loom_app.kernel.errors import Conflict, Invalid, NotFound
 
 EXTERNAL = "external:"
@@ -26,6 +26,7 @@ EXTERNAL_TARGET = re.compile(r"external:[^:\s]+:\S+")
 ELSEWHERE = "another project"
 """What stands for a bead that the asker may not know of."""
 GRAPH_LOCK = 0xBEAD5
+"""Two writers at once could each add half of a cycle."""
 
 
 async def add_dependency(
@@ -96,7 +97,7 @@ async def connect(
 
     `made` is when and by whom, where that was not now and by `actor`.
     """
-    await _one_at_a_time(tx)
+    await one_at_a_time(tx, GRAPH_LOCK)
     there = await tx.get(Dependency, (edge.bead_id, edge.depends_on_id))
     if there is not None:
         if there.type == edge.type:
@@ -129,7 +130,7 @@ async def retype(
     tx: AsyncSession, link: Dependency, edge: Edge, actor: Actor, *, made: tuple[datetime | None, str] | None = None
 ) -> None:
     """Gives `link` the type and gate of `edge`, and with `made` another origin. Raises Conflict for a cycle."""
-    await _one_at_a_time(tx)
+    await one_at_a_time(tx, GRAPH_LOCK)
     await refuse_cycle(tx, edge, actor)
     before = link_value(link)
     link.type, link.gate = edge.type, edge.gate
@@ -159,12 +160,6 @@ def _cycle(path: list[str]) -> Conflict:
         code="dependency_cycle",
         cycle=path,
     )
-
-
-async def _one_at_a_time(tx: AsyncSession) -> None:
-    """On PostgreSQL two writers could each add half of a cycle; SQLite has one writer anyhow."""
-    if tx.get_bind().dialect.name == "postgresql":
-        await tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": GRAPH_LOCK})
 
 
 async def _tell(tx: AsyncSession, bead: Bead, what: Mapping[str, Sequence[Any]], actor: Actor) -> None:

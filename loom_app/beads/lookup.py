@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from loom_app.beads import history
+from loom_app.beads.holders import names
 from loom_app.beads.models import TOMBSTONE, Bead, Lease
 from loom_app.beads.tables import chunks
 from loom_app.kernel.actor import SYSTEM, Actor
@@ -81,14 +82,14 @@ async def refuse_if_held(tx: AsyncSession, bead_ids: Iterable[str], cannot: str)
         query = select(Lease).where(col(Lease.bead_id).in_(chunk), col(Lease.expires_at) > now())
         held = (await tx.execute(query.order_by(col(Lease.bead_id)).limit(1))).scalar()
         if held is not None:
-            raise _held(held, cannot)
+            raise _held(held, (await names(tx, [held.holder])).told(held.holder), cannot)
 
 
-def _held(held: Lease, cannot: str) -> Conflict:
+def _held(held: Lease, who: str, cannot: str) -> Conflict:
     until = rfc3339(held.expires_at or now())
+    mend = "Cancel that run first." if held.run_id else "Move it to open first, which ends that claim."
     return Conflict(
-        f"{held.bead_id} is being worked on by {held.holder} until {until} and cannot {cannot} meanwhile. "
-        "Cancel that run first.",
+        f"{held.bead_id} is being worked on by {who} until {until} and cannot {cannot} meanwhile. {mend}",
         code="bead_held", bead_id=held.bead_id, holder=held.holder, run_id=held.run_id or None, alive=True,
         expires_at=until,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sqlalchemy import and_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads import repository, wip
@@ -12,6 +13,7 @@ from loom_app.beads.lookup import get_to_change, refuse_if_held, touch
 from loom_app.beads.models import TOMBSTONE, TRANSITIONS, Bead, BeadStatus
 from loom_app.beads.settling import settle
 from loom_app.beads.statuses import OTHERS, placed
+from loom_app.beads.tables import LEASES
 from loom_app.events.service import append
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now
@@ -37,6 +39,7 @@ async def set_status(
             return _same_place(tx, bead, reason, actor)
         if to != bead.status:
             await _may_go(tx, bead, to, actor)
+            await _end_claim(tx, bead_id)
         afresh = restart or actor.kind == "user" or bead.status == BeadStatus.DONE
         held_up = is_over(bead), is_finished(bead)
         bead.status, bead.source_status = to, source_status
@@ -113,6 +116,12 @@ def tell_assignment(tx: AsyncSession, bead: Bead, was: str, actor: Actor) -> Non
     """Appends that the bead passed from `was` to whom it is assigned now."""
     data = {"title": bead.title, "from": was, "to": bead.assigned_to}
     append(tx, "bead.assigned", actor=actor, project_id=bead.project_id, subject_id=bead.id, data=data)
+
+
+async def _end_claim(tx: AsyncSession, bead_id: str) -> None:
+    """Gives back a bead that was claimed without a run, and so has nobody else to do it."""
+    claim = and_(LEASES.c.bead_id == bead_id, LEASES.c.run_id == "", LEASES.c.holder != "")
+    await tx.execute(update(LEASES).where(claim).values(holder="", expires_at=None))
 
 
 def _follow(bead: Bead, reason: str, *, afresh: bool) -> None:

@@ -4,11 +4,15 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from loom_app.beads import comments
 from loom_app.beads import service as beads
 from loom_app.beads.models import TOMBSTONE, Bead, BeadStatus
+from loom_app.beads.schemas import BeadChange
 from loom_app.decisions import answers, repository
 from loom_app.decisions.models import Decision
+from loom_app.decisions.recipients import recipient
 from loom_app.kernel.actor import SYSTEM, Actor
+from loom_app.kernel.errors import Conflict
 
 KEPT = 20
 """How many answers stay in a bead's context; all of them stay in the table of decisions."""
@@ -17,7 +21,8 @@ KEPT = 20
 async def apply(tx: AsyncSession, decision: Decision, *, actor: Actor = SYSTEM) -> None:
     """Puts question and answer into the bead's context, where the next run reads them, and sends the bead on.
 
-    It is open again at once, its hops forgotten, unless another question about it waits. After a denied escalation it
+    It is open again at once, its hops forgotten, and goes to whom it was to be returned, unless another question about
+    it waits; where more information is needed, the reason becomes a comment. After a denied escalation it
     stays blocked, with the reason, until a person moves it. A bead that no longer waits, blocked, stays where it is.
     """
     bead = await tx.get(Bead, decision.bead_id, with_for_update=True)
@@ -38,6 +43,20 @@ async def _send_on(tx: AsyncSession, bead: Bead, decision: Decision, actor: Acto
         return
     reason = f"Answered: {decision.decision}"
     await beads.set_status(tx, bead.id, BeadStatus.OPEN, actor=actor, reason=reason, restart=True)
+    await _hand_back(tx, bead, decision, actor)
+
+
+async def _hand_back(tx: AsyncSession, bead: Bead, decision: Decision, actor: Actor) -> None:
+    """Gives the bead to whom it was to be returned, and says as a comment what more they are to find out."""
+    back_to = await recipient(tx, bead.project_id, decision.returned_to)
+    if back_to:
+        await beads.update(tx, bead.id, BeadChange(assigned_to=back_to), actor=actor)
+    if decision.decision != answers.MORE:
+        return
+    try:
+        await comments.add(tx, bead.id, f"More information is needed: {decision.rationale}", actor=actor)
+    except Conflict:  # so many comments that one more is refused; the answer also stands in the context
+        return
 
 
 def _heard(bead: Bead) -> list[Any]:

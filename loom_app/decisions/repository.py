@@ -59,6 +59,16 @@ async def open_for_bead(tx: AsyncSession, bead_id: str) -> Sequence[str]:
     return (await tx.execute(query.order_by(col(Decision.id)))).scalars().all()
 
 
+async def open_escalation(tx: AsyncSession, bead_id: str) -> Decision | None:
+    """The escalation of a bead that waits for an answer, the oldest one."""
+    query = select(Decision).where(
+        col(Decision.bead_id) == bead_id,
+        col(Decision.status) == DecisionStatus.OPEN,
+        col(Decision.kind) == "escalation",
+    )
+    return (await tx.execute(query.order_by(col(Decision.created_at), col(Decision.id)).limit(1))).scalars().first()
+
+
 async def close(
     tx: AsyncSession,
     decision_id: str,

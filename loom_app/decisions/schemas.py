@@ -19,8 +19,18 @@ class Answer(Body):
     decider_id: Annotated[str, StringConstraints(max_length=200)] = ""
 
 
+class Escalation(Body):
+    """Why people are asked about a bead, and which agent, role or person goes on with it afterwards."""
+
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST)]
+    returned_to: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
+
+
 class DecisionView(BaseModel):
-    """A question about a bead, and its answer once there is one. `parent` is that bead again."""
+    """A question about a bead, and its answer once there is one, in the form of a bead.
+
+    `parent` and `blocks` are the bead it is about, `due_date` is the deadline, `closed_at` when it was answered.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -49,6 +59,17 @@ class DecisionView(BaseModel):
     created_at: datetime
     updated_at: datetime
     decided_at: datetime | None
+    assigned_to: str = ""
+    blocked_by: list[str] = []
+    blocks: list[str]
+    related_to: list[str] = []
+    children: list[str] = []
+    tags: list[str] = []
+    context: dict[str, Any] = {}
+    due_date: datetime
+    milestone_id: str | None = None
+    estimated_time: int | None = None
+    closed_at: datetime | None
 
     @classmethod
     def of(cls, row: Any) -> "DecisionView":
@@ -57,6 +78,9 @@ class DecisionView(BaseModel):
         derived = {
             "description": row.question,
             "parent": row.bead_id,
+            "blocks": [row.bead_id],
+            "due_date": row.deadline,
+            "closed_at": row.decided_at,
             "updated_at": row.decided_at or row.created_at,
         }
         return cls.model_validate({**own, **derived})

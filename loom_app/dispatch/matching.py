@@ -45,6 +45,8 @@ class Work:
     title: str
     tags: tuple[str, ...]
     assigned_to: str
+    for_person: bool = False
+    """Whether the one it is assigned to is a person."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,16 @@ class Match:
 def match(work: Work, idle: Sequence[Candidate], team: Sequence[Candidate]) -> Match | None:
     """The best of `idle` for `work`, or None when it should wait for another of the `team`, or nobody is idle.
 
-    A bead assigned to an agent goes to that agent alone; one that names a role waits for that role if the team has it.
+    A bead assigned to an agent goes to that agent alone, one assigned to a person to no agent, and one that names a
+    role waits for that role if the team has it.
     """
     able = [agent for agent in idle if agent.role not in NEVER]
     if work.assigned_to:
         named = _called(work.assigned_to, team)
         if named:
             return _first([agent for agent in able if agent in named], f"the bead is assigned to {work.assigned_to}")
+        if work.for_person:
+            return None
     role = _role_asked_for(work, team)
     if role:
         return _first([agent for agent in able if agent.role == role], f"the bead asks for the role {role}")

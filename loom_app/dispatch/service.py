@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from loom_app.agents.models import Agent, AgentStatus
+from loom_app.auth import service as users
 from loom_app.beads import service as beads
 from loom_app.beads.models import Bead, BeadStatus
 from loom_app.config import Settings
@@ -65,13 +66,16 @@ async def _dispatch_project(db: Database, settings: Settings, project_id: str, d
         column = await beads.limited(tx, project_id, BeadStatus.IN_PROGRESS)
         ready = await beads.ready(tx, project_id, now(), READY_LIMIT) if column is None or column.room else []
         team = await _team(tx, project_id)
+        people = await users.among(tx, (row.assigned_to for row in ready if row.assigned_to))
     if column is not None and not column.room:
         done.waiting = f"{column}; ready beads wait."
     places = len(ready) if column is None else column.room
     idle = [agent for agent, status in team if status == AgentStatus.IDLE]
     everybody = [agent for agent, _ in team]
     for row in ready:
-        work = Work(row.id, row.type, row.title, tuple(row.tags or ()), row.assigned_to or "")
+        work = Work(
+            row.id, row.type, row.title, tuple(row.tags or ()), row.assigned_to or "", row.assigned_to in people
+        )
         chosen = match(work, idle, everybody) if idle else None
         if chosen is None:
             continue

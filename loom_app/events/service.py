@@ -12,7 +12,7 @@ from loom_app.events.models import Event
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.cause import cause
 from loom_app.kernel.clock import now
-from loom_app.kernel.database import at_commit
+from loom_app.kernel.database import at_commit, one_at_a_time
 from loom_app.kernel.errors import LoomError
 from loom_app.kernel.ids import new_id
 from loom_app.kernel.keyring import keyring_of
@@ -77,10 +77,7 @@ async def _write(tx: AsyncSession) -> None:
 
 async def lock(tx: AsyncSession) -> bool:
     """Keeps others from writing to the log until `tx` ends; whether that took a lock of PostgreSQL's."""
-    if tx.get_bind().dialect.name != "postgresql":
-        return False  # SQLite has one writer as it is
-    await tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOG_LOCK})
-    return True
+    return await one_at_a_time(tx, LOG_LOCK)
 
 
 async def last_seq(tx: AsyncSession) -> int:

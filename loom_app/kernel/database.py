@@ -130,6 +130,17 @@ def inserting(tx: AsyncSession, table: Any) -> Any:
     return dialect.insert(table)
 
 
+async def one_at_a_time(tx: AsyncSession, key: int) -> bool:
+    """Has whoever asks for the same `key` wait until `tx` ends; whether that took a lock of PostgreSQL's.
+
+    SQLite has one writer as it is.
+    """
+    if tx.get_bind().dialect.name != "postgresql":
+        return False
+    await tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+    return True
+
+
 def at_commit(tx: AsyncSession, name: str, last: AtCommit) -> None:
     """Runs `last` once at the end of the transaction `tx`, just before it commits; the first one of a name stays."""
     tx.info.setdefault(AT_COMMIT, {}).setdefault(name, last)

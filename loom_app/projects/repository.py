@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.scope import within
-from loom_app.projects.models import Project
+from loom_app.projects.models import Project, ProjectStatus
 
 
 async def get(tx: AsyncSession, project_id: str) -> Project | None:
@@ -29,6 +29,13 @@ async def ids(tx: AsyncSession, actor: Actor) -> list[str]:
     """The id of every project `actor` sees."""
     query = select(col(Project.id)).where(within(actor, col(Project.id)))
     return list((await tx.execute(query.order_by(col(Project.id)))).scalars())
+
+
+async def usual(tx: AsyncSession, actor: Actor) -> Project | None:
+    """Of the projects `actor` sees that are not closed `loom`, else the first that was made, the demo's last."""
+    query = select(Project).where(within(actor, col(Project.id)), col(Project.status) != ProjectStatus.CLOSED)
+    ordered = query.order_by(col(Project.id) != "loom", col(Project.is_demo), col(Project.created_at), col(Project.id))
+    return (await tx.execute(ordered.limit(1))).scalars().first()
 
 
 async def agents_by_project(tx: AsyncSession) -> dict[str, list[str]]:

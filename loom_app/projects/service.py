@@ -39,6 +39,14 @@ async def every(tx: AsyncSession, *, actor: Actor = SYSTEM) -> list[Project]:
     return [await get(tx, project_id) for project_id in await repository.ids(tx, actor)]
 
 
+async def usual(tx: AsyncSession, actor: Actor) -> Project | None:
+    """Where work goes that names no project: `loom`, else the one that was made first of the open ones `actor` sees.
+
+    The demo's is taken where there is no other.
+    """
+    return await repository.usual(tx, actor)
+
+
 async def create(
     tx: AsyncSession, draft: ProjectDraft, *, settings: Settings, actor: Actor, is_demo: bool = False
 ) -> Project:

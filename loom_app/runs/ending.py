@@ -9,8 +9,10 @@ from loom_app.agents import service as agents
 from loom_app.beads import service as beads
 from loom_app.beads.models import Bead, BeadStatus
 from loom_app.config import Settings
+from loom_app.decisions import escalation
 from loom_app.decisions import service as decisions
 from loom_app.events.service import append
+from loom_app.filelocks import service as filelocks
 from loom_app.kernel.actor import SYSTEM, agent_actor
 from loom_app.kernel.clock import now
 from loom_app.runs import lease
@@ -58,6 +60,7 @@ async def end(tx: AsyncSession, run: Run, ending: Ending, settings: Settings) ->
     run.status, run.terminal_reason, run.message = status, ending.reason, ending.message
     run.commit_hash, run.diff = ending.commit or run.commit_hash, ending.diff or run.diff
     run.ended_at = now()
+    await filelocks.give_back_all(tx, run.bead_id, run.agent_id, actor=SYSTEM)
     decision_id = await _settle_bead(tx, run, ending, settings)
     await agents.set_idle(tx, run.agent_id)
     data = {
@@ -103,8 +106,7 @@ async def _ask(tx: AsyncSession, run: Run, bead: Bead, question: Question) -> st
         tx, kind=question.kind, bead=bead, run_id=run.id, question=question.text,
         requester_id=run.agent_id, returned_to=question.returned_to,
     )  # fmt: skip
-    reason = f"Waits for a person's answer ({decision.id}): {question.text}"
-    await beads.set_status(tx, bead.id, BeadStatus.BLOCKED, actor=SYSTEM, reason=reason[:2_000])
+    await escalation.set_aside(tx, decision)
     return decision.id
 
 

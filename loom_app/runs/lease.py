@@ -50,10 +50,22 @@ class Held:
         }
 
 
+class BeadHeld(Conflict):
+    """Somebody else's lease on the bead lives: `held`, None when it ended at this very moment."""
+
+    code = "bead_held"
+
+    def __init__(self, bead_id: str, held: Held | None) -> None:
+        who = held.as_json() if held else {}
+        message = f"{bead_id} is held by {who.get('holder', 'another')} until {who.get('expires_at', 'soon')}."
+        super().__init__(message, **who)
+        self.held = held
+
+
 async def take(tx: AsyncSession, bead_id: str, *, holder: str, seconds: float, run_id: str = "") -> int:
     """Takes the bead for `seconds` and answers the fencing token.
 
-    Raises Conflict while another's lease lives, saying who, whether alive, until when. One conditional statement,
+    Raises BeadHeld while another's lease lives, saying who, whether alive, until when. One conditional statement,
     so of any number who try at once one succeeds.
     """
     values = {"bead_id": bead_id, "token": 1, "holder": holder, "run_id": run_id, "expires_at": ahead(seconds)}
@@ -67,13 +79,7 @@ async def take(tx: AsyncSession, bead_id: str, *, holder: str, seconds: float, r
     token: int | None = (await tx.execute(taken)).scalar()
     if token is not None:
         return token
-    held = await of(tx, bead_id)
-    who = held.as_json() if held else {}
-    raise Conflict(
-        f"{bead_id} is held by {who.get('holder', 'another')} until {who.get('expires_at', 'soon')}.",
-        code="bead_held",
-        **who,
-    )
+    raise BeadHeld(bead_id, await of(tx, bead_id))
 
 
 async def renew(tx: AsyncSession, bead_id: str, token: int, seconds: float) -> None:
@@ -106,6 +112,13 @@ async def expired(tx: AsyncSession, limit: int = 100) -> list[Held]:
     """Leases that ran out and that nobody has released."""
     query = select(*HELD).where(col(Lease.expires_at) <= now()).order_by(col(Lease.expires_at)).limit(limit)
     return [_held(row) for row in (await tx.execute(query.with_for_update(skip_locked=True))).all()]
+
+
+async def expired_on(tx: AsyncSession, bead_id: str) -> Held | None:
+    """The lease on a bead that ran out and that nobody has released, locked to the end of `tx`."""
+    query = select(*HELD).where(col(Lease.bead_id) == bead_id, col(Lease.expires_at) <= now())
+    row = (await tx.execute(query.with_for_update())).first()
+    return _held(row) if row else None
 
 
 async def count(tx: AsyncSession) -> int:

@@ -97,6 +97,8 @@ class Run(SQLModel, table=True):
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    conversation_deleted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """Since when the texts of its turns and actions are gone because somebody deleted them; None while they are not."""
 
 
 class Turn(SQLModel, table=True):

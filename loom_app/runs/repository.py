@@ -14,9 +14,9 @@ from loom_app.runs.models import LIVE, Run, RunAction, RunStatus, Turn
 RUN_COLUMNS = tuple(column for column in Run.__table__.columns if column.name != "diff")  # type: ignore[attr-defined]
 
 
-async def get(tx: AsyncSession, run_id: str) -> Run | None:
-    """The run, to be changed."""
-    return await tx.get(Run, run_id)
+async def get(tx: AsyncSession, run_id: str, *, to_change: bool = False) -> Run | None:
+    """The run; as it is now and kept from others when it is `to_change`."""
+    return await tx.get(Run, run_id, populate_existing=to_change, with_for_update=to_change)
 
 
 async def turn(tx: AsyncSession, run_id: str, number: int) -> Turn | None:
@@ -53,6 +53,15 @@ async def page(
     total = (await tx.execute(select(func.count()).select_from(query.subquery()))).scalar_one()
     newest = query.order_by(col(Run.created_at).desc(), col(Run.id).desc()).limit(limit).offset(offset)
     return (await tx.execute(newest)).all(), total
+
+
+async def conversations(tx: AsyncSession, *, limit: int, project_id: str = "", bead_id: str = "") -> Sequence[Any]:
+    """The newest runs of a project or a bead whose conversation is not deleted, with when something was said last."""
+    said = func.max(func.coalesce(col(Turn.replied_at), col(Turn.created_at)))
+    last = select(said).where(col(Turn.run_id) == col(Run.id)).scalar_subquery().label("said_at")
+    query = select(*RUN_COLUMNS, last).where(col(Run.conversation_deleted_at).is_(None))
+    query = query.where(col(Run.bead_id) == bead_id if bead_id else col(Run.project_id) == project_id)
+    return (await tx.execute(query.order_by(col(Run.created_at).desc(), col(Run.id).desc()).limit(limit))).all()
 
 
 async def last_ended(tx: AsyncSession, bead_id: str) -> Run | None:

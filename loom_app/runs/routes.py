@@ -1,20 +1,18 @@
 """REST of runs: what agents did, turn by turn, and stopping one."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.auth.gate import CurrentActor, looked_up, requires
-from loom_app.beads import service as beads
 from loom_app.kernel.actor import Actor
-from loom_app.kernel.clock import rfc3339
 from loom_app.kernel.rest import AppSettings, Page, ReadTx, WriteTx
-from loom_app.runs import claims, repository, service
-from loom_app.runs.models import Turn
-from loom_app.runs.schemas import ActionView, ClaimRequest, ClaimView, ConversationView, RunDetail, RunView
+from loom_app.runs import claims, conversation_routes, repository, service
+from loom_app.runs.schemas import ActionView, ClaimRequest, ClaimView, RunDetail, RunView
 
 router = APIRouter(prefix="/api/v1", tags=["runs"])
+router.include_router(conversation_routes.router)
 looked_up("run_id", lambda tx, run_id, actor: service.get(tx, run_id, actor=actor))
 
 
@@ -56,38 +54,6 @@ async def claim(
     """Takes a bead; 409 says who holds it, whether that holder lives and until when."""
     held = await claims.claim(tx, bead_id, wanted.agent_id, settings=settings, actor=actor)
     return ClaimView(bead_id=bead_id, holder=held.holder, token=held.token, expires_at=held.expires_at)
-
-
-@router.get("/beads/{bead_id}/conversation", dependencies=[requires("beads:read")], response_model=ConversationView)
-async def conversation(bead_id: str, tx: ReadTx, actor: CurrentActor) -> dict[str, Any]:
-    """What was said in the bead's newest run, as messages."""
-    bead = await beads.get(tx, bead_id, actor=actor)
-    rows, _ = await repository.page(tx, actor, limit=1, offset=0, bead_id=bead_id)
-    turns = list(await repository.turns(tx, rows[0].id)) if rows else []
-    return {
-        "session_id": rows[0].id if rows else None,
-        "bead_id": bead_id,
-        "project_id": bead.project_id,
-        "messages": [message for turn in turns for message in _messages(turn)],
-        "token_count": rows[0].tokens_input + rows[0].tokens_output if rows else 0,
-        "created_at": rfc3339(rows[0].created_at) if rows else None,
-        "updated_at": rfc3339(turns[-1].replied_at or turns[-1].created_at) if turns else None,
-    }
-
-
-def _messages(turn: Turn) -> list[dict[str, Any]]:
-    said = [("system", turn.system_prompt, 0)] if turn.system_prompt else []
-    said.append(("user", turn.prompt, turn.tokens_input))
-    when = turn.created_at
-    messages = [
-        {"role": role, "content": text, "timestamp": rfc3339(when), "token_count": count} for role, text, count in said
-    ]
-    if turn.reply is not None:
-        when = turn.replied_at or when
-        messages.append(
-            {"role": "assistant", "content": turn.reply, "timestamp": rfc3339(when), "token_count": turn.tokens_output}
-        )
-    return messages
 
 
 async def _detail(tx: AsyncSession, run_id: str, actor: Actor) -> RunDetail:

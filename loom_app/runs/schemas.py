@@ -51,6 +51,7 @@ class RunView(BaseModel):
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
+    conversation_deleted_at: datetime | None = Field(description="What was said in it was deleted then.")
 
     @classmethod
     def of(cls, row: Any) -> "RunView":
@@ -121,7 +122,7 @@ class RunDetail(RunView):
 
 
 class ClaimRequest(Body):
-    """For whom a bead is claimed; empty for the one who asks."""
+    """For whom a bead is claimed: an agent of its project, or empty for the one who asks."""
 
     agent_id: str = Field(default="", max_length=200)
 
@@ -145,13 +146,48 @@ class MessageView(Shown):
     token_count: int
 
 
-class ConversationView(Shown):
-    """What was said in a bead's newest run; `session_id` is that run, null where there was none."""
+class EntityMetadata(Shown):
+    """The form the conversation is kept in, and what else is known of it."""
+
+    schema_version: str
+    attributes: dict[str, Any]
+
+
+class ConversationHead(Shown):
+    """What is told of a conversation besides its messages. `session_id` is its run, null where there was none."""
 
     session_id: str | None
     bead_id: str
     project_id: str
-    messages: list[MessageView]
-    token_count: int
     created_at: datetime | None
     updated_at: datetime | None
+    expires_at: datetime | None = Field(description="Null: kept until somebody deletes it.")
+    token_count: int
+    metadata: dict[str, str] = Field(description="agent_id, provider_id, model and status of its run.")
+    entity_metadata: EntityMetadata
+
+
+class ConversationView(ConversationHead):
+    """A conversation with everything that was said."""
+
+    messages: list[MessageView]
+
+
+class ConversationSummary(ConversationHead):
+    """A conversation in a list. `turns` is how many exchanges it has."""
+
+    turns: int
+
+
+class Conversations(Shown):
+    """The newest conversations of a project."""
+
+    project_id: str
+    limit: int
+    conversations: list[ConversationSummary]
+
+
+class Reset(Body):
+    """Whether the system's message stays when a conversation is reset."""
+
+    keep_system_message: bool = False

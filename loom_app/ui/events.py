@@ -56,7 +56,7 @@ def _told_by_run(event: EventRecord | Event) -> bool:
 def _place(event: EventRecord | Event) -> tuple[str, str]:
     """What the event is about, and its page."""
     kind, subject = event.type.partition(".")[0], event.subject_id or ""
-    named = str(event.data.get("name") or event.data.get("title") or subject)
+    named = str(event.data.get("name") or event.data.get("title") or event.data.get("file_path") or subject)
     if kind in ("bead", "run"):
         return subject, f"/beads/{subject}"
     if kind == "decision":

@@ -4,7 +4,7 @@ import reflex as rx
 from reflex.style import color_mode, set_color_mode
 
 from loom_app.ui import parts
-from loom_app.ui.components.wrapped import Every, Go, NavLink, SearchKeys, SignOut
+from loom_app.ui.components.wrapped import Every, Faults, Go, NavLink, SearchKeys, SignOut
 from loom_app.ui.shell_state import Shell
 
 LOOK_SECONDS = 5
@@ -34,6 +34,7 @@ def bare(*content: rx.Component) -> rx.Component:
     return rx.el.div(
         rx.el.a("Skip to the content", href="#content", class_name="loom-skip"),
         _navigation(),
+        Faults.create(may_report=Shell.may_write_beads),
         Every.create(seconds=LOOK_SECONDS, on_tick=Shell.look),
         SearchKeys.create(),
         rx.el.main(_open_door(), *content, id="content", class_name="loom-main", tab_index=-1),

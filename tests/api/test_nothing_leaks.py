@@ -20,10 +20,11 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from loom_app.auth.permissions import Role
-from loom_app.config import Limits, Settings
+from loom_app.config import Settings
 from loom_app.kernel.database import Database
 from tests.support import houses, people
 from tests.support.streaming import Stream, open_stream
+from tests.support.world import UNLIMITED
 
 PLAIN_ROLES = [Role.USER, Role.VIEWER]
 
@@ -31,7 +32,7 @@ PLAIN_ROLES = [Role.USER, Role.VIEWER]
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings that limit nobody: a walk asks more often than people may."""
-    return Settings(data_dir=tmp_path / "data", limits=Limits(credentials=0, writes=0, reads=0, transfers=0, streams=0))
+    return Settings(data_dir=tmp_path / "data", limits=UNLIMITED)
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,15 @@ def asks(app: FastAPI, known: list[dict[str, str]]) -> Iterator[tuple[str, dict[
     """Every GET the API describes: lists as they are and by each filter, things by the ids of every project."""
     for path, parameters in houses.reads(app):
         filters = [one["name"] for one in parameters if one["in"] == "query"]
+        needed = {one["name"] for one in parameters if one["in"] == "query" and one.get("required")}
         for ids in known if re.search(r"{\w+}", path) else known[:1]:
             if set(re.findall(r"{(\w+)}", path)) <= ids.keys():
-                yield path.format_map(ids), {}
+                yield path.format_map(ids), {name: ids[name] for name in needed}
         if "{" not in path:
             for ids in known:
-                yield from ((path, {name: value}) for name, value in _values(ids) if name in filters)
+                yield from (
+                    (path, {name: value}) for name, value in _values(ids) if name in filters and needed <= {name}
+                )
 
 
 def _values(ids: dict[str, str]) -> list[tuple[str, str]]:
@@ -76,7 +80,7 @@ async def told(http: AsyncClient, path: str, query: dict[str, str]) -> str:
     assert answer.status_code in (200, 403, 404), answer.text
     said = houses.said(answer).replace(path, "<path>")
     if answer.status_code == 404:
-        for part in path.split("/"):
+        for part in (*path.split("/"), *query.values()):
             said = said.replace(repr(part), "<asked>")
     return said
 

@@ -19,6 +19,7 @@ JSON = {"Content-Type": "application/json"}
 OBJECTS = (
     "projects/{project_id}", "projects/{project_id}/members", "beads/{bead_id}", "beads/{bead_id}/conversation",
     "agents/{agent_id}", "runs/{run_id}", "decisions/{decision_id}", "org-charts/{project_id}",
+    "conversations/{session_id}", "conversations?project_id={project_id}",
 )  # fmt: skip
 
 
@@ -49,6 +50,11 @@ def routes(app: FastAPI) -> list[tuple[str, str]]:
     ]
 
 
+def address(path: str, ids: dict[str, str]) -> str:
+    """`path` with names of things for its parameters; what has none in `ids` is called "none"."""
+    return re.sub(r"{(\w+)(?::\w+)?}", lambda found: ids.get(found[1], "none"), path)
+
+
 def told(answer: Response, ids: dict[str, str]) -> tuple[int, str, dict[str, str]]:
     """An answer without what must differ: the ids it was asked for, the request's own id and how much is left."""
     text = answer.text
@@ -73,14 +79,14 @@ async def test_things_of_other_projects_do_not_exist(
     app: FastAPI, ann: AsyncClient, mine: dict[str, str], theirs: dict[str, str], body: Any
 ) -> None:
     absent = {name: value.replace(THEIRS, NOWHERE) for name, value in theirs.items()} | {"decision_id": "bd-dec-none"}
-    fixed = {"username": "ann", "depends_on_id": f"{MINE}-1"}
+    fixed = {"username": "ann", "depends_on_id": f"{MINE}-1", "file_path": "src/a.py"}
     tried = 0
     for method, path in routes(app):
         if not set(re.findall(r"{(\w+)}", path)) & theirs.keys():
             continue
         hidden, missing = (
-            await ann.request(method, path.format_map({**theirs, **fixed}), json=body),
-            await ann.request(method, path.format_map({**absent, **fixed}), json=body),
+            await ann.request(method, address(path, {**theirs, **fixed}), json=body),
+            await ann.request(method, address(path, {**absent, **fixed}), json=body),
         )
         assert told(hidden, theirs) == told(missing, absent), f"{method} {path}"
         assert hidden.status_code in (403, 404), f"{method} {path}"

@@ -48,7 +48,7 @@ async def test_waiting_for_children_names_them_and_long_titles_are_cut(db: Datab
         epic = await bead(tx, "epic", type="epic")
         child, waiting = await bead(tx, "c" * 200, parent=epic), await bead(tx, "waiting")
         await service.add_dependency(tx, waiting, epic, "waits-for", actor=SYSTEM)
-        family = await service.add_dependency(tx, await bead(tx, "w"), "external:gone", "waits-for", actor=SYSTEM)
+        family = await service.add_dependency(tx, await bead(tx, "w"), "external:other:gone", "waits-for", actor=SYSTEM)
         [reason] = await service.explain(tx, waiting, SYSTEM)
         assert await service.explain(tx, family.bead_id, SYSTEM) == []
     assert (reason.bead_id, reason.title) == (child, "c" * 200)

@@ -49,6 +49,11 @@ def test_a_bead_for_somebody_busy_waits(bead: Work) -> None:
     assert match(bead, [ENGINEER, KEEPER], TEAM) is None
 
 
+def test_a_bead_for_a_person_is_given_to_no_agent() -> None:
+    bead = Work("kit-1", "task", "Weigh the flour", (), "ann", for_person=True)
+    assert match(bead, TEAM, TEAM) is None
+
+
 def test_the_ceo_takes_nothing_from_the_queue() -> None:
     assert match(work(), [CEO], TEAM) is None
     assert match(work(tags=("role:ceo",)), TEAM, TEAM) is not None

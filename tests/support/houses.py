@@ -21,6 +21,7 @@ def names(mark: str) -> dict[str, str]:
     """What the things of a house are called, by the path parameter that names them."""
     return {
         "project_id": mark, "bead_id": f"{mark}-1", "agent_id": f"agent-{mark}", "run_id": f"run-{mark}",
+        "session_id": f"run-{mark}",
     }  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from loom_app.board.models import BoardView
 from loom_app.config import Limits
 from loom_app.decisions.models import Decision
 from loom_app.events.service import append
+from loom_app.filelocks.models import FileLock
 from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
@@ -31,7 +32,7 @@ from loom_app.providers.models import Provider, ProviderStatus
 from loom_app.runs.models import Run, RunStatus, Turn
 from tests.support.people import NO_PASSWORD
 
-UNLIMITED = Limits(credentials=0, writes=0, reads=0, transfers=0, streams=0)
+UNLIMITED = Limits(credentials=0, writes=0, reads=0, transfers=0, reports=0, streams=0)
 """A walk asks more often than people may."""
 OWN, HIDDEN = "garden", "hidden"
 MARK = "zebra"
@@ -56,8 +57,10 @@ def names(project_id: str) -> dict[str, str]:
         "depends_on_id": f"{project_id}-2",
         "agent_id": f"{project_id}-agent",
         "run_id": f"{project_id}-run",
+        "session_id": f"{project_id}-run",
         "decision_id": f"{project_id}-decision",
         "provider_id": f"{project_id}-model",
+        "file_path": f"beds/{project_id}.md",
         "comment_id": f"{project_id}-comment",
         "conflict_id": f"{project_id}-conflict",
         "view_id": f"{project_id}-view",
@@ -130,6 +133,10 @@ def _things(called: dict[str, str], mark: str) -> list[SQLModel]:
             status=RunStatus.RUNNING, message=mark, diff=mark, started_at=now(),
         ),
         Turn(run_id=run_id, number=1, prompt=mark, reply=mark),
+        FileLock(
+            project_id=project_id, file_path=called["file_path"], agent_id=called["agent_id"], bead_id=bead_id,
+            expires_at=now() + timedelta(days=1),
+        ),
         Decision(
             id=called["decision_id"], project_id=project_id, bead_id=bead_id,
             kind="question", title=mark, question=mark, default_option="wait",

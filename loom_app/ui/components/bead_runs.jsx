@@ -123,6 +123,7 @@ function Run({ run, name, mayWrite, onFault }) {
         {live && mayWrite && <button type="button" className="loom-button is-danger" onClick={stop} disabled={run.cancel_requested}>{run.cancel_requested ? "Stopping…" : "Stop this run"}</button>}
       </header>
       {run.message && <p>{run.message}</p>}
+      {run.conversation_deleted_at && <p className="loom-quiet">What was said in this run was deleted <Ago at={run.conversation_deleted_at} />.</p>}
       <dl className="loom-facts">
         <div><dt>Turns</dt><dd>{run.turn_count}</dd></div>
         <div><dt>Tokens</dt><dd>{run.tokens.input.toLocaleString()} in, {run.tokens.output.toLocaleString()} out</dd></div>

@@ -20,11 +20,19 @@ export function Status({ bead, change, mayWrite }) {
   const [wanted, setWanted] = useState("");
   const [naming, setNaming] = useState(false);
   const [fault, setFault] = useState("");
+  const [early, setEarly] = useState(null);
   const present = bead.source_status || bead.status;
-  const move = async (status, reason) => {
+  const move = async (status, reason, force) => {
     setFault("");
-    const fields = reason ? { status, reason } : { status };
-    await change(fields, { seen: { status: bead.status, source_status: bead.source_status }, told: `${bead.id} is ${status.replaceAll("_", " ")} now.` });
+    setEarly(null);
+    const fields = { status, ...(reason && { reason }), ...(force && { force }) };
+    try {
+      await change(fields, { seen: { status: bead.status, source_status: bead.source_status }, told: `${bead.id} is ${status.replaceAll("_", " ")} now.` });
+    } catch (error) {
+      if (error.problem?.code !== "open_children") throw error;
+      setWanted("");
+      setEarly({ status, reason, left: error.problem.children });
+    }
   };
   const choose = (status) => {
     setFault("");
@@ -49,6 +57,12 @@ export function Status({ bead, change, mayWrite }) {
         <optgroup label="On the board">{BOARD.map(option)}</optgroup>
         <optgroup label="Elsewhere">{others.map(option)}<option value="…">Another …</option></optgroup>
       </select>
+      {early && (
+        <span className="loom-fault-line" role="alert">
+          Not all of its children are done: {early.left.slice(0, 5).join(", ")}{early.left.length > 5 && ` and ${early.left.length - 5} more`}.{" "}
+          <button type="button" className="loom-button is-small" onClick={() => move(early.status, early.reason, true).catch((error) => setFault(error.message))}>Close it all the same</button>
+        </span>
+      )}
       {fault && <span className="loom-fault-line" role="alert">{fault}</span>}
     </>
   );

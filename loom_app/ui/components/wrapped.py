@@ -298,6 +298,14 @@ class Every(rx.Component):
     on_tick: rx.EventHandler[rx.event.no_args_event_spec]  # type: ignore[type-arg,valid-type]  # Reflex's way to say which
 
 
+class Faults(rx.NoSSRComponent):
+    """Files what nobody caught in the pages as bugs, for who `may_report` them."""
+
+    library = _beside("faults.jsx")
+    tag = "Faults"
+    may_report: rx.Var[bool]
+
+
 class Go(rx.Component):
     """A link to another page of ours, opened without loading everything again."""
 
