@@ -85,7 +85,7 @@ async def test_method_not_allowed_names_those_that_are(client: AsyncClient) -> N
 @pytest.mark.parametrize(
     ("path", "takes"),
     [
-        ("/api/v1/beads", "GET, POST"),
+        ("/api/v1/beads", "GET, PATCH, POST"),
         ("/api/v1/auth/login", "POST"),
         ("/health/live", "GET, HEAD"),
         ("/api/v1/health", "GET, HEAD"),

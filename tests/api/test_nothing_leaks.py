@@ -60,8 +60,9 @@ def asks(app: FastAPI, known: list[dict[str, str]]) -> Iterator[tuple[str, dict[
         filters = [one["name"] for one in parameters if one["in"] == "query"]
         needed = {one["name"] for one in parameters if one["in"] == "query" and one.get("required")}
         for ids in known if re.search(r"{\w+}", path) else known[:1]:
-            if set(re.findall(r"{(\w+)}", path)) <= ids.keys():
-                yield path.format_map(ids), {name: ids[name] for name in needed}
+            given = ids | {"ids": ids["bead_id"]}
+            if {*re.findall(r"{(\w+)}", path), *needed} <= given.keys():
+                yield path.format_map(given), {name: given[name] for name in needed}
         if "{" not in path:
             for ids in known:
                 yield from (
