@@ -52,9 +52,12 @@ def teach_pages(pages: ASGIApp) -> None:
 
 
 def _methods_at(request: Request) -> frozenset[str]:
-    """The methods that the routes at the request's address take."""
-    found: set[str] = set()
-    for route in iter_route_contexts(request.app.routes):
-        if isinstance(route.original_route, APIRoute) and route.path not in PLACES and route.methods:
-            found |= route.methods if route.path_regex.match(request.url.path) else set()
-    return frozenset(found)
+    """The methods that the routes at the request's address take; one that names it outright stands for itself."""
+    there = [
+        route
+        for route in iter_route_contexts(request.app.routes)
+        if isinstance(route.original_route, APIRoute) and route.path not in PLACES and route.methods
+        if route.path_regex.match(request.url.path)
+    ]
+    named = [route for route in there if "{" not in (route.path or "")]
+    return frozenset(method for route in named or there for method in route.methods or ())
