@@ -10,9 +10,9 @@ from loom_app.auth.gate import CurrentActor, requires
 from loom_app.beadfiles import sync_routes
 from loom_app.beadfiles.interchange import Progress, export_text, import_file
 from loom_app.beadfiles.jsonl import decode, parse
+from loom_app.beadfiles.schemas import ImportView
 from loom_app.beadfiles.streaming import progress_lines
 from loom_app.beadfiles.turns import importing_alone
-from loom_app.beads.schemas import ImportView
 from loom_app.kernel.errors import Invalid, TooLarge
 from loom_app.kernel.rest import AppDatabase, AppSettings, ReadTx
 from loom_app.projects.service import folder_of

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from loom_app.kernel.rest import Body
+from loom_app.kernel.rest import Body, Shown
 from loom_app.kernel.storable import storable
 
 
@@ -63,3 +63,26 @@ class Decided(Body):
 
     take: Literal["ours", "theirs", "value"]
     value: Annotated[Any, AfterValidator(storable)] = None
+
+
+class ProblemView(Shown):
+    """A line of a file that cannot be taken, and why. `line` counts from 1."""
+
+    line: int
+    reason: str
+    bead_id: str
+
+
+class ImportView(Shown):
+    """What an import did or, tried dry, would do; of long lists the first, with how many there are."""
+
+    created: int
+    updated: int
+    unchanged: int
+    stale: list[str] = Field(description="Newer in Loom and left alone.")
+    stale_count: int
+    skipped: int
+    problems: list[ProblemView]
+    problem_count: int
+    notes: list[str]
+    dry_run: bool

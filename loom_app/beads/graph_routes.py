@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 from loom_app.auth.gate import CurrentActor, requires
 from loom_app.beads import listing, service, views
 from loom_app.beads.asked import Several, priorities, several, statuses
-from loom_app.beads.schemas import WorkGraph
+from loom_app.beads.graph_schemas import WorkGraph
 from loom_app.beads.work_graph import neighbourhood
 from loom_app.beads.work_graph import work_graph as drawn
 from loom_app.kernel.rest import ReadTx

@@ -176,29 +176,6 @@ class Redispatch(Body):
     reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] = ""
 
 
-class ProblemView(Shown):
-    """A line of a file that cannot be taken, and why. `line` counts from 1."""
-
-    line: int
-    reason: str
-    bead_id: str
-
-
-class ImportView(Shown):
-    """What an import did or, tried dry, would do; of long lists the first, with how many there are."""
-
-    created: int
-    updated: int
-    unchanged: int
-    stale: list[str] = Field(description="Newer in Loom and left alone.")
-    stale_count: int
-    skipped: int
-    problems: list[ProblemView]
-    problem_count: int
-    notes: list[str]
-    dry_run: bool
-
-
 class LeaseView(BaseModel):
     """Who holds a bead."""
 
@@ -336,51 +313,6 @@ class BulkView(UndoneView):
     """What a change of several beads came to; `change_id` is null when they all were like that already."""
 
     unchanged: list[str]
-
-
-class EdgeView(BaseModel):
-    """`to` comes after, under or with `from`."""
-
-    from_: str = Field(alias="from")
-    to: str
-    relationship: str = Field(description="blocks, parent or related")
-    type: str = Field(description="The dependency's type in the beads tool.")
-    gate: str = Field(description="any-children where the first finished child is enough.")
-
-
-class GraphBead(BaseModel):
-    """A bead of the work graph without its texts."""
-
-    id: str
-    type: str
-    title: str
-    status: str
-    source_status: str | None
-    priority: int
-    project_id: str
-    assigned_to: str
-    is_blocked: bool
-    tags: list[str]
-    estimated_time: int | None
-    updated_at: datetime
-
-
-class WorkGraph(BaseModel):
-    """Beads and the edges between them."""
-
-    beads: dict[str, BeadView | GraphBead]
-    edges: list[EdgeView]
-    updated_at: datetime | None
-    total: int = Field(description="How many beads match; `beads` are at most the 5,000 of them that changed last.")
-    critical_path: list[str] = Field(
-        description="The longest chain of unfinished work among `beads`, with the parents it leads through."
-    )
-    critical_path_minutes: int
-    critical_path_beads: int
-    assumed_minutes: int = Field(
-        description="What a bead without an estimate counts for: the median of the others, 60 when none has one."
-    )
-    cycles: list[list[str]] = Field(description="Unfinished beads that wait for each other, as [a, b, a], if any do.")
 
 
 class DependencyView(BaseModel):

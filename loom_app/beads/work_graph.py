@@ -9,7 +9,7 @@ from loom_app.beads import listing, repository, views
 from loom_app.beads.critical_path import critical_path
 from loom_app.beads.cycles import find_cycles
 from loom_app.beads.graph import BLOCKING_TYPES, PARENT_CHILD, WAITING_TYPES, WAITS_FOR, Edge, is_over
-from loom_app.beads.schemas import GraphBead
+from loom_app.beads.graph_schemas import GraphBead
 from loom_app.kernel.actor import Actor
 
 MOST = 5_000
