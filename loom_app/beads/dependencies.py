@@ -37,6 +37,7 @@ async def add_dependency(
     Raises NotFound for an unknown bead, Invalid for an unknown target, Conflict for a cycle (named "a → b → a") or
     when the two beads already have a dependency of another type.
     """
+    await hold_graph(tx)
     async with changing(tx, actor):
         bead = await get_to_change(tx, bead_id, actor)
         await require(tx, [depends_on_id], actor)
@@ -51,6 +52,7 @@ async def change_dependency(
     tx: AsyncSession, bead_id: str, depends_on_id: str, type_: str, *, actor: Actor, gate: str = ""
 ) -> Dependency:
     """Gives a dependency another type. Raises NotFound when there is none, and Conflict for a cycle."""
+    await hold_graph(tx)
     async with changing(tx, actor):
         bead, link = await _existing(tx, bead_id, depends_on_id, actor)
         edge = _edge(bead_id, depends_on_id, type_, gate)
@@ -64,10 +66,19 @@ async def change_dependency(
 
 async def remove_dependency(tx: AsyncSession, bead_id: str, depends_on_id: str, *, actor: Actor) -> None:
     """Ends a dependency of whatever type. Raises NotFound when there is none."""
+    await hold_graph(tx)
     async with changing(tx, actor):
         bead, link = await _existing(tx, bead_id, depends_on_id, actor)
         await disconnect(tx, link, actor)
         await _tell(tx, bead, {"removed": [link]}, actor)
+
+
+async def hold_graph(tx: AsyncSession) -> None:
+    """Nobody else changes dependencies before `tx` ends: two writers could each add half of a cycle.
+
+    Called before any bead is taken, since two who each have one would wait for each other.
+    """
+    await one_at_a_time(tx, GRAPH_LOCK)
 
 
 async def _existing(tx: AsyncSession, bead_id: str, depends_on_id: str, actor: Actor) -> tuple[Bead, Dependency]:
@@ -97,7 +108,7 @@ async def connect(
 
     `made` is when and by whom, where that was not now and by `actor`.
     """
-    await one_at_a_time(tx, GRAPH_LOCK)
+    await hold_graph(tx)
     there = await tx.get(Dependency, (edge.bead_id, edge.depends_on_id))
     if there is not None:
         if there.type == edge.type:
@@ -130,7 +141,7 @@ async def retype(
     tx: AsyncSession, link: Dependency, edge: Edge, actor: Actor, *, made: tuple[datetime | None, str] | None = None
 ) -> None:
     """Gives `link` the type and gate of `edge`, and with `made` another origin. Raises Conflict for a cycle."""
-    await one_at_a_time(tx, GRAPH_LOCK)
+    await hold_graph(tx)
     await refuse_cycle(tx, edge, actor)
     before = link_value(link)
     link.type, link.gate = edge.type, edge.gate

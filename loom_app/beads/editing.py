@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads import repository, wip
-from loom_app.beads.dependencies import connect, disconnect, require
+from loom_app.beads.dependencies import connect, disconnect, hold_graph, require
 from loom_app.beads.epics import check_closable
 from loom_app.beads.graph import BLOCKS, PARENT_CHILD, WAITING_TYPES, Edge
 from loom_app.beads.history import changing, watched
@@ -40,6 +40,8 @@ async def update(tx: AsyncSession, bead_id: str, change: BeadChange, *, actor: A
     """
     if change.status and actor.is_person and watched(tx, bead_id) is None:
         await wip.wait_turn(tx, bead_id, placed(change.status)[0])
+    if not change.model_fields_set.isdisjoint(RELATION_FIELDS):
+        await hold_graph(tx)
     async with changing(tx, actor, change.reason):
         bead = await get_to_change(tx, bead_id, actor)
         _unchanged_since(bead, change.expected_updated_at)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads import past, wip
+from loom_app.beads.dependencies import hold_graph
 from loom_app.beads.editing import may_move_to
 from loom_app.beads.fields import DELETED, OF_STANDING, PLAIN, Difference, restored, same, values
 from loom_app.beads.graph import shown_status
@@ -43,6 +44,8 @@ async def undo(tx: AsyncSession, change_id: str, *, actor: Actor, reason: str = 
     if actor.is_person:
         await wip.wait_turns(tx, {row.bead_id for row in rows if row.field in OF_STANDING})
     why = reason or f"Undone: {rows[0].why}".removesuffix(": ")
+    if any(row.field == DEPENDENCIES for row in rows):
+        await hold_graph(tx)
     async with changing(tx, actor, why):
         beads = await _seen(tx, rows, actor)
         _refuse_for_ever(rows)

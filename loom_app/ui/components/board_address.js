@@ -1,6 +1,7 @@
 // What the board shows, kept in its address: so it can be shared, reloaded and gone back to.
 
 import { useCallback, useEffect, useState } from "react";
+import { useLocation } from "react-router";
 
 export const NARROWING = ["project", "q", "priority", "type", "assigned_to", "tag", "mine", "blocked"];
 const KEPT = [...NARROWING, "lanes", "sort", "done"];
@@ -27,6 +28,12 @@ const onBoard = () => window.location.pathname.startsWith("/board");
 // somebody types it replaces the last one (`typing`).
 export function useAddress() {
   const [state, setState] = useState(readAddress);
+  const { key } = useLocation();
+
+  // A link to the board, followed on the board, shows what it names.
+  useEffect(() => {
+    if (onBoard()) setState(readAddress());
+  }, [key]);
 
   const change = useCallback((patch, typing = false) => {
     if (!onBoard()) return; // the page is being left already
