@@ -1,7 +1,7 @@
 """One of two workers that claim the same beads: python -m tests.runs.claimant DATABASE_URL NAME CONTESTS TURNS.
 
-First every bead once, whoever comes first keeps it; then one bead TURNS times, given back each time. Says "ready",
-waits for a line and prints its wins.
+First every bead once, whoever comes first keeps it; then one bead TURNS times, given back each time. Says "ready"
+before each batch of beads and waits for a line, so that the two stay together; in the end prints its wins.
 """
 
 import asyncio
@@ -17,22 +17,26 @@ from loom_app.kernel.errors import Conflict
 from loom_app.runs import lease
 
 TOGETHER = 50
-"""Claims in one transaction: each is a contest of its own, and the two workers still take turns 200 times."""
+"""Claims in one transaction: each is a contest of its own, and the two workers still meet 200 times."""
 BREATH = 0.002
 """What any worker does between two transactions, which lets the other one in."""
+
+
+def meet() -> None:
+    """Wait for the other worker."""
+    print("ready", flush=True)
+    sys.stdin.readline()
 
 
 async def main(url: str, name: str, contests: int, turns: int) -> None:
     """Claims, and prints {"won": beads, "lost": how many, "tokens": of the bead that is given back}."""
     db = Database(url)
     await db.ping()
-    print("ready", flush=True)
-    sys.stdin.readline()
     won: list[int] = []
     for batch in batches(name, contests):
+        meet()
         async with db.write() as tx:
             won += [number for number in batch if await claim(tx, f"kitchen-{number}", name)]
-        await asyncio.sleep(BREATH)
     tokens: list[int] = []
     while len(tokens) < turns:
         async with db.write() as tx:
@@ -47,8 +51,8 @@ async def main(url: str, name: str, contests: int, turns: int) -> None:
 
 
 def batches(name: str, contests: int) -> Iterator[list[int]]:
-    """Every bead once, batch by batch. The workers keep together but take each two batches in an order of their own,
-    so that neither is always behind the other."""
+    """Every bead once, batch by batch; each worker takes each two batches in an order of its own, so that the one that
+    is second at both still finds beads that nobody has."""
     for start in range(0, contests, 2 * TOGETHER):
         window = list(range(start, start + 2 * TOGETHER))
         random.Random(f"{name} {start}").shuffle(window)

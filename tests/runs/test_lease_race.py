@@ -10,6 +10,7 @@ from sqlalchemy import insert
 
 from loom_app.beads.models import Bead, BeadStatus
 from loom_app.kernel.database import Database
+from tests.runs.claimant import TOGETHER
 from tests.support import rows
 
 CONTESTS = {"sqlite": 10_000, "postgresql": 1_000}
@@ -43,12 +44,16 @@ async def _many_beads(db: Database, contests: int) -> None:
 
 
 async def _two_workers(url: str, contests: int) -> list[dict[str, Any]]:
-    """What both won; they begin together, when both are ready."""
+    """What both won; they begin each batch together, when both are ready."""
     workers = [await _worker(url, name, contests) for name in ("one", "two")]
-    for worker in workers:
-        assert worker.stdout is not None
-        assert await worker.stdout.readline() == b"ready\n"
-    told = await asyncio.gather(*(worker.communicate(b"go\n") for worker in workers))
+    for _ in range(contests // TOGETHER):
+        for worker in workers:
+            assert worker.stdout is not None
+            assert await worker.stdout.readline() == b"ready\n"
+        for worker in workers:
+            assert worker.stdin is not None
+            worker.stdin.write(b"go\n")
+    told = await asyncio.gather(*(worker.communicate() for worker in workers))
     assert [worker.returncode for worker in workers] == [0, 0]
     return [json.loads(said) for said, _ in told]
 
