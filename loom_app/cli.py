@@ -1,16 +1,21 @@
 """The `loom` command. Each command or group lives beside its room and is imported only when it is called."""
 
 import asyncio
+import gc
 import getpass
 import importlib
 import os
 import sys
-from typing import Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from loom_app.kernel.cause import because
 from loom_app.kernel.errors import LoomError, Unavailable
+
+if TYPE_CHECKING:
+    import typer
+
+MADE_BEFORE_CLEARING = 100_000
+"""How many objects are made before those in rings are looked for. Loading a program makes many and drops few."""
 
 ROOMS: dict[str, str] = {
     "audit": "loom_app.audit.commands:commands",
@@ -27,8 +32,10 @@ PROGRAMS: dict[str, tuple[str, str]] = {
 """Name → a function that takes the words behind the name and answers the exit code, and what it is for."""
 
 
-def command_line(asked: str) -> typer.Typer:
+def command_line(asked: str) -> "typer.Typer":
     """The commands, with of the ROOMS only the one `asked` for; all of them when nothing is called that."""
+    import typer
+
     app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
     app.callback(help="Loom: a team of AI agents does real work on your git repositories.")(lambda: None)
     app.command()(up)
@@ -54,6 +61,8 @@ def found(place: str) -> Any:
 
 def up() -> None:
     """Start Loom: Temporal, the worker and the web application, restarted when they die. Ctrl-C stops all of it."""
+    import typer
+
     from loom_app.supervisor.up import run
 
     raise typer.Exit(run())
@@ -85,11 +94,14 @@ async def _migrate() -> None:
 
 def main() -> None:
     """Runs the command line. A LoomError is one sentence on stderr and exit code 1."""
+    gc.set_threshold(MADE_BEFORE_CLEARING)
     because(on_behalf_of=f"cli:{_whoever()}")
     asked = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
     try:
         if asked in PROGRAMS and sys.argv[1] == asked:
-            sys.exit(found(PROGRAMS[asked][0])(sys.argv[2:]))
+            code = found(PROGRAMS[asked][0])(sys.argv[2:])
+            gc.freeze()  # what is left ends with the process; looking through it takes longer than most commands
+            sys.exit(code)
         command_line(asked)()
     except LoomError as error:
         print(error.message, file=sys.stderr)  # noqa: T201

@@ -34,6 +34,14 @@ def test_starting_loads_no_room() -> None:
     assert len(command_line("--help").registered_groups) > 1
 
 
+def test_a_command_about_beads_loads_nothing_of_the_application(tmp_path: Path) -> None:
+    said = loom("beads", "where", data_dir=tmp_path, PYTHONPROFILEIMPORTTIME="1")[1]
+    loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in said.splitlines() if "|" in line}
+
+    assert "sqlalchemy" in loaded
+    assert not loaded & {"reflex", "fastapi", "starlette", "temporalio", "pandas", "typer", "httpx", "git"}
+
+
 def test_migrate_can_be_done_twice(tmp_path: Path) -> None:
     for _ in range(2):
         status, said = loom("migrate", data_dir=tmp_path)
