@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loom_app.beadfiles.filewrite import write_whole
+from loom_app.git.checkout import LOOM, Checkout
+from loom_app.git.runner import attempt, git
 from loom_app.kernel.errors import Invalid, Unavailable
-from loom_app.projects.checkout import LOOM, Checkout
-from loom_app.projects.git import attempt, git
 
 NAME = "issues.jsonl"
 UNFINISHED = ("MERGE_HEAD", "rebase-merge", "rebase-apply", "CHERRY_PICK_HEAD")

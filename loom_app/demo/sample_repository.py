@@ -4,8 +4,8 @@ import asyncio
 import shutil
 
 from loom_app.demo.script import SAMPLE
-from loom_app.projects.checkout import LOOM, Checkout
-from loom_app.projects.git import attempt, git
+from loom_app.git.checkout import LOOM, Checkout
+from loom_app.git.runner import attempt, git
 
 FIRST_COMMIT = """Potluck 0.1
 

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from loom_app.git.names import checked_branch, checked_remote
 from loom_app.kernel.bodies import Body, Lenient, without
 from loom_app.kernel.storable import Context
-from loom_app.projects.git import checked_branch, checked_remote
 from loom_app.projects.models import BeadsSync, GitStrategy, Project, ProjectStatus
 
 Name = Annotated[

@@ -11,13 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from loom_app.auth import memberships
 from loom_app.config import Settings
 from loom_app.events.service import append
+from loom_app.git.checkout import Checkout
 from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict, Invalid, NotFound
 from loom_app.kernel.ids import new_id
 from loom_app.projects import repository
-from loom_app.projects.checkout import Checkout
 from loom_app.projects.models import BeadsSync, Project, ProjectStatus
 from loom_app.projects.schemas import ProjectChange, ProjectDraft
 

@@ -6,12 +6,12 @@ from loom_app.actions.types import BeadDraft
 from loom_app.beads import service as beads
 from loom_app.beads.models import Bead, BeadStatus
 from loom_app.config import Settings
+from loom_app.git.worktree import Worktree
 from loom_app.kernel.actor import agent_actor
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict, NotFound
 from loom_app.projects import service as projects
-from loom_app.projects.worktree import Worktree
 from loom_app.runs import guard, repository
 from loom_app.runs.ending import Ending, Question, end
 from loom_app.runs.landing import UNFINISHED, land

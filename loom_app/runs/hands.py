@@ -6,9 +6,9 @@ from functools import partial
 
 from loom_app.actions.context import ActionContext, ActionLimits, CommitInfo
 from loom_app.config import Settings
+from loom_app.git.worktree import Worktree
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict
-from loom_app.projects.worktree import Worktree
 from loom_app.runs.board import RunBoard
 from loom_app.runs.workplace import Job
 from loom_app.sandbox import commands

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from loom_app.beadfiles.filing import BeadFilePlace
+from loom_app.git.worktree import Worktree
 from loom_app.kernel.errors import Invalid
 from loom_app.projects.models import GitStrategy
-from loom_app.projects.worktree import Worktree
 from loom_app.runs.workplace import Job
 
 UNFINISHED = "Unfinished: "

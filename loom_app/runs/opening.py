@@ -10,12 +10,12 @@ from sqlmodel import col
 from loom_app.beads.models import Bead, BeadStatus, Dependency
 from loom_app.config import Settings
 from loom_app.events.service import append
+from loom_app.git.runner import GitFailed
+from loom_app.git.worktree import Worktree
 from loom_app.kernel.actor import agent_actor
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 from loom_app.projects import service as projects
-from loom_app.projects.git import GitFailed
-from loom_app.projects.worktree import Worktree
 from loom_app.runs import guard, repository
 from loom_app.runs.models import Run, RunStatus, Turn
 from loom_app.runs.prompt import system_prompt, task_prompt

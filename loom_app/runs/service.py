@@ -4,14 +4,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.config import Settings
 from loom_app.events.service import append
+from loom_app.git.runner import GitFailed
+from loom_app.git.worktree import Worktree
 from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict, LoomError, NotFound
 from loom_app.kernel.log import get_logger
 from loom_app.projects import service as projects
-from loom_app.projects.git import GitFailed
 from loom_app.projects.models import GitStrategy
-from loom_app.projects.worktree import Worktree
 from loom_app.runs import guard, lease, repository
 from loom_app.runs.ending import Ending, end
 from loom_app.runs.models import LIVE, Run, TerminalReason

@@ -9,10 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from loom_app.agents.models import Agent
 from loom_app.beads.models import Bead
 from loom_app.config import Settings
+from loom_app.git.names import branch_name
+from loom_app.git.worktree import Author, Worktree
 from loom_app.kernel.errors import NotFound
 from loom_app.projects.models import Project
 from loom_app.projects.service import checkout_of
-from loom_app.projects.worktree import Author, Worktree, branch_name
 from loom_app.providers.models import Provider
 from loom_app.runs.models import Run
 

@@ -17,11 +17,11 @@ from loom_app.beads import comments, service
 from loom_app.beads.models import Bead, BeadStatus
 from loom_app.beads.schemas import BeadChange
 from loom_app.config import Settings
+from loom_app.git.worktree import Author, Worktree
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict, Invalid
 from loom_app.projects import service as projects
 from loom_app.projects.models import BeadsSync
-from loom_app.projects.worktree import Author, Worktree
 from tests.beadfiles.team import FILE, T1, T2, Person, follow, line, synced, team
 from tests.beads.making import PERSON, bead
 from tests.support import git_repository as repo
@@ -280,7 +280,7 @@ async def _die_after_commit(db: Database) -> None:
     class Killed(BaseException):
         pass
 
-    with patch("loom_app.projects.checkout.Checkout._deliver", side_effect=Killed), pytest.raises(Killed):
+    with patch("loom_app.git.checkout.Checkout._deliver", side_effect=Killed), pytest.raises(Killed):
         await sync(db, "p", fetch=False)
 
 

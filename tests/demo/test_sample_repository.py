@@ -6,8 +6,8 @@ import pytest
 
 from loom_app.demo.sample_repository import ensure_sample
 from loom_app.demo.script import SAMPLE
-from loom_app.projects.checkout import Checkout
-from loom_app.projects.git import GitFailed, git
+from loom_app.git.checkout import Checkout
+from loom_app.git.runner import GitFailed, git
 from tests.demo.workspace import Workspace
 
 

@@ -13,8 +13,8 @@ from loom_app.actions.results import ActionResult, refusal
 from loom_app.actions.types import BeadDraft
 from loom_app.demo.sample_repository import ensure_sample
 from loom_app.demo.script import play
-from loom_app.projects.checkout import Checkout
-from loom_app.projects.worktree import Author, Worktree
+from loom_app.git.checkout import Checkout
+from loom_app.git.worktree import Author, Worktree
 from loom_app.sandbox.commands import run
 from loom_app.sandbox.workspace import Workspace
 from tests.demo.workspace import ALL, in_order

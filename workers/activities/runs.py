@@ -7,10 +7,10 @@ from temporalio import activity
 
 from loom_app.beads.models import Bead
 from loom_app.decisions import service as decisions
+from loom_app.git.runner import GitFailed
 from loom_app.kernel.cause import anew
 from loom_app.kernel.errors import LoomError
 from loom_app.kernel.log import get_logger
-from loom_app.projects.git import GitFailed
 from loom_app.providers.errors import ProviderError
 from loom_app.runs import guard, repository, service
 from loom_app.runs.acting import act

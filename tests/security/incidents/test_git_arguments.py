@@ -14,10 +14,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from loom_app.git.checkout import Checkout
+from loom_app.git.names import branch_name, checked_branch, checked_remote
+from loom_app.git.runner import GitFailed, git
+from loom_app.git.worktree import Author, Worktree
 from loom_app.kernel.errors import Invalid, LoomError
-from loom_app.projects.checkout import Checkout
-from loom_app.projects.git import GitFailed, checked_branch, checked_remote, git
-from loom_app.projects.worktree import Author, Worktree, branch_name
 from tests.support.git_repository import made
 
 MARK = "harmed"

@@ -1,12 +1,11 @@
 """What git may be given: addresses and branch names that cannot become something else."""
 
 import subprocess
-from pathlib import Path
 
 import pytest
 
+from loom_app.git.names import checked_branch, checked_remote
 from loom_app.kernel.errors import Invalid
-from loom_app.projects.git import GitFailed, checked_branch, checked_remote, git
 
 
 @pytest.mark.parametrize(
@@ -44,14 +43,6 @@ def test_a_password_in_an_address_is_refused_and_not_repeated(address: str) -> N
         checked_remote(address)
     assert refused.value.code == "password_in_git_repo"
     assert "s3cret" not in refused.value.message
-
-
-async def test_what_git_says_of_a_refused_address_holds_no_password(tmp_path: Path) -> None:
-    """The configuration of whoever runs Loom may put one into addresses by itself."""
-    with pytest.raises(GitFailed) as failed:
-        await git("ls-remote", "https://pat:s3cret@127.0.0.1:1/a.git", cwd=tmp_path, remote=True)
-    assert "127.0.0.1" in failed.value.message
-    assert "s3cret" not in f"{failed.value.message}{failed.value.extra}"
 
 
 @pytest.mark.parametrize("name", ["main", "feature/a-b", "v1.0", "a@b", "ü"])

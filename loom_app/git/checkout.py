@@ -8,9 +8,9 @@ from pathlib import Path
 
 from filelock import AsyncFileLock, Timeout
 
+from loom_app.git.runner import MERGE_BEADS, GitFailed, Output, attempt, git
 from loom_app.kernel.clock import now
 from loom_app.kernel.errors import Unavailable
-from loom_app.projects.git import MERGE_BEADS, GitFailed, Output, attempt, git
 
 JUNK = (
     "__pycache__/\n*.pyc\n.pytest_cache/\n.mypy_cache/\n.ruff_cache/\nnode_modules/\n.venv/\n.DS_Store\n.loom-*.tmp\n"

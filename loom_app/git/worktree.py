@@ -6,9 +6,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from loom_app.git.checkout import LOOM, Checkout
+from loom_app.git.runner import attempt, git
 from loom_app.kernel.errors import Invalid
-from loom_app.projects.checkout import LOOM, Checkout
-from loom_app.projects.git import attempt, git
 from loom_app.sandbox.gitplaces import nested_repositories
 
 DIFF_LIMIT = 400_000
@@ -219,10 +219,3 @@ class Worktree:
             fields = dict(line.partition(" ")[::2] for line in block.splitlines())
             if fields.get("branch") == f"refs/heads/{self.branch}":
                 await attempt("worktree", "remove", "--force", fields["worktree"], cwd=self.checkout.folder)
-
-
-def branch_name(bead_id: str, title: str) -> str:
-    """`agent/<bead>/<slug>`, at most 72 characters, only of letters git and people like."""
-    bead = re.sub(r"[^A-Za-z0-9_-]+", "-", bead_id).strip("-") or "bead"
-    slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40].rstrip("-") or "work"
-    return f"agent/{bead[:24]}/{slug}"[:72].rstrip("-/")

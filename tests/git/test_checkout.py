@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from loom_app.projects.checkout import Checkout
-from loom_app.projects.worktree import Author, Worktree
+from loom_app.git.checkout import Checkout
+from loom_app.git.worktree import Author, Worktree
 from tests.support import git_repository as repo
 
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from loom_app.git.checkout import Checkout
+from loom_app.git.names import branch_name
+from loom_app.git.runner import GitFailed
+from loom_app.git.worktree import Author, Worktree
 from loom_app.kernel.errors import Invalid
-from loom_app.projects.checkout import Checkout
-from loom_app.projects.git import GitFailed
-from loom_app.projects.worktree import Author, Worktree, branch_name
 
 
 def sh(folder: Path, *arguments: str) -> str:

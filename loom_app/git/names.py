@@ -1,0 +1,48 @@
+"""Addresses and branch names that git may be given: nothing that could become an option, a command or a path."""
+
+import re
+
+from loom_app.kernel.errors import Invalid
+from loom_app.kernel.redaction import scrub
+
+REMOTE_FORM = re.compile(
+    r"(https?|ssh|git)://([\w.~%+-]+(:[^\s/@]*)?@)?(\w[\w.-]*|\[[0-9A-Fa-f:.]+\])(:\d+)?(/[^\s\x00-\x1f]*)?"
+    r"|file:///[^\x00-\x1f]+|\w[\w.-]*@\w[\w.-]*:[^\s\x00-\x1f]+|/[^\x00-\x1f]+"
+)
+WITH_PASSWORD = re.compile(r"https?://[^/?#]*@|[\w+.-]+://[^/@]*:[^@]*@|(?![\w+.-]+://)[^/:@\s]+:[^@]+@[^:]+:")
+"""Also a name alone before an http address: nobody can tell it from a token."""
+BRANCH_FORM = re.compile(
+    r"(?![-./])(?!(@|HEAD)$)(?!.*(\.\.|//|@\{|\.lock(/|$)|/\.|\.$|/$))[^\s~^:?*\[\\\x00-\x1f\x7f\ud800-\udfff]{1,200}"
+)
+
+
+def checked_remote(address: str) -> str:
+    """`address` when git may be given it. Raises Invalid for options, odd protocols, passwords, control characters."""
+    if WITH_PASSWORD.match(address) or scrub(address) != address:
+        raise Invalid(
+            "git_repo holds a password or token (user:…@, …@ or ?token=…), which everybody who sees the project would "
+            "see. Leave it out of the address and give it to git on this machine: a credential helper, or an SSH key "
+            "with an ssh:// address.",
+            code="password_in_git_repo",
+        )
+    if address and not REMOTE_FORM.fullmatch(address):
+        raise Invalid(
+            f"git_repo {address!r} is not an address Loom clones from. Use https://, ssh://, git@host:path "
+            "or the absolute path of a repository on this machine.",
+            code="bad_git_repo",
+        )
+    return address
+
+
+def checked_branch(name: str) -> str:
+    """`name` when it is a legal branch name. Raises Invalid."""
+    if not BRANCH_FORM.fullmatch(name):
+        raise Invalid(f"branch {name!r} is not a legal git branch name.", code="bad_branch")
+    return name
+
+
+def branch_name(bead_id: str, title: str) -> str:
+    """`agent/<bead>/<slug>`, at most 72 characters, only of letters git and people like."""
+    bead = re.sub(r"[^A-Za-z0-9_-]+", "-", bead_id).strip("-") or "bead"
+    slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40].rstrip("-") or "work"
+    return f"agent/{bead[:24]}/{slug}"[:72].rstrip("-/")

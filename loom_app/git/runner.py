@@ -1,0 +1,179 @@
+"""Running git: argument lists only, hooks and odd protocols off, bounded in time and size, failures as sentences."""
+
+import asyncio
+import os
+import shlex
+import signal
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from loom_app.git.progress import Listener, Progress, Report
+from loom_app.kernel.errors import Invalid, LoomError
+from loom_app.kernel.redaction import scrub
+from loom_app.kernel.storable import fault_in
+
+MERGE_BEADS = (
+    f"PYTHONPATH={shlex.quote(str(Path(__file__).parents[2]))} {shlex.quote(sys.executable)} -P "
+    "-m loom_app.beadfiles.driver"
+)
+"""The merge driver of bead files; whatever lies in the worktree is kept out of its imports."""
+LOCAL_SECONDS = 120.0
+REMOTE_SECONDS = 3600.0
+QUIET_SECONDS = 180.0
+"""How long a transfer may stand still; one that gets on may take REMOTE_SECONDS."""
+OUTPUT_BYTES = 64 << 20
+TRANSFER_BYTES = 8 << 30
+PIECE = 64 << 10
+WITH_PROGRESS = ("clone", "fetch", "push")
+SAFETY = (
+    "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "protocol.ext.allow=never",
+    "-c", "safe.directory=*", "-c", "gc.auto=0", "-c", "advice.detachedHead=false", "-c", "core.quotePath=false",
+    "-c", "commit.gpgSign=false", "-c", "core.autocrlf=false",
+    "-c", f"merge.loom-beads.driver={MERGE_BEADS} %O %A %B",
+)  # fmt: skip
+
+
+class GitFailed(LoomError):
+    """A git command did not do its work; `output` is what it said."""
+
+    status, code = 502, "git_failed"
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a git command answered."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+async def git(
+    *arguments: str, cwd: Path, remote: bool = False, stdin: str | None = None, report: Report | None = None
+) -> str:
+    """The standard output of `git arguments` in `cwd`. Raises GitFailed when it fails, takes too long or says too much.
+
+    `report` hears how far a clone, a fetch or a push is.
+    """
+    output = await attempt(*arguments, cwd=cwd, remote=remote, stdin=stdin, report=report)
+    if output.code != 0:
+        said = scrub(output.stderr or output.stdout).strip()[-2_000:]
+        raise GitFailed(f"git {arguments[0]} failed in {cwd.name}: {said or f'exit code {output.code}'}", output=said)
+    return output.stdout
+
+
+async def attempt(
+    *arguments: str, cwd: Path, remote: bool = False, stdin: str | None = None, report: Report | None = None
+) -> Output:
+    """Like `git`, but a failure is an answer too; only a command that cannot run, never ends or floods us raises."""
+    if fault := fault_in([*arguments, stdin or ""]):
+        raise Invalid(f"git cannot be told this: the text {fault}.", code="bad_text")
+    if not cwd.is_dir():
+        raise GitFailed(f"The folder {cwd} is gone.", code="repository_gone")
+    verb, *rest = arguments
+    told = (verb, "--progress", *rest) if remote and verb in WITH_PROGRESS else arguments
+    process = await asyncio.create_subprocess_exec(
+        "git", *SAFETY, *told, cwd=cwd, env=_environment(remote=remote),
+        stdin=PIPE if stdin is not None else DEVNULL, stdout=PIPE, stderr=PIPE, start_new_session=True,
+    )  # fmt: skip
+    try:
+        return await _Talk(process, verb, remote=remote, report=report).had(stdin)
+    finally:
+        await _ended(process)
+
+
+class _Talk:
+    """What is said to a running git and by it, within the limits."""
+
+    def __init__(self, process: Process, verb: str, *, remote: bool, report: Report | None) -> None:
+        self._process, self._verb, self._report = process, verb, report
+        self._limit = REMOTE_SECONDS if remote else LOCAL_SECONDS
+        self._quiet = QUIET_SECONDS if remote else LOCAL_SECONDS
+        self._out, self._err = bytearray(), Listener(self._step)
+        self._fault: GitFailed | None = None
+
+    async def had(self, stdin: str | None) -> Output:
+        """All of it. Raises GitFailed at a limit."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._limit
+        try:
+            async with asyncio.timeout(self._quiet) as patience:
+
+                def alive() -> None:
+                    patience.reschedule(min(end, loop.time() + self._quiet))
+
+                await asyncio.gather(
+                    _tell(self._process.stdin, stdin),
+                    _hear(self._process.stdout, self._keep, alive),
+                    _hear(self._process.stderr, self._err.hear, alive),
+                )
+                await self._process.wait()
+        except TimeoutError as error:
+            why = f"{self._limit:.0f} s" if loop.time() >= end else f"{self._quiet:.0f} s without a sign of life"
+            raise GitFailed(f"git {self._verb} was stopped after {why}.", code="git_timeout") from error
+        if self._fault:
+            raise self._fault
+        said = self._err.said().decode(errors="replace")
+        return Output(self._process.returncode or 0, self._out.decode(errors="replace"), said)
+
+    def _keep(self, piece: bytes) -> None:
+        self._out += piece
+        if len(self._out) > OUTPUT_BYTES:
+            self._stop(f"said more than {OUTPUT_BYTES >> 20} MiB", "git_output_too_large")
+
+    def _step(self, progress: Progress) -> None:
+        if progress.size > TRANSFER_BYTES:
+            self._stop(f"transferred more than {TRANSFER_BYTES >> 30} GiB", "git_transfer_too_large")
+        elif self._report is not None:
+            self._report(progress)
+
+    def _stop(self, what: str, code: str) -> None:
+        self._fault = self._fault or GitFailed(f"git {self._verb} {what} and was stopped.", code=code)
+        _kill(self._process)
+
+
+async def _tell(pipe: asyncio.StreamWriter | None, text: str | None) -> None:
+    if pipe is None or text is None:
+        return
+    pipe.write(text.encode())
+    with suppress(BrokenPipeError, ConnectionResetError):
+        await pipe.drain()
+    pipe.close()
+
+
+async def _hear(pipe: asyncio.StreamReader | None, take: Callable[[bytes], None], alive: Callable[[], None]) -> None:
+    while pipe is not None and (piece := await pipe.read(PIECE)):
+        take(piece)
+        alive()
+
+
+def _kill(process: Process) -> None:
+    """Git and all it started: it is the first of a process group of its own."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+async def _ended(process: Process) -> None:
+    """Sees to it that nothing of a command that was given up goes on."""
+    if process.returncode is None:
+        _kill(process)
+        await process.wait()
+
+
+def _environment(*, remote: bool) -> dict[str, str]:
+    """Only what git needs. The user's own configuration is read for remotes (credentials), never for local work."""
+    kept = ("PATH", "HOME", "SSH_AUTH_SOCK", "GIT_SSL_CAINFO", "SSL_CERT_FILE", "https_proxy", "http_proxy", "no_proxy")
+    own = {name: os.environ[name] for name in kept if name in os.environ}
+    quiet = {} if remote else {"GIT_CONFIG_GLOBAL": "/dev/null"}
+    return own | quiet | {
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_ALLOW_PROTOCOL": "file:https:http:ssh:git",
+        "GIT_SSH_COMMAND": "ssh -o BatchMode=yes -o ConnectTimeout=15",
+        "GIT_EDITOR": "true",
+        "LC_ALL": "C.UTF-8",
+    }  # fmt: skip
