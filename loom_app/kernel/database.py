@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from loom_app.kernel.errors import Unavailable
-from loom_app.kernel.sqlite import reading_here, sqlite_engine
+from loom_app.kernel.sqlite import READING, reading_here, sqlite_engine
 
 AT_COMMIT = "loom_at_commit"
 BUSY_MILLISECONDS = 20_000
@@ -40,7 +40,7 @@ class Database:
         if self.is_sqlite:
             _make_folder(Path(self.url.database or "loom.db").parent)
             self._writer = sqlite_engine(url, begin="BEGIN IMMEDIATE", pragmas=PRAGMAS, size=1)
-            self._reader = sqlite_engine(url, begin="BEGIN", pragmas=PRAGMAS, size=4)
+            self._reader = sqlite_engine(url, begin=READING, pragmas=PRAGMAS, size=4)
         else:
             self._writer = create_async_engine(
                 url, hide_parameters=True, pool_size=10, max_overflow=10, pool_pre_ping=True

@@ -10,10 +10,12 @@ import pytest
 from sqlalchemy import bindparam, event, text
 from sqlalchemy.exc import IntegrityError
 
+from loom_app.kernel import sqlite
 from loom_app.kernel.database import Database
 
 COUNT = text("SELECT count(*) FROM words")
 ADD = text("INSERT INTO words VALUES (:word)")
+UP_TO = text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :most) SELECT count(*) FROM n")
 
 
 @pytest.fixture
@@ -27,24 +29,82 @@ async def words(tmp_path: Path) -> AsyncIterator[Database]:
     await db.dispose()
 
 
-async def test_a_read_of_one_statement_visits_the_thread_twice(
-    words: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with words.read() as tx:
-        await tx.execute(COUNT)
-    visits: list[Any] = []
+@pytest.fixture
+def visits(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What went to the other thread."""
+    seen: list[Any] = []
     execute: Any = aiosqlite.Connection._execute
 
-    async def counted(self: aiosqlite.Connection, *given: Any) -> Any:
-        visits.append(given)
-        return await execute(self, *given)
+    async def counted(self: aiosqlite.Connection, *given: Any, **options: Any) -> Any:
+        seen.append(given)
+        return await execute(self, *given, **options)
 
     monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
+    monkeypatch.setattr(sqlite, "PACES", sqlite.Paces())
+    return seen
+
+
+async def test_a_read_of_one_statement_visits_the_thread_once(words: Database, visits: list[Any]) -> None:
+    async with words.read() as tx:
+        await tx.execute(text("SELECT 1"))
+    visits.clear()
     async with words.read() as tx:
         assert (await tx.execute(COUNT)).scalar_one() == 1
-    assert len(visits) == 2
+    assert len(visits) == 1
     async with words.read() as tx:
         await tx.connection()
+    assert len(visits) == 1
+
+
+async def test_statements_that_have_been_quick_run_where_they_are_asked_for(words: Database, visits: list[Any]) -> None:
+    for number in range(sqlite.SURE_AFTER):
+        await _count(words)
+        await _add(words, f"loaf {number}")
+    visits.clear()
+    assert await _count(words) == sqlite.SURE_AFTER + 1
+    assert not visits
+    await _add(words, "oven")
+    assert len(visits) == 1  # the commit, which may wait for the disk
+    assert await _count(words) == sqlite.SURE_AFTER + 2
+
+
+async def test_a_query_that_turns_out_long_goes_on_in_the_other_thread(words: Database, visits: list[Any]) -> None:
+    for most in (1, 2, 3, 4):
+        async with words.read() as tx:
+            assert (await tx.execute(UP_TO, {"most": most})).scalar_one() == most
+    visits.clear()
+    async with words.read() as tx:
+        assert (await tx.execute(UP_TO, {"most": 300_000})).scalar_one() == 300_000
+        assert len(visits) == 1
+        assert (await tx.execute(COUNT)).scalar_one() == 1
+    visits.clear()
+    async with words.read() as tx:
+        await tx.execute(UP_TO, {"most": 1})
+    assert len(visits) == 1
+
+
+async def test_a_quick_writer_waits_for_another_without_holding_up_the_loop(words: Database, visits: list[Any]) -> None:
+    other = Database(words.url.render_as_string(hide_password=False))
+    for number in range(sqlite.SURE_AFTER):
+        await _add(words, f"loaf {number}")
+    async with other.write() as tx:
+        await tx.execute(ADD, {"word": "first"})
+        waiting = asyncio.create_task(_add(words, "second"))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert not waiting.done()
+        await tx.execute(ADD, {"word": "still first"})
+    await waiting
+    assert await _count(words) == sqlite.SURE_AFTER + 4
+    await other.dispose()
+
+
+async def test_many_rows_are_written_in_the_other_thread(words: Database, visits: list[Any]) -> None:
+    for number in range(sqlite.SURE_AFTER):
+        await _add(words, f"loaf {number}")
+    visits.clear()
+    async with words.write() as tx:
+        await tx.execute(ADD, [{"word": f"roll {number}"} for number in range(sqlite.FEW + 1)])
     assert len(visits) == 2
 
 
@@ -106,9 +166,7 @@ async def test_counts_returned_rows_many_at_once_and_streams(words: Database) ->
 
 
 async def test_a_read_given_up_halfway_leaves_the_connection_fit(words: Database) -> None:
-    slow = text(
-        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :most) SELECT count(*) FROM n"
-    ).bindparams(bindparam("most", 3_000_000))
+    slow = UP_TO.bindparams(bindparam("most", 3_000_000))
     begun = asyncio.Event()
     event.listen(words.reader.sync_engine, "before_cursor_execute", lambda *_: begun.set())
 
@@ -125,6 +183,12 @@ async def test_a_read_given_up_halfway_leaves_the_connection_fit(words: Database
             await reading
     async with words.read() as tx:
         assert (await tx.execute(COUNT)).scalar_one() == 1
+
+
+async def _count(db: Database) -> int:
+    async with db.read() as tx:
+        number: int = (await tx.execute(COUNT)).scalar_one()
+        return number
 
 
 async def _add(db: Database, word: str) -> None:
