@@ -7,7 +7,7 @@ from loom_app.bdcli import shape
 from loom_app.bdcli.command import Answer, At, command
 from loom_app.bdcli.finding import status_of, whole_id
 from loom_app.bdcli.options import IDS, option
-from loom_app.bdcli.texts import read
+from loom_app.bdcli.texts import FROM_FILE
 from loom_app.beads import service as beads
 from loom_app.beads.graph import PARENT_CHILD
 from loom_app.beads.models import BeadStatus
@@ -21,7 +21,7 @@ CLOSED = "Closed"
 @command(
     "close", IDS,
     option("-r", "--reason", "--resolution", "-m", "--message", "--comment", "reason", help="Why."),
-    option("--reason-file", help="Why, from a file, or - ."),
+    option("--reason-file", type=FROM_FILE, help="Why, from a file, or - ."),
     option("-f", "--force", is_flag=True, help="Although it is pinned, blocked or has open children."),
     option("--suggest-next", is_flag=True, help="Name what became ready by it."),
     option("--session", default="", hidden=True, expose_value=False),
@@ -31,7 +31,7 @@ async def close(
     at: At, ids: list[str], *, reason: str | None, reason_file: str | None, force: bool, suggest_next: bool
 ) -> Answer:
     """Close beads. What is closed already stays so."""
-    why = read(reason_file) if reason_file else reason or CLOSED
+    why = reason_file or reason or CLOSED
 
     async def one(bead_id: str) -> None:
         bead = await beads.get(at.tx, bead_id, actor=at.actor)

@@ -12,6 +12,7 @@ from loom_app.bdcli.options import option
 from loom_app.beadfiles.filewrite import write_whole
 from loom_app.beadfiles.interchange import ImportRefused, ImportReport, Progress, export_text, import_file
 from loom_app.beadfiles.jsonl import File, Problem, decode, parse
+from loom_app.beadfiles.turns import importing_alone
 from loom_app.kernel.errors import Invalid, Unavailable
 
 SHOWN = 50
@@ -29,17 +30,17 @@ TYPES = (
     option("-i", "--input", "named", help="The file, in place of the argument."),
     option("--skip-invalid", is_flag=True, help="Take the good lines of a bad file."),
     option("--dry-run", is_flag=True, help="Only tell what would be done."),
-    writes=True,
 )  # fmt: skip
 async def import_(at: At, file: str | None, *, named: str | None, skip_invalid: bool, dry_run: bool) -> Answer:
     """Take the beads of FILE (- for standard input) into the project: all of them, or with a bad line none."""
     source = file or named or USUAL
     parsed = parse(decode(_read(source)))
     try:
-        report = await import_file(
-            at.tx, at.project.id, parsed, actor=at.actor, skip_invalid=skip_invalid, dry_run=dry_run,
-            progress=_progress(),
-        )  # fmt: skip
+        async with importing_alone(at.db, at.project.id) as tx:
+            report = await import_file(
+                tx, at.project.id, parsed, actor=at.actor, skip_invalid=skip_invalid, dry_run=dry_run,
+                progress=_progress(),
+            )  # fmt: skip
     except ImportRefused as refusal:
         _say(_problems(parsed.problems))
         told = refusal.message.replace("skip bad lines", "pass --skip-invalid to take the other lines")

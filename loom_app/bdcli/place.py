@@ -15,8 +15,9 @@ from loom_app.auth import service as users
 from loom_app.bdcli.options import Asked
 from loom_app.config import Settings, load
 from loom_app.kernel.actor import Actor
+from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Invalid, NotFound
-from loom_app.kernel.opening import Opened, opened
+from loom_app.kernel.opening import opened
 from loom_app.projects import service as projects
 from loom_app.projects.models import Project
 
@@ -30,6 +31,7 @@ EVERYTHING = frozenset({"*:*"})
 class At:
     """What a command reads and writes, for which project, and in whose name."""
 
+    db: Database
     tx: AsyncSession
     settings: Settings
     actor: Actor
@@ -51,17 +53,17 @@ class At:
 @asynccontextmanager
 async def standing(said: Asked, *, writes: bool) -> AsyncIterator[At]:
     """The place of a command that was called so. What it writes is kept when the block ends without an error."""
-    async with at_home() as (of, at), at.db.write() if writes else at.db.read() as tx:
+    async with at_home() as (of, db), db.write() if writes else db.read() as tx:
         found = await which_project(tx, said, of)
-        yield At(tx, of, await who(tx, said), said, found)
+        yield At(db, tx, of, await who(tx, said), said, found)
 
 
 @asynccontextmanager
-async def at_home() -> AsyncIterator[tuple[Settings, Opened]]:
+async def at_home() -> AsyncIterator[tuple[Settings, Database]]:
     """The settings and the database of this Loom, whatever folder one stands in."""
     of = home_settings()
     async with opened(of) as at:
-        yield of, at
+        yield of, at.db
 
 
 def home_settings() -> Settings:

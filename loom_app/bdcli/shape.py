@@ -14,12 +14,14 @@ from loom_app.beads.models import Comment
 from loom_app.kernel.clock import rfc3339
 
 Issue = dict[str, Any]
+UNSAID: Issue = {"status": "open", "priority": 0, "issue_type": "task"}
+"""What a line means that leaves these out, as old ones do. Answers never do."""
 
 
 async def plain(at: At, ids: Sequence[str]) -> list[Issue]:
     """The beads of `ids`, in that order, as their lines tell them."""
     found = await lines(at.tx, ids, actor=at.actor)
-    return [load(found[bead_id]) for bead_id in ids if bead_id in found]
+    return [UNSAID | load(found[bead_id]) for bead_id in ids if bead_id in found]
 
 
 async def bare(at: At, ids: Sequence[str]) -> list[Issue]:
@@ -97,5 +99,5 @@ def line_of(issue: Issue) -> str:
     """One line of a list for people."""
     who = f" @{issue['assignee']}" if issue.get("assignee") else ""
     tags = f" [{', '.join(issue['labels'])}]" if issue.get("labels") else ""
-    kind = issue.get("issue_type", "task")
-    return f"{issue['id']} [P{issue['priority']}] [{kind}] {issue.get('status', 'open')}{who}{tags} - {issue['title']}"
+    kind, status = issue["issue_type"], issue["status"]
+    return f"{issue['id']} [P{issue['priority']}] [{kind}] {status}{who}{tags} - {issue['title']}"

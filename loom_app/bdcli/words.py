@@ -21,7 +21,7 @@ def whole(issue: dict[str, Any]) -> str:
     parts += [f"\n{name}:\n{issue[key]}" for name, key in TEXTS if issue.get(key)]
     for name, key in (("Depends on", "dependencies"), ("Waiting for it", "dependents")):
         rows = [
-            f"  {other['id']}: {other['title']} ({other['dependency_type']}, {other.get('status', 'open')})"
+            f"  {other['id']}: {other['title']} ({other['dependency_type']}, {other['status']})"
             for other in issue.get(key, [])
             if "dependency_type" in other
         ]

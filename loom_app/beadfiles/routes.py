@@ -14,8 +14,7 @@ from loom_app.beadfiles.schemas import ImportView
 from loom_app.beadfiles.streaming import progress_lines
 from loom_app.beadfiles.turns import importing_alone
 from loom_app.kernel.errors import Invalid, TooLarge
-from loom_app.kernel.rest import AppDatabase, AppSettings, ReadTx
-from loom_app.projects.service import folder_of
+from loom_app.kernel.rest import AppDatabase, ReadTx
 
 router = APIRouter(prefix="/api/v1/projects/{project_id}/beads", tags=["beads"])
 router.include_router(sync_routes.router)
@@ -30,7 +29,6 @@ async def import_beads(
     project_id: str,
     request: Request,
     db: AppDatabase,
-    settings: AppSettings,
     actor: CurrentActor,
     skip_invalid: Annotated[bool, Query(description="Take the good lines of a file that has bad ones.")] = False,
     dry_run: Annotated[bool, Query(description="Only tell what would be done.")] = False,
@@ -44,7 +42,7 @@ async def import_beads(
 
     async def work(progress: Progress) -> dict[str, Any]:
         how = {"skip_invalid": skip_invalid, "dry_run": dry_run, "progress": progress}
-        async with importing_alone(folder_of(settings, project_id), project_id), db.write() as tx:
+        async with importing_alone(db, project_id) as tx:
             return (await import_file(tx, project_id, file, actor=actor, **how)).as_json()  # type: ignore[arg-type]
 
     if JSON_LINES in request.headers.get("accept", ""):

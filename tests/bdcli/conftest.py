@@ -39,7 +39,7 @@ class Done(NamedTuple):
 class Bd:
     """Runs commands as somebody, in project p unless told otherwise."""
 
-    async def __call__(self, *words: str, given: bytes = b"", project: str = "p") -> Done:
+    async def __call__(self, *words: str, given: bytes | io.BytesIO = b"", project: str = "p") -> Done:
         """Does what the words say."""
         named = ("--project", project) if project and "--project" not in words else ()
         return await asyncio.to_thread(self._run, [*words, *named], given)
@@ -48,7 +48,7 @@ class Bd:
         """The answer to `words` in JSON."""
         return (await self(*words, "--json", given=given)).json
 
-    def _run(self, words: list[str], given: bytes) -> Done:
+    def _run(self, words: list[str], given: bytes | io.BytesIO) -> Done:
         out, errors = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.StringIO()
         with _reading(given), contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
             code = program.run(words)
@@ -58,8 +58,9 @@ class Bd:
 
 
 @contextlib.contextmanager
-def _reading(given: bytes) -> Iterator[None]:
-    before, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(given), "utf-8")
+def _reading(given: bytes | io.BytesIO) -> Iterator[None]:
+    typed = io.BytesIO(given) if isinstance(given, bytes) else given
+    before, sys.stdin = sys.stdin, io.TextIOWrapper(typed, "utf-8")
     try:
         yield
     finally:

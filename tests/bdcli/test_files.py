@@ -1,9 +1,12 @@
 """Files of beads in and out on the command line."""
 
 import asyncio
+import contextlib
+import io
 import json
 import os
 import pty
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +15,7 @@ import pytest
 
 from loom_app.bdcli import place
 from loom_app.beadfiles.filewrite import write_whole
+from loom_app.beadfiles.turns import importing_alone
 from loom_app.config import DatabaseSettings, Settings
 from loom_app.kernel.database import Database
 from loom_app.supervisor.places import ROOT
@@ -93,6 +97,42 @@ async def test_a_database_that_is_none_is_told(
     monkeypatch.setattr(place, "home_settings", lambda: there)
     code, _, errors = await bd("export", "--output", "-")
     assert (code, errors) == (1, "Error: The database failed: file is not a database. Nothing was changed.\n")
+
+
+async def test_two_imports_at_once_are_one_and_a_sentence(bd: Bd, db: Database) -> None:
+    await project(db)
+    await project(db, "q")
+    async with importing_alone(db, "p"):
+        refused = (await bd("import", "-", "--json", given=line("a-1").encode())).refusal
+        assert (refused["code"], "Nothing was changed" in refused["error"]) == ("import_running", True)
+    assert (await bd("import", "-", given=line("a-1").encode())).out.startswith("1 created")
+
+
+class Typist(io.BytesIO):
+    """Standard input on which somebody types while the database is written to."""
+
+    def __init__(self, database: str, text: bytes) -> None:
+        super().__init__(text)
+        self._database = database
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """The text, after another has had the database."""
+        with contextlib.closing(sqlite3.connect(self._database, timeout=0)) as other:
+            other.execute("BEGIN IMMEDIATE")
+        return super().read(size)
+
+
+async def test_nobody_waits_for_who_is_still_typing(bd: Bd, db: Database) -> None:
+    if not db.is_sqlite:
+        pytest.skip("PostgreSQL has more than one writer")
+    await project(db)
+    for words in (
+        ("import", "-"), ("create", "A", "--stdin"), ("comment", "a-1", "--stdin"), ("note", "a-1", "-f", "-"),
+        ("update", "a-1", "--body-file", "-"), ("close", "a-1", "--reason-file", "-"),
+    ):  # fmt: skip
+        typist = Typist(str(db.url.database), line("a-1").encode())
+        done = await bd(*words, given=typist)
+        assert done.code == 0, done.errors
 
 
 async def test_five_thousand_beads_take_seconds_and_progress_shows_on_a_terminal(

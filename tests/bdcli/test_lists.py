@@ -108,3 +108,13 @@ async def test_the_project_is_the_one_that_is_meant(bd: Bd, db: Database) -> Non
     assert (await bd("list", project="nowhere")).errors == (
         "Error: There is no project 'nowhere'. Projects: only, other.\n"
     )
+
+
+async def test_what_an_old_line_leaves_out_is_said(bd: Bd, db: Database) -> None:
+    await project(db)
+    await bd("import", "-", given=b'{"id":"t-1","title":"Old"}\n')
+    for words in (("list",), ("show", "t-1"), ("ready",)):
+        one = (await bd.json(*words))[0]
+        assert (one["priority"], one["status"], one["issue_type"]) == (0, "open", "task")
+        assert {"created_at", "updated_at"} <= one.keys()
+    assert (await bd("list")).out == "t-1 [P0] [task] open - Old\n"

@@ -13,7 +13,6 @@ from loom_app.beads import service
 from loom_app.beads.schemas import BeadChange
 from loom_app.config import Settings
 from loom_app.kernel.database import Database
-from loom_app.projects.service import folder_of
 from tests.beadfiles.team import Person, follow, line, synced, team
 from tests.beads.making import PERSON
 
@@ -107,10 +106,8 @@ async def test_an_import_tells_how_far_it_is_and_how_it_ended(client: AsyncClien
     assert (await client.get("/api/v1/beads/m-1")).status_code == 404
 
 
-async def test_two_imports_at_once_are_one_and_a_sentence(
-    client: AsyncClient, settings: Settings, person: Person
-) -> None:
-    async with importing_alone(folder_of(settings, "p"), "p"):
+async def test_two_imports_at_once_are_one_and_a_sentence(client: AsyncClient, db: Database, person: Person) -> None:
+    async with importing_alone(db, "p"):
         refused = await client.post(f"{BASE}/beads/import", content=line("n-1"))
         assert (refused.status_code, refused.json()["code"]) == (409, "import_running")
         assert (await lines_of(client, line("n-1")))[-1]["problem"]["code"] == "import_running"
