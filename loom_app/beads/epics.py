@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, bindparam, cast, func, select, true
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, cast, func, literal_column, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads.graph import PARENT_CHILD
 from loom_app.beads.models import TOMBSTONE, Bead, BeadStatus
-from loom_app.beads.tables import BEADS, LINKS, ids_of, ids_parameter, unfinished
+from loom_app.beads.tables import BEADS, LINKS, UNFINISHED, ids_of, ids_parameter, unfinished, unindexed
 from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.errors import Conflict
 
@@ -33,6 +33,14 @@ async def progress(tx: AsyncSession, bead_ids: Iterable[str], actor: Actor) -> d
             if row.status in counts:
                 counts[row.status] += row.many
     return found
+
+
+async def under_way(tx: AsyncSession, actor: Actor, limit: int) -> list[tuple[Any, dict[str, int]]]:
+    """The most urgent, oldest unfinished epics with children: rows of id and title, and how far each has come."""
+    given = {} if actor.projects is None else {"projects": sorted(actor.projects)}
+    rows = (await tx.execute(_under_way(restricted=actor.projects is not None), {**given, "most": limit})).all()
+    found = await progress(tx, (row.id for row in rows), actor)
+    return [(row, found[row.id]) for row in rows if found[row.id]["total"]]
 
 
 def nothing_under() -> dict[str, int]:
@@ -67,6 +75,16 @@ async def check_closable(tx: AsyncSession, bead: Bead, actor: Actor = SYSTEM) ->
             code="open_children",
             children=left,
         )
+
+
+@cache
+def _under_way(*, restricted: bool) -> Select[Any]:
+    child = select(1).where(LINKS.c.depends_on_id == BEADS.c.id, LINKS.c.type == PARENT_CHILD).exists()
+    epic = (BEADS.c.type == literal_column(f"'{EPIC}'", String), BEADS.c.status.in_(UNFINISHED))
+    query = select(BEADS.c.id, BEADS.c.title).where(*epic, child)
+    if restricted:
+        query = query.where(unindexed(BEADS.c.project_id).in_(bindparam("projects", expanding=True)))
+    return query.order_by(BEADS.c.priority, BEADS.c.created_at, BEADS.c.id).limit(bindparam("most"))
 
 
 @cache

@@ -43,6 +43,10 @@ class Bead(SQLModel, table=True):
         Index("ix_beads_status", "status", "priority", "created_at"),
         Index("ix_beads_updated", "updated_at"),
         Index(
+            "ix_beads_epics", "status", "priority", "created_at",
+            sqlite_where=text("type = 'epic'"), postgresql_where=text("type = 'epic'"),
+        ),
+        Index(
             "ix_beads_source_status", "source_status", "id",
             sqlite_where=text("source_status != ''"), postgresql_where=text("source_status != ''"),
         ),

@@ -6,9 +6,10 @@ from loom_app.beads.creation import create, draft
 from loom_app.beads.deletion import remove
 from loom_app.beads.dependencies import add_dependency, change_dependency, remove_dependency
 from loom_app.beads.editing import keep_in_context, update
-from loom_app.beads.epics import check_closable
+from loom_app.beads.epics import check_closable, under_way
 from loom_app.beads.history import changing, importing, last_change
 from loom_app.beads.holders import names
+from loom_app.beads.holding import holding_most
 from loom_app.beads.lookup import exists, get, get_to_change, no_such_bead
 from loom_app.beads.moves import redispatch, set_status, start
 from loom_app.beads.ready import blocked_ids, is_ready, ready
@@ -32,6 +33,7 @@ __all__ = [
     "get",
     "get_to_change",
     "hidden_among",
+    "holding_most",
     "ids_below",
     "importing",
     "is_ready",
@@ -52,6 +54,7 @@ __all__ = [
     "settle",
     "settle_all",
     "start",
+    "under_way",
     "undo",
     "update",
     "update_all",

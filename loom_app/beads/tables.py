@@ -36,6 +36,12 @@ def deleted(bead: Any) -> ColumnElement[bool]:
     return and_(status != literal_column("''", String), status == literal_column(f"'{TOMBSTONE}'", String))
 
 
+def unindexed(column: Any) -> ColumnElement[str]:
+    """The text in `column`, said so that a query is not led to an index of it when it has a better one."""
+    text: ColumnElement[str] = column.concat("")
+    return text
+
+
 def between_living(link: Any) -> ColumnElement[bool]:
     """Whether neither end of a row of dependencies was deleted."""
     end = BEADS.alias()

@@ -5,6 +5,7 @@ import reflex as rx
 from loom_app.ui import parts, provider_desk, shell
 from loom_app.ui.components.wrapped import Ago, Go
 from loom_app.ui.events import Said
+from loom_app.ui.pages.home.plan_shown import epics, holding
 from loom_app.ui.pages.home.rows import LiveRun, Waiting
 from loom_app.ui.pages.home.state import HomeState
 from loom_app.ui.shell_state import Shell
@@ -65,8 +66,8 @@ def _overview() -> rx.Component:
         rx.cond(HomeState.projects == 0, _next_step()),
         _tiles(),
         rx.el.div(
-            rx.el.div(_runs(), _latest(), class_name="loom-stack"),
-            rx.el.div(_decisions(), _spend(), class_name="loom-stack"),
+            rx.el.div(_runs(), epics(), _latest(), class_name="loom-stack"),
+            rx.el.div(_decisions(), holding(), _spend(), class_name="loom-stack"),
             class_name="loom-two",
         ),
         class_name="loom-stack",

@@ -8,7 +8,8 @@ from loom_app.kernel.errors import LoomError
 from loom_app.ui.events import Said
 from loom_app.ui.gate import actor, handler, told
 from loom_app.ui.live import reload_on
-from loom_app.ui.pages.home import rows
+from loom_app.ui.pages.home import plan, rows
+from loom_app.ui.pages.home.plan import Epic, Holding
 from loom_app.ui.pages.home.rows import Counts, LiveRun, Spend, Waiting
 from loom_app.ui.runtime import runtime
 
@@ -21,6 +22,8 @@ class HomeState(rx.State):
     projects: int = 0
     counts: Counts = Counts()
     runs: list[LiveRun] = []
+    epics: list[Epic] = []
+    holding: list[Holding] = []
     decisions: list[Waiting] = []
     spend: Spend = Spend()
     events: list[Said] = []
@@ -36,6 +39,8 @@ class HomeState(rx.State):
             self.first_run = not registered or (not working and not self.projects)
             self.counts = await rows.counts(tx, who)
             self.runs = await rows.live_runs(tx, who)
+            self.epics = await plan.epics(tx, who)
+            self.holding = await plan.holding(tx, who)
             self.decisions = await rows.decisions(tx, who)
             self.spend = await rows.spend(tx, who)
             self.events = await rows.latest(tx, who)
