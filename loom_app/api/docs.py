@@ -26,7 +26,7 @@ async def docs(request: Request) -> HTMLResponse:
         swagger_favicon_url="/favicon.ico",
         swagger_ui_parameters={"persistAuthorization": True, "tagsSorter": "alpha"},
     )
-    page.headers["Content-Security-Policy"] = page_policy([bytes(page.body).decode()])
+    page.headers["Content-Security-Policy"] = page_policy((bytes(page.body).decode(),))
     return page
 
 

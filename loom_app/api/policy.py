@@ -1,8 +1,8 @@
 """What browsers may do with what we send them: the Content-Security-Policy of pages and of everything else."""
 
 import base64
+import functools
 import hashlib
-from collections.abc import Iterable
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,7 +12,8 @@ NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancest
 """For answers that are data: shown as a document, they load and run nothing."""
 
 
-def page_policy(markup: Iterable[str]) -> str:
+@functools.lru_cache(4)
+def page_policy(markup: tuple[str, ...]) -> str:
     """The policy for pages that load from here alone, and run besides only the scripts written into `markup`.
 
     Style elements stay free: the board's dragging and the notices write them while they run.
@@ -38,9 +39,9 @@ def page_policy(markup: Iterable[str]) -> str:
     return "; ".join(f"{name} {' '.join(sources)}" for name, sources in directives.items())
 
 
-def built_pages(folder: Path = PAGES) -> list[str]:
+def built_pages(folder: Path = PAGES) -> tuple[str, ...]:
     """The built pages; none before the first build."""
-    return [page.read_text() for page in sorted(folder.glob("*.html"))]
+    return tuple(page.read_text() for page in sorted(folder.glob("*.html")))
 
 
 class _Scripts(HTMLParser):

@@ -23,6 +23,8 @@ PRAGMAS = (
     "foreign_keys=ON",
     "cache_size=-16000",
 )
+UNCOMPILED = {"server_settings": {"jit": "off"}}
+"""PostgreSQL would compile statements for longer than the longest of ours runs."""
 
 AtCommit = Callable[[AsyncSession], Awaitable[None]]
 
@@ -43,7 +45,7 @@ class Database:
             self._reader = sqlite_engine(url, begin=READING, pragmas=PRAGMAS, size=4)
         else:
             self._writer = create_async_engine(
-                url, hide_parameters=True, pool_size=10, max_overflow=10, pool_pre_ping=True
+                url, hide_parameters=True, pool_size=10, max_overflow=10, pool_pre_ping=True, connect_args=UNCOMPILED
             )
             self._reader = self._writer.execution_options(postgresql_readonly=True)
         self.carried: dict[str, Any] = {}
