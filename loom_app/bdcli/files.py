@@ -9,6 +9,7 @@ import click
 from loom_app.bdcli.command import Answer, At, command
 from loom_app.bdcli.finding import STATUSES, everything, status_of
 from loom_app.bdcli.options import option
+from loom_app.beadfiles.database_lines import MAGIC, lines_of_database
 from loom_app.beadfiles.filewrite import write_whole
 from loom_app.beadfiles.interchange import ImportRefused, ImportReport, Progress, export_text, import_file
 from loom_app.beadfiles.jsonl import File, Problem, decode, parse
@@ -34,7 +35,7 @@ TYPES = (
 async def import_(at: At, file: str | None, *, named: str | None, skip_invalid: bool, dry_run: bool) -> Answer:
     """Take the beads of FILE (- for standard input) into the project: all of them, or with a bad line none."""
     source = file or named or USUAL
-    parsed = parse(decode(_read(source)))
+    parsed = parse(_text(source))
     try:
         async with importing_alone(at.db, at.project.id) as tx:
             report = await import_file(
@@ -84,11 +85,14 @@ def _customary(found: list[Any]) -> list[str]:
     ]
 
 
-def _read(place: str) -> bytes:
+def _text(place: str) -> str:
+    """The lines of a file, of a database that an older beads tool kept, or of standard input."""
     if place == STANDARD:
-        return sys.stdin.buffer.read()
+        return decode(sys.stdin.buffer.read())
     try:
-        return Path(place).read_bytes()
+        with Path(place).open("rb") as file:
+            head = file.read(len(MAGIC))
+            return lines_of_database(Path(place)) if head == MAGIC else decode(head + file.read())
     except OSError as error:
         raise Invalid(f"{place} cannot be read: {error.strerror}.", code="unreadable") from error
 
@@ -129,7 +133,7 @@ def _remarks(report: ImportReport) -> list[str]:
 
 
 def _problems(problems: list[Problem]) -> list[str]:
-    rows = [f"line {problem.line} {problem.reason}" for problem in problems[:SHOWN]]
+    rows = [problem.told for problem in problems[:SHOWN]]
     return [*rows, f"and {len(problems) - SHOWN} more bad lines"] if len(problems) > SHOWN else rows
 
 

@@ -238,10 +238,10 @@ def _edge(line: Line, link: Any) -> Edge:
 
 
 def _refusal(problems: list[Problem], total: int) -> ImportRefused:
-    first = problems[0]
+    first = problems[0].told
     return ImportRefused(
         f"{len(problems)} of {total} lines cannot be imported and nothing was changed. "
-        f"Line {first.line} {first.reason}. Mend the file, or skip bad lines.",
+        f"{first[0].upper()}{first[1:]}. Mend the file, or skip bad lines.",
         problems=[asdict(problem) for problem in problems[:MOST_TOLD]],
         problem_count=len(problems),
     )

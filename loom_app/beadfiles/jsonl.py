@@ -16,6 +16,12 @@ class Problem:
     reason: str
     bead_id: str = ""
 
+    @property
+    def told(self) -> str:
+        """Which line, of which bead, and why."""
+        whose = f" ({self.bead_id})" if self.bead_id and self.bead_id not in self.reason else ""
+        return f"line {self.line}{whose} {self.reason}"
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -38,6 +44,8 @@ class File:
 
 def decode(data: bytes) -> str:
     """The text of a file, without a byte order mark. Raises Invalid when it is not UTF-8."""
+    if data.startswith(b"SQLite format 3\x00"):
+        raise Invalid("The file is a database. `loom beads import PATH` on the server takes it.", code="is_database")
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise Invalid("The file is UTF-16, not UTF-8. Save it as UTF-8 and try again.", code="not_utf8")
     try:

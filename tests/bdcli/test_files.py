@@ -20,6 +20,7 @@ from loom_app.config import DatabaseSettings, Settings
 from loom_app.kernel.database import Database
 from loom_app.supervisor.places import ROOT
 from tests.bdcli.conftest import Bd
+from tests.beadfiles.test_database_lines import BARE, kept, put
 from tests.beadfiles.test_interchange import line
 from tests.beadfiles.test_jsonl import ODDITIES
 from tests.beads.making import project
@@ -42,6 +43,26 @@ async def test_a_file_goes_in_and_comes_out_the_same(bd: Bd, db: Database, tmp_p
     assert out.encode() == target.read_bytes()
     code, out, errors = await bd("import", "-", given=out.encode())
     assert (code, out) == (0, "0 created, 0 updated, 11 unchanged, 0 stale, 0 skipped.\n")
+
+
+async def test_a_database_of_an_older_tool_goes_in_as_a_file_does(bd: Bd, db: Database, tmp_path: Path) -> None:
+    await project(db)
+    with kept(tmp_path / "beads.db") as database:
+        put(database, "issues", id="a-1", **BARE)
+        put(database, "issues", id="a-2", **BARE)
+        put(database, "labels", issue_id="a-2", label="x")
+    for counts in ("2 created, 0 updated, 0 unchanged", "0 created, 0 updated, 2 unchanged"):
+        code, out, _ = await bd("import", str(tmp_path / "beads.db"))
+        assert (code, out) == (0, f"{counts}, 0 stale, 0 skipped.\n")
+    assert [(one["id"], one.get("labels")) for one in await bd.json("list", "--sort", "id")] == [
+        ("a-1", None), ("a-2", ["x"]),
+    ]  # fmt: skip
+    with kept(tmp_path / "bad.db") as database:
+        put(database, "issues", id="b-1", **BARE)
+        put(database, "issues", id="b-2", **BARE | {"title": ""})
+    refused = (await bd("import", str(tmp_path / "bad.db"), "--json")).errors
+    assert "line 2 (b-2) has no title" in refused
+    assert (await bd("show", "b-1", "--json")).refusal["code"] == "bead_not_found"
 
 
 async def test_bad_lines_are_told_and_nothing_is_taken(bd: Bd, db: Database, tmp_path: Path) -> None:

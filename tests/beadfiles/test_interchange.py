@@ -175,7 +175,7 @@ async def test_beads_that_wait_for_their_own_family_are_told(db: Database) -> No
 async def test_a_bead_of_another_project_is_not_taken_over(db: Database) -> None:
     await project(db, "q")
     await take(db, line("a-1"))
-    with pytest.raises(ImportRefused, match="Line 1 is a bead of project p already"):
+    with pytest.raises(ImportRefused, match=r"Line 1 \(a-1\) is a bead of project p already"):
         await take(db, line("a-1", updated_at=NEW), project_id="q")
 
 
