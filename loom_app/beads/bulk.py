@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads import wip
+from loom_app.beads.closing import check_all_closable, closes, take_below
+from loom_app.beads.dependencies import hold_graph
 from loom_app.beads.editing import update
-from loom_app.beads.epics import EPIC
 from loom_app.beads.history import changing, last_change
 from loom_app.beads.lookup import all_to_change
 from loom_app.beads.models import Bead
@@ -32,20 +33,28 @@ async def update_all(tx: AsyncSession, wanted: BulkChange, *, actor: Actor) -> C
     done = Changed()
     if wanted.change.status and actor.is_person:
         await wip.wait_turns(tx, wanted.ids)
+    if "parent" in wanted.change.model_fields_set:
+        await hold_graph(tx)
     async with changing(tx, actor, wanted.change.reason):
+        below = await take_below(tx, wanted.ids, wanted.change, actor)
         beads = await all_to_change(tx, wanted.ids, actor)
+        together = closes(wanted.change) and not wanted.change.close_children
+        if together and not wanted.change.force:
+            await check_all_closable(tx, beads.values(), actor)
+        before = {bead_id: bead.updated_at for bead_id, bead in beads.items()}
         async with at_once(tx, actor):
-            for bead_id in sorted(wanted.ids, key=lambda bead_id: beads[bead_id].type == EPIC):  # after its children
-                before = beads[bead_id].updated_at
-                await update(tx, bead_id, _for(beads[bead_id], wanted), actor=actor)
-                (done.changed if beads[bead_id].updated_at != before else done.unchanged).append(bead_id)
+            for bead_id in wanted.ids:
+                await update(tx, bead_id, _for(beads[bead_id], wanted, force=together), actor=actor)
+        for bead_id in wanted.ids:
+            (done.changed if beads[bead_id].updated_at != before[bead_id] else done.unchanged).append(bead_id)
+        done.changed += below
     done.change_id = last_change(tx)
     return done
 
 
-def _for(bead: Bead, wanted: BulkChange) -> BeadChange:
-    """The change as it is for one of the beads."""
-    given = wanted.change.model_dump(exclude_unset=True)
+def _for(bead: Bead, wanted: BulkChange, *, force: bool) -> BeadChange:
+    """The change as it is for one of the beads; with `force` nobody asks again for what is under it."""
+    given = wanted.change.model_dump(exclude_unset=True) | ({"force": True} if force else {})
     if wanted.add_tags or wanted.remove_tags:
         tags = given.get("tags", bead.tags) or []
         kept = [tag for tag in tags if tag not in wanted.remove_tags]

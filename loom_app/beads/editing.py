@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads import repository, wip
+from loom_app.beads.closing import check_closable, close_below, closes, take_below
 from loom_app.beads.dependencies import connect, disconnect, hold_graph, require
-from loom_app.beads.epics import check_closable
 from loom_app.beads.graph import BLOCKS, PARENT_CHILD, WAITING_TYPES, Edge
 from loom_app.beads.history import changing, watched
 from loom_app.beads.lookup import get_to_change, refuse_if_held, touch, touch_others
@@ -26,7 +26,7 @@ from loom_app.projects import service as projects
 EMPTY: dict[str, Any] = {"tags": [], "context": {}, "due_date": None, "defer_until": None, "estimated_time": None}
 """What null in a change means for columns other than texts."""
 RELATION_FIELDS = ("parent", "blocked_by", "blocks", "children", "related_to")
-NOT_COLUMNS = frozenset({*RELATION_FIELDS, "status", "reason", "force", "expected_updated_at"})
+NOT_COLUMNS = frozenset({*RELATION_FIELDS, "status", "reason", "force", "close_children", "expected_updated_at"})
 LONGEST_TOLD = 200
 """Longer texts are cut in events; the bead itself has them whole."""
 
@@ -43,6 +43,7 @@ async def update(tx: AsyncSession, bead_id: str, change: BeadChange, *, actor: A
     if not change.model_fields_set.isdisjoint(RELATION_FIELDS):
         await hold_graph(tx)
     async with changing(tx, actor, change.reason):
+        below = await take_below(tx, [bead_id], change, actor)
         bead = await get_to_change(tx, bead_id, actor)
         _unchanged_since(bead, change.expected_updated_at)
         given = change.model_dump(exclude_unset=True)
@@ -57,7 +58,8 @@ async def update(tx: AsyncSession, bead_id: str, change: BeadChange, *, actor: A
         if bead.assigned_to != was:
             tell_assignment(tx, bead, was, actor)
         if change.status:
-            if not change.force and placed(change.status)[0] == BeadStatus.DONE:
+            await close_below(tx, below, change.reason, actor)
+            if closes(change) and not change.force:
                 await check_closable(tx, bead, actor)
             await set_status(tx, bead_id, change.status, actor=actor, reason=change.reason)
         return bead

@@ -1,4 +1,4 @@
-"""Beads under a bead: how far they have come, which they are, and what keeps an epic from being closed."""
+"""Beads under a bead: how far they have come and which they are."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -8,14 +8,11 @@ from sqlalchemy import ColumnElement, Select, String, and_, bindparam, cast, fun
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads.graph import PARENT_CHILD
-from loom_app.beads.models import TOMBSTONE, Bead, BeadStatus
+from loom_app.beads.models import TOMBSTONE
 from loom_app.beads.tables import BEADS, LINKS, UNFINISHED, ids_of, ids_parameter, unfinished, unindexed
-from loom_app.kernel.actor import SYSTEM, Actor
-from loom_app.kernel.errors import Conflict
+from loom_app.kernel.actor import Actor
 
 EPIC = "epic"
-MOST_NAMED = 20
-"""How many children a sentence names."""
 
 
 async def progress(tx: AsyncSession, bead_ids: Iterable[str], actor: Actor) -> dict[str, dict[str, int]]:
@@ -33,6 +30,14 @@ async def progress(tx: AsyncSession, bead_ids: Iterable[str], actor: Actor) -> d
             if row.status in counts:
                 counts[row.status] += row.many
     return found
+
+
+async def open_below(tx: AsyncSession, bead_ids: Iterable[str], actor: Actor) -> list[str]:
+    """The ids of all unfinished beads under any of `bead_ids`, as far as `actor` sees them; not of these themselves."""
+    wanted = frozenset(bead_ids)
+    given = ids_parameter(wanted) | ({} if actor.projects is None else {"projects": sorted(actor.projects)})
+    query = _open_below(tx.get_bind().dialect.name, restricted=actor.projects is not None)
+    return [bead_id for bead_id in (await tx.execute(query, given)).scalars() if bead_id not in wanted]
 
 
 async def under_way(tx: AsyncSession, actor: Actor, limit: int) -> list[tuple[Any, dict[str, int]]]:
@@ -60,23 +65,6 @@ def beneath(parameter: str, *, restricted: bool) -> Select[Any]:
     return select(family.c.id).where(family.c.id != family.c.epic)
 
 
-async def check_closable(tx: AsyncSession, bead: Bead, actor: Actor = SYSTEM) -> None:
-    """Raises Conflict (code `open_children`) for an epic with children, as far as `actor` sees, that are not done."""
-    if bead.type != EPIC or bead.status == BeadStatus.DONE:
-        return
-    child = select(BEADS.c.id, BEADS.c.project_id).join(LINKS, LINKS.c.bead_id == BEADS.c.id)
-    waiting = child.where(LINKS.c.depends_on_id == bead.id, LINKS.c.type == PARENT_CHILD, unfinished(BEADS))
-    left = [row.id for row in await tx.execute(waiting.order_by(BEADS.c.id)) if actor.sees(row.project_id)]
-    if left:
-        more = f" and {len(left) - MOST_NAMED} more" if len(left) > MOST_NAMED else ""
-        raise Conflict(
-            f"{bead.id} is an epic and not all of its children are done: {', '.join(left[:MOST_NAMED])}{more}. "
-            "Finish them first, or close it all the same with force.",
-            code="open_children",
-            children=left,
-        )
-
-
 @cache
 def _under_way(*, restricted: bool) -> Select[Any]:
     child = select(1).where(LINKS.c.depends_on_id == BEADS.c.id, LINKS.c.type == PARENT_CHILD).exists()
@@ -89,10 +77,22 @@ def _under_way(*, restricted: bool) -> Select[Any]:
 
 @cache
 def _progress(dialect: str, *, restricted: bool) -> Select[Any]:
-    wanted = cast(next(iter(ids_of(dialect).subquery().c)), String)
-    family = _family(select(wanted.label("epic"), wanted.label("id")), "epics", restricted=restricted)
+    family = _families(dialect, restricted=restricted)
     query = select(family.c.epic, BEADS.c.status, func.count().label("many")).join(BEADS, BEADS.c.id == family.c.id)
     return query.where(family.c.id != family.c.epic).group_by(family.c.epic, BEADS.c.status)
+
+
+@cache
+def _open_below(dialect: str, *, restricted: bool) -> Select[Any]:
+    family = _families(dialect, restricted=restricted)
+    found = select(BEADS.c.id).join(family, family.c.id == BEADS.c.id).where(unfinished(BEADS))
+    return found.distinct().order_by(BEADS.c.id)
+
+
+def _families(dialect: str, *, restricted: bool) -> Any:
+    """The beads of `ids_parameter`, each with all that is under it."""
+    wanted = cast(next(iter(ids_of(dialect).subquery().c)), String)
+    return _family(select(wanted.label("epic"), wanted.label("id")), "epics", restricted=restricted)
 
 
 def _family(root: Select[*tuple[Any, ...]], name: str, *, restricted: bool) -> Any:

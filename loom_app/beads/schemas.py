@@ -92,6 +92,8 @@ class BeadEdit(Body):
     """Why; kept in the history, and of a new status as `close_reason` or `status_reason` too."""
     force: bool = False
     """Closes an epic although not all of its children are done."""
+    close_children: bool = False
+    """Closes with a bead all that is under it and not done, as far as you see it."""
     priority: Priority = 2
     assigned_to: Short | None = None
     tags: Tags | None = None
@@ -104,12 +106,12 @@ class BeadEdit(Body):
     due_date: Moment | None = None
     defer_until: Moment | None = None
     estimated_time: Minutes | None = None
+    parent: BeadId | None = None
 
 
 class BeadChange(BeadEdit):
     """What of a bead is to change, its neighbours too."""
 
-    parent: BeadId | None = None
     blocked_by: BeadIds | None = None
     blocks: BeadIds | None = None
     children: BeadIds | None = None

@@ -2,11 +2,12 @@
 
 from loom_app.beads.blocked import explain, explain_all
 from loom_app.beads.bulk import update_all
+from loom_app.beads.closing import check_closable
 from loom_app.beads.creation import create, draft
 from loom_app.beads.deletion import remove
 from loom_app.beads.dependencies import add_dependency, change_dependency, remove_dependency
 from loom_app.beads.editing import keep_in_context, update
-from loom_app.beads.epics import check_closable, under_way
+from loom_app.beads.epics import under_way
 from loom_app.beads.history import changing, importing, last_change
 from loom_app.beads.holders import names
 from loom_app.beads.holding import holding_most

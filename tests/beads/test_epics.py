@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from httpx import AsyncClient
 from sqlalchemy import event
 
-from loom_app.beads import epics, service
+from loom_app.beads import closing, epics, service
 from loom_app.beads.models import Bead, Dependency
 from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.database import Database
@@ -128,6 +128,58 @@ async def test_an_epic_is_not_closed_before_its_children_unless_forced(db: Datab
     assert (await client.patch(f"{BEADS}/{made['deep']}", json={"status": "done"})).status_code == 200
 
 
+async def test_what_is_under_an_epic_is_closed_along_and_opened_again_as_one(db: Database, client: AsyncClient) -> None:
+    made = await family(db)
+    address, undone = f"{BEADS}/{made['epic']}", ("open", "in_progress", "blocked", "inner", "deep")
+
+    async def standing() -> dict[str, str]:
+        return {name: (await client.get(f"{BEADS}/{made[name]}")).json()["status"] for name in ("epic", *undone)}
+
+    before = await standing()
+    refused = (await client.patch(address, json={"status": "done"})).json()
+    assert (refused["epics"], refused["open_below"]) == ([made["epic"]], len(undone))
+    assert refused["children"] == sorted(made[name] for name in undone if name != "deep")
+    for one in (False, True):
+        wanted = {"status": "done", "close_children": True, "reason": "given up"}
+        whole = {"ids": [made["epic"], made["deep"]], "change": wanted}
+        closed = await (client.patch(address, json=wanted) if one else client.patch(BEADS, json=whole))
+        assert closed.status_code == 200, closed.text
+        assert set((await standing()).values()) == {"done"}
+        if not one:
+            assert sorted(closed.json()["changed"]) == sorted(made[name] for name in ("epic", *undone))
+        entries = (await client.get(f"{BEADS}/{made['deep']}/history")).json()["entries"]
+        assert next(entry["why"] for entry in entries if entry["field"] == "status") == "given up"
+        back = await client.post(f"{BEADS}/undo", json={"change_id": closed.json()["change_id"]})
+        assert back.status_code == 200, back.text
+        assert await standing() == before
+
+
+async def test_epics_closed_together_are_not_in_each_others_way(db: Database, client: AsyncClient) -> None:
+    made = await family(db)
+    children = [made[name] for name in ("open", "in_progress", "blocked")]
+    refused = await client.patch(BEADS, json={"ids": [made["epic"], made["inner"]], "change": {"status": "done"}})
+    assert (refused.status_code, refused.json()["epics"]) == (409, sorted([made["epic"], made["inner"]]))
+    assert refused.json()["children"] == sorted([*children, made["deep"]])
+    every = [made["epic"], made["inner"], made["deep"], *children]
+    closed = await client.patch(BEADS, json={"ids": every, "change": {"status": "done"}})
+    assert (closed.status_code, closed.json()["changed"]) == (200, every)
+
+
+async def test_what_one_does_not_see_is_not_closed_along(db: Database, app: FastAPI) -> None:
+    await project(db, "q", "q")
+    made = await family(db)
+    async with db.write() as tx:
+        (await tx.get_one(Bead, made["inner"])).project_id = "q"
+    async with people.signed_in(app, "user", sees=["p"]) as ann:
+        refused = (await ann.patch(f"{BEADS}/{made['epic']}", json={"status": "done"})).json()
+        assert (refused["open_below"], made["inner"] in refused["children"]) == (3, False)
+        closed = await ann.patch(f"{BEADS}/{made['epic']}", json={"status": "done", "close_children": True})
+        assert closed.status_code == 200
+    async with db.read() as tx:
+        for name in ("inner", "deep"):
+            assert (await service.get(tx, made[name])).status == "open"
+
+
 async def test_children_one_does_not_see_keep_nobody_from_closing_an_epic(db: Database) -> None:
     await project(db, "q", "q")
     async with db.write() as tx:
@@ -136,6 +188,6 @@ async def test_children_one_does_not_see_keep_nobody_from_closing_an_epic(db: Da
         child.project_id = "q"
         await tx.flush()
         ann = Actor("user", "user-2", "ann", frozenset({"*:*"}), frozenset({"p"}))
-        await epics.check_closable(tx, await service.get(tx, epic), ann)
+        await closing.check_closable(tx, await service.get(tx, epic), ann)
         with pytest.raises(Exception, match=child.id):
-            await epics.check_closable(tx, await service.get(tx, epic), PERSON)
+            await closing.check_closable(tx, await service.get(tx, epic), PERSON)

@@ -54,6 +54,30 @@ async def test_many_are_changed_with_one_change_that_undoes_as_one(client: Async
     assert (shown[a], shown[b], shown[done]) == ((2, ["x"]), (2, []), (0, ["y"]))
 
 
+async def test_many_are_put_under_another_epic_all_or_none(client: AsyncClient, db: Database) -> None:
+    one, other = await make(client, "one", type="epic"), await make(client, "other", type="epic")
+    a, b, c = [await make(client, name, parent=one) for name in "abc"]
+    moved = await client.patch(BEADS, json={"ids": [a, b], "change": {"parent": other, "status": "in_progress"}})
+    assert moved.status_code == 200, moved.text
+
+    async def parents() -> list[str | None]:
+        return [(await client.get(f"{BEADS}/{bead_id}")).json()["parent"] for bead_id in (a, b, c)]
+
+    assert await parents() == [other, other, one]
+    circle = await client.patch(BEADS, json={"ids": [c, other], "change": {"parent": a}})
+    assert (circle.status_code, circle.json()["code"]) == (409, "dependency_cycle")
+    assert circle.json()["cycle"] == [other, a, other]
+    unknown = await client.patch(BEADS, json={"ids": [a, b], "change": {"parent": "t-none"}})
+    assert (unknown.status_code, unknown.json()["code"]) == (400, "bead_unknown")
+    assert await parents() == [other, other, one]
+    out = await client.patch(BEADS, json={"ids": [a, b, c], "change": {"parent": None}})
+    assert (await parents(), out.json()["changed"]) == ([None] * 3, [a, b, c])
+    for done in (out, moved):
+        undone = await client.post(f"{BEADS}/undo", json={"change_id": done.json()["change_id"]})
+        assert undone.status_code == 200, undone.text
+    assert await parents() == [one] * 3
+
+
 async def test_closing_many_tells_once_whom_that_sets_free(client: AsyncClient, db: Database) -> None:
     a, b = await make(client, "a"), await make(client, "b")
     waiting = await make(client, "waiting", blocked_by=[a, b])

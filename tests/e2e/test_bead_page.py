@@ -195,11 +195,36 @@ def test_links_are_made_changed_and_ended_and_a_circle_is_named(page: Page, desk
     circle = bead.get_by_label(f"Kind of the link to {third}")
     circle.select_option("Blocked by")
     expect(bead.get_by_role("region", name="Blocked by")).to_contain_text("Heat the oven")
+    methods: list[str] = []
+    page.on("request", lambda sent: methods.append(sent.method) if "/dependencies" in sent.url else None)
+    circle.select_option("Related to")
+    expect(bead.get_by_role("region", name="Related to")).to_contain_text("Heat the oven")
+    undo(page, f"{third}: related to.")
+    expect(bead.get_by_role("region", name="Blocked by")).to_contain_text("Heat the oven")
+    assert [method for method in methods if method != "GET"] == ["PATCH", "PATCH"]
     desk.bead(ROOM, "Climb", blocked_by=[desk.bead(ROOM, "Halfway", blocked_by=[bead_id])])
     bead.get_by_role("button", name="+ Link").click()
     page.get_by_role("combobox", name="Blocked by which bead?").fill("Climb")
     page.get_by_role("option", name="Climb").click()
     expect(bead.locator(".loom-linked > [role=alert]")).to_contain_text("→")
+
+
+def test_an_epic_with_open_children_is_closed_with_them_or_without(page: Page, desk: Desk) -> None:
+    epic = desk.bead(ROOM, "A whole meal", type="epic")
+    child = desk.bead(ROOM, "Soup", parent=epic)
+    bead = open_bead(page, epic)
+    bead.get_by_label("Status", exact=True).select_option("done")
+    page.keyboard.press("Enter")
+    asked = page.get_by_role("dialog", name=f"{epic}: close before its children?")
+    expect(asked).to_contain_text("1 child is not done.")
+    expect(asked.get_by_role("listitem")).to_contain_text("Soup")
+    asked.get_by_role("button", name="Leave it open").click()
+    expect(bead).to_have_attribute("data-status", "open")
+    bead.get_by_label("Status", exact=True).select_option("done")
+    page.keyboard.press("Enter")
+    asked.get_by_role("button", name="Close the child too").click()
+    expect(bead).to_have_attribute("data-status", "done")
+    assert field_of(desk, child, "status") == "done"
 
 
 def test_the_history_tells_who_changed_what_and_takes_it_back(page: Page, desk: Desk) -> None:

@@ -77,6 +77,66 @@ def test_epics_are_lanes_named_by_their_titles(page: Page, desk: Desk) -> None:
         expect(page.locator(lane(page, "The whole roof")).locator(f'[data-bead="{bead_id}"]')).to_be_visible()
 
 
+def test_several_beads_go_into_another_epic_by_one_request(page: Page, desk: Desk) -> None:
+    cellar, attic = (desk.bead(LOFT, title, type="epic") for title in ("The cellar", "The attic"))
+    ids = [desk.bead(LOFT, f"Chest {number}", tags=["chest"], parent=cellar, priority=number) for number in range(3)]
+    desk.bead(LOFT, "Hook", tags=["chest"], parent=attic)
+    open_board(page, f"?project={LOFT}&lanes=epic&tag=chest")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method in ("PATCH", "POST") else None)
+    card(page, ids[0]).focus()
+    for _ in ids[1:]:
+        page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("m")
+    page.keyboard.press("ArrowUp" if attic < cellar else "ArrowDown")
+    page.keyboard.press("Enter")
+    expect(notice(page)).to_contain_text(f"3 beads put under {attic}.")
+    assert [desk.get(f"/beads/{bead_id}")["parent"] for bead_id in ids] == [attic] * 3
+    assert [url.partition("/api/v1")[2] for url in sent] == ["/beads"]
+    expect(page.locator(lane(page, "The attic")).locator("[data-bead]")).to_have_count(4)
+    notice(page).get_by_role("button", name="Undo").click()
+    until(lambda: [desk.get(f"/beads/{bead_id}")["parent"] for bead_id in ids] == [cellar] * 3)
+
+
+def test_an_epic_is_closed_before_its_children_only_as_one_says(page: Page, desk: Desk) -> None:
+    epic = desk.bead(LOFT, "The stairs", type="epic", tags=["stairs"])
+    inner = desk.bead(LOFT, "The landing", type="epic", parent=epic)
+    steps = [desk.bead(LOFT, f"Step {number}", parent=inner if number else epic) for number in range(3)]
+    open_board(page, f"?project={LOFT}&tag=stairs")
+    asked = page.get_by_role("dialog", name=f"{epic}: close before its children?")
+    drag(page, epic, "done")
+    expect(asked).to_contain_text("2 children are not done; with what is under them, 4 beads.")
+    expect(asked.get_by_role("listitem").filter(has_text="The landing")).to_contain_text("open")
+    expect(card(page, epic, "open")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(asked).to_have_count(0)
+    expect(card(page, epic, "open")).to_be_visible()
+    card(page, epic).focus()
+    page.keyboard.press("m")
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    asked.get_by_role("button", name="Leave it open").click()
+    expect(card(page, epic, "open")).to_be_focused()
+    page.keyboard.press("m")
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    asked.get_by_role("button", name="Close it all the same").click()
+    expect(card(page, epic, "done")).to_be_visible()
+    until(lambda: [status_of(desk, bead_id) for bead_id in (epic, inner)] == ["done", "open"])
+    notice(page).get_by_role("button", name="Undo").click()
+    expect(card(page, epic, "open")).to_be_visible()
+    card(page, epic).focus()
+    page.keyboard.press("x")
+    page.get_by_role("toolbar", name="1 selected").get_by_label("Move to").select_option("done")
+    asked.get_by_role("button", name="Close all 4 too").click()
+    expect(card(page, epic, "done")).to_be_visible()
+    until(lambda: {status_of(desk, bead_id) for bead_id in (epic, inner, *steps)} == {"done"})
+    notice(page).get_by_role("button", name="Undo").click()
+    until(lambda: {status_of(desk, bead_id) for bead_id in (epic, inner, *steps)} == {"open"})
+
+
 def test_a_full_column_refuses_and_says_so(page: Page, desk: Desk) -> None:
     desk.post("/projects", {"id": "pantry", "name": "Pantry", "bead_prefix": "pantry"})
     there, bead_id = desk.bead("pantry", "Jam", priority=1), desk.bead("pantry", "Honey")

@@ -9,9 +9,9 @@ import { Gone } from "./bead_gone.jsx";
 import { History } from "./bead_history.jsx";
 import { Blockers, Links } from "./bead_links.jsx";
 import { isLive, Runs, runsPath } from "./bead_runs.jsx";
-import { StatusChip } from "./bead_status.jsx";
 import { Texts, Title } from "./bead_texts.jsx";
 import { Comments } from "./comments.jsx";
+import { StatusChip } from "./status_chip.jsx";
 
 const MENTIONABLE = /^[A-Za-z0-9_-]+$/;
 const TABS = [["comments", "Comments"], ["runs", "Runs"], ["history", "History"]];

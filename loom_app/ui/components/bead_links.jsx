@@ -3,9 +3,9 @@
 import { useCallback, useState } from "react";
 import { Link } from "react-router";
 import { beadPath, findBeads, useAnswer } from "./bead_data.js";
-import { STATUS_MARK } from "./bead_status.jsx";
 import { Picker } from "./picker.jsx";
 import { send } from "./rest.js";
+import { STATUS_MARK } from "./status_chip.jsx";
 import { told } from "./undo.js";
 
 const SHOWN_AT_FIRST = 12;
@@ -43,9 +43,9 @@ export function grouped(answer) {
 
 const ends = (beadId, other, back) => (back ? [other, beadId] : [beadId, other]);
 
-async function connect(beadId, other, type, back) {
+async function connect(beadId, { other, type, back, gate = "" }) {
   const [from, to] = ends(beadId, other, back);
-  await send("POST", `${beadPath(from)}/dependencies`, { depends_on_id: to, type });
+  await send("POST", `${beadPath(from)}/dependencies`, { depends_on_id: to, type, gate });
 }
 
 async function cut(beadId, link) {
@@ -53,13 +53,22 @@ async function cut(beadId, link) {
   await send("DELETE", `${beadPath(from)}/dependencies/${encodeURIComponent(to)}`);
 }
 
-// A dependency of another type is a new one in place of the old, which comes back when the new one is refused.
-async function retype(beadId, link, [, type, back]) {
-  await cut(beadId, link);
+// `link` as it is when it says `type` and `back`; what says the same from both ends stays the way it is.
+const retyped = (link, [, type, back]) => ({ ...link, type, back: MUTUAL.includes(type) ? link.back : back, gate: "" });
+
+// Makes of the dependency `before` the dependency `after`. One the other way round is a new one in place of the old,
+// which comes back when the new one is refused.
+async function retype(beadId, before, after) {
+  if (before.back === after.back) {
+    const [from, to] = ends(beadId, before.other, before.back);
+    await send("PATCH", `${beadPath(from)}/dependencies/${encodeURIComponent(to)}`, { type: after.type, gate: after.gate });
+    return;
+  }
+  await cut(beadId, before);
   try {
-    await connect(beadId, link.other, type, back);
+    await connect(beadId, after);
   } catch (error) {
-    await connect(beadId, link.other, link.type, link.back);
+    await connect(beadId, before);
     throw error;
   }
 }
@@ -86,6 +95,10 @@ function Way({ label, value, onChange, className }) {
 
 function LinkRow({ beadId, word, link, mayWrite, Go, act }) {
   const present = WAYS.findIndex(([, type, back]) => type === link.type && (back === link.back || MUTUAL.includes(type)));
+  const change = (index) => {
+    const after = retyped(link, WAYS[index]);
+    act(() => retype(beadId, link, after), `${link.other}: ${WAYS[index][0].toLowerCase()}.`, () => retype(beadId, after, link));
+  };
   return (
     <li>
       <BeadLink id={link.other} title={link.title} status={link.status} Go={Go} />
@@ -94,9 +107,9 @@ function LinkRow({ beadId, word, link, mayWrite, Go, act }) {
         <span className="loom-link-tools">
           <span className="loom-kind-of-link" title="Change the kind of this link">
             <span aria-hidden="true">▾</span>
-            <Way label={`Kind of the link to ${link.other}`} value={present} onChange={(index) => act(() => retype(beadId, link, WAYS[index]), `${link.other}: ${WAYS[index][0].toLowerCase()}.`, () => retype(beadId, { ...link, back: WAYS[index][2] }, ["", link.type, link.back]))} />
+            <Way label={`Kind of the link to ${link.other}`} value={present} onChange={change} />
           </span>
-          <button type="button" className="loom-button is-small is-plain" aria-label={`Remove the link to ${link.other}`} onClick={() => act(() => cut(beadId, link), `${link.other} is not linked any more.`, () => connect(beadId, link.other, link.type, link.back))}>×</button>
+          <button type="button" className="loom-button is-small is-plain" aria-label={`Remove the link to ${link.other}`} onClick={() => act(() => cut(beadId, link), `${link.other} is not linked any more.`, () => connect(beadId, link))}>×</button>
         </span>
       )}
     </li>
@@ -127,7 +140,7 @@ function Add({ beadId, taken, act, onClose }) {
       <Way label="How they belong together" className="loom-value" value={way} onChange={setWay} />
       <Picker key={way} label={`${word} which bead?`} placeholder="Words, an id or external:project:id" find={find} free={back ? undefined : free} empty="No bead is called that." onCancel={onClose} onPick={(option) => {
         onClose();
-        act(() => connect(beadId, option.id, type, back), `${word}: ${option.id}.`, () => cut(beadId, { other: option.id, back }));
+        act(() => connect(beadId, { other: option.id, type, back }), `${word}: ${option.id}.`, () => cut(beadId, { other: option.id, back }));
       }} />
       <button type="button" className="loom-button is-small" onClick={onClose}>Cancel</button>
     </div>

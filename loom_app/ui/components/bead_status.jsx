@@ -1,20 +1,13 @@
 // Where a bead stands, and moving it elsewhere, with a reason where one helps whoever reads it later.
 
 import { useState } from "react";
+import { Early, isEarly } from "./closing.jsx";
 import { Line } from "./inplace.jsx";
+import { StatusChip } from "./status_chip.jsx";
 
-export const STATUS_MARK = { open: "○", in_progress: "◐", blocked: "◇", done: "●" };
 const BOARD = [["open", "Open"], ["in_progress", "In progress"], ["blocked", "Blocked"], ["done", "Done"]];
 const OTHERS = [["deferred", "Deferred"], ["pinned", "Pinned"], ["hooked", "Hooked"]];
 const AT_ONCE = ["open", "in_progress"];
-
-export const statusWord = (bead) => (bead.source_status || bead.status).replaceAll("_", " ");
-
-export function StatusChip({ bead }) {
-  return (
-    <span className={`loom-status is-${bead.status}`}><span aria-hidden="true">{STATUS_MARK[bead.status]}</span> {statusWord(bead)}</span>
-  );
-}
 
 export function Status({ bead, change, mayWrite }) {
   const [wanted, setWanted] = useState("");
@@ -22,16 +15,16 @@ export function Status({ bead, change, mayWrite }) {
   const [fault, setFault] = useState("");
   const [early, setEarly] = useState(null);
   const present = bead.source_status || bead.status;
-  const move = async (status, reason, force) => {
+  const move = async (status, reason, decided) => {
     setFault("");
     setEarly(null);
-    const fields = { status, ...(reason && { reason }), ...(force && { force }) };
+    const fields = { status, ...(reason && { reason }), ...decided };
     try {
       await change(fields, { seen: { status: bead.status, source_status: bead.source_status }, told: `${bead.id} is ${status.replaceAll("_", " ")} now.` });
     } catch (error) {
-      if (error.problem?.code !== "open_children") throw error;
+      if (!isEarly(error)) throw error;
       setWanted("");
-      setEarly({ status, reason, left: error.problem.children });
+      setEarly({ status, reason, problem: error.problem });
     }
   };
   const choose = (status) => {
@@ -57,12 +50,7 @@ export function Status({ bead, change, mayWrite }) {
         <optgroup label="On the board">{BOARD.map(option)}</optgroup>
         <optgroup label="Elsewhere">{others.map(option)}<option value="…">Another …</option></optgroup>
       </select>
-      {early && (
-        <span className="loom-fault-line" role="alert">
-          Not all of its children are done: {early.left.slice(0, 5).join(", ")}{early.left.length > 5 && ` and ${early.left.length - 5} more`}.{" "}
-          <button type="button" className="loom-button is-small" onClick={() => move(early.status, early.reason, true).catch((error) => setFault(error.message))}>Close it all the same</button>
-        </span>
-      )}
+      <Early early={early?.problem} onDecide={(decided) => move(early.status, early.reason, decided).catch((error) => setFault(error.message))} onClose={() => setEarly(null)} />
       {fault && <span className="loom-fault-line" role="alert">{fault}</span>}
     </>
   );

@@ -17,6 +17,7 @@ import { Notice } from "./board_notice.jsx";
 import { useFound } from "./board_search.js";
 import { openingView, savedViews, Views } from "./board_views.jsx";
 import { letterScale, useWindow } from "./board_window.js";
+import { Early } from "./closing.jsx";
 import { get, send } from "./rest.js";
 
 // Most look at the board without opening a bead: what that takes is fetched when it is needed.
@@ -64,7 +65,7 @@ export function Board({ events, told, since, mayWrite, mayLimit, me }) {
     [cards, known.above, people, mine, found.ids],
   );
   const views = useViews(address, setAddress);
-  const { notice, setNotice, change } = useChanges(beads, people.names);
+  const { notice, setNotice, change, early } = useChanges(beads, people.names);
   const [folded, setFolded] = useState(() => new Set());
   const [dragging, setDragging] = useState(false);
   const [lift, setLift] = useState(null);
@@ -257,6 +258,7 @@ export function Board({ events, told, since, mayWrite, mayLimit, me }) {
         />
       )}
       <Notice notice={notice} onDismiss={() => setNotice(null)} />
+      <Early {...early} onClose={() => (early.onClose(), cursor.goTo(here))} />
       <Help open={helping} onClose={() => setHelping(false)} />
       <p className="loom-unseen" aria-live="assertive">{cursor.announced}</p>
     </div>

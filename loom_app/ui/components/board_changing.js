@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from "react";
 import { TITLES } from "./board_layout.js";
+import { isEarly } from "./closing.jsx";
 import { send } from "./rest.js";
 import { undoChange } from "./undo.js";
 
@@ -12,7 +13,7 @@ const word = (status) => TITLES[status].toLowerCase();
 const why = (error) => (error instanceof TypeError ? "Loom cannot be reached." : error.message);
 const several = (ids) => (ids.length === 1 ? ids[0] : `${ids.length} beads`);
 
-// The request for one change to some beads. Where a bead belongs is said of each by itself.
+// The request for one change to some beads.
 function request(ids, change, tags) {
   if (tags) return send("PATCH", "/api/v1/beads", { ids, ...tags });
   if (ids.length === 1) return send("PATCH", `/api/v1/beads/${encodeURIComponent(ids[0])}`, change);
@@ -22,7 +23,7 @@ function request(ids, change, tags) {
 function grouped(changes, tags) {
   const groups = new Map();
   for (const [card, change] of changes) {
-    const key = tags ? "" : "parent" in change ? card.id : JSON.stringify(change);
+    const key = tags ? "" : JSON.stringify(change);
     const open = groups.get(key)?.at(-1);
     if (open && open.ids.length < MOST_AT_ONCE) open.ids.push(card.id);
     else groups.set(key, [...(groups.get(key) || []), { ids: [card.id], change }]);
@@ -49,6 +50,7 @@ function refusal(ids, change, cards, reason) {
 
 export function useChanges(beads, names) {
   const [notice, setNotice] = useState(null);
+  const [early, setEarly] = useState([]);
   const known = useRef(null);
   known.current = { ...beads, names };
 
@@ -62,9 +64,10 @@ export function useChanges(beads, names) {
     known.current.ask(made.flatMap(({ ids }) => ids));
   }, []);
 
-  // `wanted(card)` answers what of a card becomes different, null for nothing; `tags` are those to add or remove.
+  // `wanted(card)` answers what of a card becomes different, null for nothing; `tags` are those to add or remove,
+  // `decided` is what was answered to the question what becomes of the children of an epic.
   const change = useCallback(
-    async (ids, wanted, tags = null) => {
+    async (ids, wanted, tags = null, decided = {}) => {
       const { cards, expect, settle, ask, moment, names: called } = known.current;
       const there = ids.map((id) => cards.get(id)).filter(Boolean);
       const changes = there.map((card) => [card, wanted(card)]).filter(([, what]) => what && Object.keys(what).length > 0);
@@ -75,12 +78,13 @@ export function useChanges(beads, names) {
       for (const group of grouped(changes, tags)) {
         const asked = moment();
         try {
-          const { body } = await request(group.ids, group.change, tags);
+          const { body } = await request(group.ids, { ...group.change, ...decided }, tags);
           for (const id of group.ids) settle([id], each.get(id), asked);
           if (body.change_id) made.push({ id: body.change_id, ...group });
         } catch (error) {
           settle(group.ids);
-          refused.push({ ...group, reason: why(error) });
+          if (isEarly(error)) setEarly((before) => [...before, { ...group, problem: error.problem }]);
+          else refused.push({ ...group, reason: why(error) });
         }
         ask(group.ids);
       }
@@ -98,5 +102,11 @@ export function useChanges(beads, names) {
     return () => clearTimeout(end);
   }, [notice]);
 
-  return { notice, setNotice, change };
+  const [asked] = early;
+  const leave = useCallback(() => setEarly((before) => before.slice(1)), []);
+  const decide = (decided) => {
+    leave();
+    change(asked.ids, () => asked.change, null, decided);
+  };
+  return { notice, setNotice, change, early: { early: asked?.problem || null, onDecide: decide, onClose: leave } };
 }

@@ -29,7 +29,7 @@ def _epic(epic: Epic) -> rx.Component:
         rx.el.div(
             rx.el.progress(value=epic.done, max=epic.total, aria_label=f"Done of {epic.title}"),
             rx.el.span(epic.done, " of ", epic.total, " done"),
-            rx.cond(epic.rest, rx.el.span(epic.rest)),
+            rx.cond(epic.rest, rx.el.span("· ", epic.rest)),
             class_name="loom-epic loom-quiet",
         ),
         key=epic.id,
@@ -51,6 +51,6 @@ def holding() -> rx.Component:
 def _holds(bead: Holding) -> rx.Component:
     return rx.el.li(
         rx.el.p(rx.el.strong(bead.waiting), " for ", Go.create(bead.title, to=f"/beads/{bead.id}")),
-        rx.el.p("Open since ", Ago.create(at=bead.since), ", with ", bead.holder, class_name="loom-quiet"),
+        rx.el.p("Opened ", Ago.create(at=bead.since), ", with ", bead.holder, class_name="loom-quiet"),
         key=bead.id,
     )
