@@ -26,6 +26,7 @@ from loom_app.beads.tables import chunks
 from loom_app.events.service import append
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now
+from loom_app.kernel.collecting import many_objects
 from loom_app.kernel.errors import Invalid
 from loom_app.kernel.scope import within
 from loom_app.kernel.textindex import in_bulk
@@ -106,25 +107,14 @@ async def import_file(
     project = await projects.get(tx, project_id, actor=actor)
     await storage.hold(tx, project.id)
     report = ImportReport(problems=file.problems, dry_run=dry_run)
-    plan = await _sort_out(tx, project.id, file, report, actor)
-    unknown = await _cut_loose(tx, plan, actor)
-    await _untangle(tx, project.id, plan, report)
-    report.problems.sort(key=lambda problem: problem.line)
-    if report.problems and not skip_invalid:
-        raise _refusal(report.problems, file.total)
-    report.skipped = len(report.problems)
-    report.created, report.updated = len(plan.new), len(plan.newer)
-    report.notes += unknown
-    if not dry_run:
-        newer = [line.record.id for line in plan.newer]
-        async with beads.importing(tx, newer, actor, "Imported from a newer line of its file"):
-            await _apply(tx, project.id, plan, file, progress, actor)
-        if report.created or report.updated:
-            data = {
-                "created": report.created, "updated": report.updated,
-                "ids": [line.record.id for line in islice(plan.written, MOST_TOLD)],
-            }  # fmt: skip
-            append(tx, "bead.imported", actor=actor, project_id=project.id, subject_id=project.id, data=data)
+    with many_objects():
+        plan = await _planned(tx, project.id, file, report, actor)
+        if report.problems and not skip_invalid:
+            raise _refusal(report.problems, file.total)
+        report.skipped = len(report.problems)
+        report.created, report.updated = len(plan.new), len(plan.newer)
+        if not dry_run:
+            await _carry_out(tx, project.id, plan, file, progress, actor)
     return report
 
 
@@ -156,6 +146,16 @@ async def lines(tx: AsyncSession, bead_ids: Iterable[str], *, actor: Actor) -> d
 
 def _write_all(records: list[Any], sources: dict[str, str], others: dict[str, str]) -> str:
     return fresh({record.id: write(record, sources.get(record.id, "")) for record in records}, others)
+
+
+async def _planned(tx: AsyncSession, project_id: str, file: File, report: ImportReport, actor: Actor) -> _Plan:
+    """What is to be done; what speaks against it and is to be noted goes into the report."""
+    plan = await _sort_out(tx, project_id, file, report, actor)
+    unknown = await _cut_loose(tx, plan, actor)
+    await _untangle(tx, project_id, plan, report)
+    report.problems.sort(key=lambda problem: problem.line)
+    report.notes += unknown
+    return plan
 
 
 async def _sort_out(tx: AsyncSession, project_id: str, file: File, report: ImportReport, actor: Actor) -> _Plan:
@@ -216,7 +216,7 @@ async def _untangle(tx: AsyncSession, project_id: str, plan: _Plan, report: Impo
     """Turns every line that would close a cycle into a problem and takes it out of the plan."""
     standing = await storage.edges(tx, project_id)
     while True:
-        written = {line.record.id for line in plan.written}
+        written = {line.record.id for line in plan.written} if standing else set()
         edges = [edge for edge in standing if edge.bead_id not in written]
         edges += [_edge(line, link) for line in plan.written for link in line.record.links]
         mixed = find_cycles(edges, BLOCKING_TYPES)
@@ -270,13 +270,27 @@ async def _cut_loose(tx: AsyncSession, plan: _Plan, actor: Actor) -> list[str]:
     ]
     known = await beads.known_ids(tx, (target for _, target in ends), actor)
     hidden = await beads.hidden_among(tx, (target for _, target in ends), actor)
-    for lines in (plan.new, plan.newer):
+    for lines in (plan.new, plan.newer) if hidden else ():
         lines[:] = [replace(line, record=without(line.record, hidden)) for line in lines]
     return [
         f"{bead_id} depends on {target}, which does not exist; it blocks nobody"
         for bead_id, target in ends
         if target not in known
     ]
+
+
+async def _carry_out(
+    tx: AsyncSession, project_id: str, plan: _Plan, file: File, progress: Progress | None, actor: Actor
+) -> None:
+    newer = [line.record.id for line in plan.newer]
+    async with beads.importing(tx, newer, actor, "Imported from a newer line of its file"):
+        await _apply(tx, project_id, plan, file, progress, actor)
+    if plan.written:
+        data = {
+            "created": len(plan.new), "updated": len(plan.newer),
+            "ids": [line.record.id for line in islice(plan.written, MOST_TOLD)],
+        }  # fmt: skip
+        append(tx, "bead.imported", actor=actor, project_id=project_id, subject_id=project_id, data=data)
 
 
 async def _apply(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from loom_app.beadfiles.jsontext import NotJson, compact, load
 from loom_app.beadfiles.keys import CONFLICT_MARKERS, other_key
 from loom_app.beadfiles.record import LineFault, Record, read
+from loom_app.kernel.collecting import many_objects
 from loom_app.kernel.errors import Invalid
 
 
@@ -61,6 +62,11 @@ def decode(data: bytes) -> str:
 
 def parse(text: str) -> File:
     """Everything in `text`, good lines and bad ones apart. Blank lines, a byte order mark and CRLF do not matter."""
+    with many_objects():
+        return _parsed(text)
+
+
+def _parsed(text: str) -> File:
     found = File()
     first_line_of: dict[str, int] = {}
     lines = text.removeprefix("\ufeff").split("\n")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from loom_app.beadfiles.jsontext import NotJson, dump, load
 from loom_app.beads.graph import ANY_CHILDREN, BLOCKING_BY_TARGET, BLOCKS
@@ -33,8 +33,7 @@ class LineFault(ValueError):
     """Why a line is no bead, as a sentence without its subject."""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A dependency of the bead."""
 
     depends_on_id: str
@@ -64,9 +63,12 @@ class Remark:
         return (self.author, self.content, str(self.created_at))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Record:
-    """What Loom has columns for. `created_at` and `updated_at` are None where the line has none."""
+    """What Loom has columns for. `created_at` and `updated_at` are None where the line has none.
+
+    Never changed; not frozen, for that would cost its making the most.
+    """
 
     id: str
     title: str
@@ -106,10 +108,22 @@ def read(line: dict[str, Any]) -> Record:
     """The bead of a line. Raises LineFault with the first thing that is wrong."""
     status, source_status = placed(_text(line, "status", 50))
     bead_id, title = _id(line), _title(line, source_status)
-    found = {name: reader(line, key) for key, (name, reader) in READERS.items() if line.get(key) is not None}
+    found = _found(line)
     closed_at = _time(line, "closed_at") or found.get("updated_at")
     found["closed_at"] = closed_at if status == BeadStatus.DONE else None
     return Record(id=bead_id, title=title, status=status, source_status=source_status, **found)
+
+
+def _found(line: dict[str, Any]) -> dict[str, Any]:
+    """The other columns that the line decides; of several faults the first in the order of READERS is told."""
+    try:
+        return {
+            each[0]: each[1](line, key)
+            for key, value in line.items()
+            if value is not None and (each := READERS.get(key)) is not None
+        }
+    except LineFault:
+        return {name: reader(line, key) for key, (name, reader) in READERS.items() if line.get(key) is not None}
 
 
 def _id(line: dict[str, Any]) -> str:
@@ -129,7 +143,7 @@ def _title(line: dict[str, Any], source_status: str) -> str:
 
 
 def _text(line: dict[str, Any], key: str, most: int | None = None) -> str:
-    value = line.get(key)
+    value: str | None = line.get(key)
     if value is None:
         return ""
     if not isinstance(value, str):
@@ -176,13 +190,15 @@ def _list(line: dict[str, Any], key: str, of: type) -> list[Any]:
     for number, value in enumerate(values):
         if not isinstance(value, of):
             raise LineFault(f"{key}[{number}] must be {KINDS[of]}, not {_kind(value)}")
-        if of is str:
+        if of is str and (not value.isascii() or "\x00" in value):
             _storable(f"{key}[{number}]", value)
     return values
 
 
 def _time(line: dict[str, Any], key: str) -> datetime | None:
-    value: str = _typed(line, key, str) or ""
+    value = line.get(key)
+    if not isinstance(value, str):
+        value = _typed(line, key, str)
     if not value:
         return None
     try:
@@ -245,11 +261,11 @@ def read_link(entry: dict[str, Any]) -> Link:
     if not target:
         raise LineFault("has no depends_on_id")
     return Link(
-        depends_on_id=target,
-        type=_text(entry, "type", 50) or BLOCKS,
-        gate=ANY_CHILDREN if _metadata(entry).get("gate") == ANY_CHILDREN else "",
-        created_at=_time(entry, "created_at"),
-        created_by=_text(entry, "created_by"),
+        target,
+        _text(entry, "type", 50) or BLOCKS,
+        ANY_CHILDREN if entry.get("metadata") and _metadata(entry).get("gate") == ANY_CHILDREN else "",
+        _time(entry, "created_at"),
+        _text(entry, "created_by"),
     )
 
 
@@ -313,7 +329,7 @@ READERS: dict[str, tuple[str, Callable[[dict[str, Any], str], Any]]] = {
     "created_by": ("created_by", _text),
     "metadata": ("context", _context),
     "pinned": ("pinned", _flag),
-    "wisp": ("ephemeral", _flag),
+    "wisp": ("ephemeral", lambda line, key: _flag(line, key) or _flag(line, "ephemeral")),
     "ephemeral": ("ephemeral", lambda line, key: _flag(line, key) or _flag(line, "wisp")),
     "due_at": ("due_date", _time),
     "defer_until": ("defer_until", _time),

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, delete, not_, select, true, update
@@ -15,7 +16,7 @@ from loom_app.beadfiles.jsonl import Line
 from loom_app.beadfiles.record import Link, Record, Remark
 from loom_app.beads.graph import Edge
 from loom_app.beads.models import Bead, BeadSource, Comment, Dependency, OtherLine
-from loom_app.beads.tables import BEADS, LINKS, chunks, table
+from loom_app.beads.tables import BEADS, LINKS, chunks, ids_of, ids_parameter, table
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.bulk import insert_all
 from loom_app.kernel.clock import now
@@ -26,6 +27,7 @@ from loom_app.projects.models import Project
 BATCH = 500
 FROM_LINE = tuple(f.name for f in fields(Record) if f.name not in ("id", "links", "remarks"))
 """The columns a line decides."""
+_decided = attrgetter(*FROM_LINE)
 
 
 async def hold(tx: AsyncSession, project_id: str) -> None:
@@ -38,10 +40,8 @@ async def versions(tx: AsyncSession, bead_ids: Iterable[str]) -> dict[str, Any]:
     """project_id, updated_at and the source line of those of `bead_ids` that exist."""
     columns = (col(Bead.id), col(Bead.project_id), col(Bead.updated_at), col(BeadSource.line))
     query = select(*columns).outerjoin(BeadSource, col(BeadSource.bead_id) == col(Bead.id))
-    found: dict[str, Any] = {}
-    for chunk in chunks(bead_ids):
-        found.update({row.id: row for row in (await tx.execute(query.where(col(Bead.id).in_(chunk)))).all()})
-    return found
+    asked = query.where(col(Bead.id).in_(ids_of(tx.get_bind().dialect.name)))
+    return {row.id: row for row in (await tx.execute(asked, ids_parameter(bead_ids))).all()}
 
 
 async def edges(tx: AsyncSession, project_id: str) -> list[Edge]:
@@ -68,8 +68,7 @@ async def records(tx: AsyncSession, project_id: str) -> list[Record]:
 async def records_where(tx: AsyncSession, those: ColumnElement[bool]) -> list[Record]:
     """Those beads as lines would tell them."""
     links: dict[str, list[Link]] = defaultdict(list)
-    names = [f.name for f in fields(Link)]
-    columns = [col(Dependency.bead_id), *(col(getattr(Dependency, name)) for name in names)]
+    columns = [col(Dependency.bead_id), *(col(getattr(Dependency, name)) for name in Link._fields)]
     query = select(*columns).join(Bead, col(Bead.id) == col(Dependency.bead_id))
     query = query.where(those).order_by(col(Dependency.depends_on_id))
     for bead_id, *values in (await tx.execute(query)).all():
@@ -111,8 +110,9 @@ async def other_lines(tx: AsyncSession, project_id: str) -> dict[str, str]:
 
 async def insert_beads(tx: AsyncSession, project_id: str, lines: Sequence[Line]) -> None:
     """Adds the beads of `lines`."""
-    rows = ((line.record.id, project_id, *_columns(line.record).values()) for line in lines)
-    await insert_all(tx, BEADS, ("id", "project_id", *FROM_LINE), rows)
+    moment = now()
+    rows = ((*_decided(_dated(line.record, moment)), project_id, line.record.id) for line in lines)
+    await insert_all(tx, BEADS, (*FROM_LINE, "project_id", "id"), rows)
 
 
 async def update_beads(tx: AsyncSession, project_id: str, lines: Sequence[Line]) -> None:
@@ -148,11 +148,15 @@ def _of_the_moment(record: Record, stands: Any) -> dict[str, Any]:
 
 
 def _columns(record: Record) -> dict[str, Any]:
-    """The columns of a record; a line without times was made and changed now."""
-    values = {name: getattr(record, name) for name in FROM_LINE}
-    values["created_at"] = values["created_at"] or values["updated_at"] or now()
-    values["updated_at"] = values["updated_at"] or values["created_at"]
-    return values
+    return dict(zip(FROM_LINE, _decided(_dated(record, now())), strict=True))
+
+
+def _dated(record: Record, moment: datetime) -> Record:
+    """The record with its times; a line without any was made and changed at `moment`."""
+    if record.created_at and record.updated_at:
+        return record
+    made = record.created_at or record.updated_at or moment
+    return replace(record, created_at=made, updated_at=record.updated_at or made)
 
 
 async def forget(tx: AsyncSession, lines: Sequence[Line], actor: Actor) -> set[str]:
@@ -172,12 +176,8 @@ async def forget(tx: AsyncSession, lines: Sequence[Line], actor: Actor) -> set[s
 
 async def insert_dependencies(tx: AsyncSession, lines: Sequence[Line]) -> None:
     """Adds the dependencies of the lines."""
-    rows = (
-        (line.record.id, link.depends_on_id, link.type, link.gate, link.created_at, link.created_by)
-        for line in lines
-        for link in line.record.links
-    )
-    await insert_all(tx, LINKS, ("bead_id", "depends_on_id", "type", "gate", "created_at", "created_by"), rows)
+    rows = ((line.record.id, *link) for line in lines for link in line.record.links)
+    await insert_all(tx, LINKS, ("bead_id", *Link._fields), rows)
 
 
 async def keep_comments(tx: AsyncSession, lines: Sequence[Line], *, whole: bool = False) -> None:

@@ -29,9 +29,17 @@ class _Knots:
         self._stack: list[str] = []
         self._on_stack: set[str] = set()
         self.found: list[set[str]] = []
-        for root in self._ahead:
+        for root in self._onward():
             if root not in self._order:
                 self._search(root)
+
+    def _onward(self) -> Iterator[str]:
+        """Where a bead waits for a later one or itself, as happens in every round: one of the knot, for each knot."""
+        place = {at: number for number, at in enumerate(self._ahead)}
+        for number, following in enumerate(self._ahead.values()):
+            for after in following:
+                if place.get(after, -1) >= number:
+                    yield after
 
     def _search(self, root: str) -> None:
         trail = [(root, self._enter(root))]

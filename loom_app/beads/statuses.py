@@ -10,8 +10,10 @@ ELSEWHERE = {TOMBSTONE: BeadStatus.DONE, "hooked": BeadStatus.IN_PROGRESS}
 """Where these are shown; any that is not named is open, and not ready since `source_status` says so."""
 
 
+ON_THE_BOARD = {"": BeadStatus.OPEN, CLOSED: BeadStatus.DONE, **{str(status): status for status in BeadStatus}}
+
+
 def placed(name: str) -> tuple[BeadStatus, str]:
     """The column of the board and, for a status the board does not have, that status. Nothing is open."""
-    if name in ("", CLOSED, *BeadStatus):
-        return BeadStatus.DONE if name == CLOSED else BeadStatus(name or BeadStatus.OPEN), ""
-    return ELSEWHERE.get(name, BeadStatus.OPEN), name
+    status = ON_THE_BOARD.get(name)
+    return (status, "") if status else (ELSEWHERE.get(name, BeadStatus.OPEN), name)

@@ -6,7 +6,7 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Dialect, Table, insert
+from sqlalchemy import JSON, Column, Dialect, Table, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 BATCH = 2_000
@@ -16,11 +16,12 @@ class _Prepared(NamedTuple):
     """A statement, and how a row becomes what the driver takes for it."""
 
     statement: str
-    defaults: tuple[Any, ...]
-    """Of the columns that are not given."""
-    in_order: Callable[[tuple[Any, ...]], tuple[Any, ...]]
     binds: Sequence[tuple[int, Callable[[Any], Any]]]
-    """What turns a value into the driver's, by place."""
+    """What turns a given value into the driver's, by place."""
+    defaults: tuple[Any, ...]
+    """Of the columns that are not given, as the driver takes them."""
+    in_order: Callable[[tuple[Any, ...]], tuple[Any, ...]]
+    """Given values and defaults in the order of the statement."""
 
 
 async def insert_all(tx: AsyncSession, table: Table, names: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
@@ -33,10 +34,12 @@ async def insert_all(tx: AsyncSession, table: Table, names: tuple[str, ...], row
 
 
 def _bound(how: _Prepared, row: tuple[Any, ...]) -> tuple[Any, ...]:
-    values = list(how.in_order(row + how.defaults))
+    if not how.binds:
+        return how.in_order(row + how.defaults)
+    values = list(row)
     for at, bind in how.binds:
         values[at] = bind(values[at])
-    return tuple(values)
+    return how.in_order((*values, *how.defaults))
 
 
 @cache
@@ -45,9 +48,21 @@ def _prepared(table: Table, names: tuple[str, ...], dialect: Dialect) -> _Prepar
     order: list[str] = compiled.positiontup
     others = [name for name in order if name not in names]
     given = [*names, *others]
-    kinds = [table.c[name].type.dialect_impl(dialect) for name in order]
-    binds = [(at, bind) for at, kind in enumerate(kinds) if (bind := kind.bind_processor(dialect)) is not None]
-    defaults: Any = [table.c[name].default for name in others]
+    binders = {name: bind for name in order if (bind := _binder(table.c[name], dialect)) is not None}
+    constants: dict[str, Any] = {name: getattr(table.c[name].default, "arg", None) for name in others}
     return _Prepared(
-        str(compiled), tuple(each.arg for each in defaults), itemgetter(*(given.index(name) for name in order)), binds
+        str(compiled),
+        [(at, binders[name]) for at, name in enumerate(names) if name in binders],
+        tuple(binders[name](value) if name in binders else value for name, value in constants.items()),
+        itemgetter(*(given.index(name) for name in order)),
     )
+
+
+def _binder(column: Column[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    """What turns a value of the column into the driver's, where that is not the value itself."""
+    kind = column.type.dialect_impl(dialect)
+    bind = kind.bind_processor(dialect)
+    if bind is None or not isinstance(kind, JSON):
+        return bind
+    empty = {"[]": bind([]), "{}": bind({})}
+    return lambda value: empty["[]"] if value == [] else empty["{}"] if value == {} else bind(value)

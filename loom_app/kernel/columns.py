@@ -38,7 +38,8 @@ def _to_text(value: datetime | None) -> str | None:
         return None
     if value.tzinfo is None:
         raise ValueError(NAIVE)
-    return value.astimezone(UTC).isoformat(" ", "microseconds")[: len("2026-02-21 09:30:00.000000")]
+    moment = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return moment.isoformat(" ", "microseconds")[: len("2026-02-21 09:30:00.000000")]
 
 
 def _from_text(stored: str | None) -> datetime | None:

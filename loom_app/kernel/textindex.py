@@ -9,6 +9,7 @@ PARTS = "title, text, comments, runs"
 IN_BULK = {"bead": "beads", "comment": "bead_comments"}
 WORTH_IT = 500
 """From so many rows on indexing them together is quicker."""
+USUAL_BYTES, IN_BULK_BYTES = 2**20, 2**24
 
 
 async def in_bulk(tx: AsyncSession, rows: int) -> None:
@@ -37,7 +38,14 @@ async def _set_aside(tx: AsyncSession, kind: str, table: str) -> None:
         documents = f"INSERT INTO search_documents (kind, key, bead_id, project_id) {found}"
         await tx.execute(text(documents), {"kind": kind, "last": last})
         texts = f"SELECT id, {PARTS} FROM search_texts WHERE id > :first"  # noqa: S608
+        await _gather(tx, IN_BULK_BYTES)
         await tx.execute(text(f"INSERT INTO search_index (rowid, {PARTS}) {texts}"), {"first": first})
+        await _gather(tx, USUAL_BYTES)
         await (await tx.connection()).exec_driver_sql(trigger)
 
     at_commit(tx, named["name"], index_together)
+
+
+async def _gather(tx: AsyncSession, size: int) -> None:
+    """How many bytes of words FTS5 gathers before it writes them out: with more it has less to merge."""
+    await tx.execute(text("INSERT INTO search_index (search_index, rank) VALUES ('hashsize', :size)"), {"size": size})
