@@ -1,4 +1,5 @@
 import json
+import random
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from loom_app.beadfiles.jsonl import File, decode, parse
 from loom_app.beadfiles.jsontext import compact, dump, elements, members
 from loom_app.beadfiles.line import write
-from loom_app.beadfiles.record import Record, Remark, read
+from loom_app.beadfiles.record import READERS, LineFault, Record, Remark, read
 from loom_app.kernel.clock import to_the_second
 from loom_app.kernel.errors import Invalid
 
@@ -227,6 +228,27 @@ lines = st.fixed_dictionaries(
         "spec_id": texts, "unknown": json_values, "timeout": st.integers(0, 10**18),
     },
 )  # fmt: skip
+
+
+some_keys = st.sampled_from([*READERS, "id", "unknown"])
+
+
+@given(lines, st.dictionaries(some_keys, json_values | texts | moments, max_size=4), st.randoms())
+def test_whatever_the_order_of_the_keys_the_same_is_read_and_the_same_fault_told(
+    line: dict[str, Any], changed: dict[str, Any], chance: random.Random
+) -> None:
+    whole = list((line | changed).items())
+    as_written_here = sorted(whole, key=lambda item: list(READERS).index(item[0]) if item[0] in READERS else -1)
+    chance.shuffle(whole)
+    assert told(dict(whole)) == told(dict(as_written_here))
+
+
+def told(line: dict[str, Any]) -> Record | str:
+    """What is read, or the fault."""
+    try:
+        return read(line)
+    except LineFault as fault:
+        return str(fault)
 
 
 @given(lines, st.booleans())
