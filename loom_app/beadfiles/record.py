@@ -190,7 +190,7 @@ def _list(line: dict[str, Any], key: str, of: type) -> list[Any]:
     for number, value in enumerate(values):
         if not isinstance(value, of):
             raise LineFault(f"{key}[{number}] must be {KINDS[of]}, not {_kind(value)}")
-        if of is str and (not value.isascii() or "\x00" in value):
+        if isinstance(value, str) and (not value.isascii() or "\x00" in value):
             _storable(f"{key}[{number}]", value)
     return values
 
