@@ -12,6 +12,7 @@ from loom_app.bdcli.options import option
 from loom_app.bdcli.place import git
 from loom_app.bdcli.versions import ANSWERS_AS
 from loom_app.beads import service as beads
+from loom_app.beads.epics import EPIC, progress
 from loom_app.kernel.clock import now
 from loom_app.kernel.errors import Invalid
 from loom_app.projects import service as projects
@@ -73,15 +74,17 @@ async def stats(at: At) -> Answer:
     """Count the beads by where they stand."""
     found = await everything(at)
     by_status = Counter(status_of(bead) for bead in found)
-    open_ = [bead for bead in found if bead.status != "done"]
-    kept = await beads.blocked_ids(at.tx, [bead.id for bead in open_])
     free = await beads.ready(at.tx, at.project.id, now(), len(found) + 1, actor=at.actor)
+    epics = [bead.id for bead in found if bead.type == EPIC and bead.status != "done"]
+    under = await progress(at.tx, epics, at.actor)
     hours = [(bead.closed_at - bead.created_at).total_seconds() / 3600 for bead in found if bead.closed_at]
     summary = {
         "total_issues": len(found), "open_issues": by_status["open"], "in_progress_issues": by_status["in_progress"],
-        "closed_issues": by_status["closed"], "blocked_issues": len(kept), "deferred_issues": by_status["deferred"],
-        "ready_issues": len(free), "pinned_issues": sum(bead.pinned for bead in found),
-        "epics_eligible_for_closure": 0, "average_lead_time_hours": fmean(hours) if hours else 0.0,
+        "closed_issues": by_status["closed"], "blocked_issues": sum(bead.is_blocked for bead in found),
+        "deferred_issues": by_status["deferred"], "ready_issues": len(free),
+        "pinned_issues": sum(bead.pinned for bead in found),
+        "epics_eligible_for_closure": sum(0 < one["total"] == one["done"] for one in under.values()),
+        "average_lead_time_hours": fmean(hours) if hours else 0.0,
     }  # fmt: skip
     rows = (f"{name.replace('_', ' ')}: {value}" for name, value in summary.items())
     return Answer({"summary": summary}, "\n".join(rows))

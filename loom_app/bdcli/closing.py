@@ -5,12 +5,11 @@ from typing import Any
 
 from loom_app.bdcli import shape
 from loom_app.bdcli.command import Answer, At, command
-from loom_app.bdcli.finding import status_of, whole_id
+from loom_app.bdcli.finding import status_of, waiting, whole_id
 from loom_app.bdcli.options import IDS, option
 from loom_app.bdcli.texts import FROM_FILE
 from loom_app.beads import service as beads
-from loom_app.beads.graph import PARENT_CHILD
-from loom_app.beads.models import BeadStatus
+from loom_app.beads.models import Bead, BeadStatus
 from loom_app.events.service import trying
 from loom_app.kernel.errors import Conflict, LoomError
 
@@ -38,14 +37,15 @@ async def close(
         if bead.status == BeadStatus.DONE:
             return
         if not force:
-            await _may_close(at, bead_id)
+            await _may_close(at, bead)
         await beads.set_status(at.tx, bead_id, BeadStatus.DONE, actor=at.actor, reason=why)
 
-    waiting = await _waiting(at, ids) if suggest_next else set()
+    before = await _behind(at, ids) if suggest_next else []
     answer = await _each(at, ids, one, "Closed")
     if not suggest_next:
         return answer
-    freed = sorted(waiting - await beads.blocked_ids(at.tx, waiting))
+    still = await waiting(at, before)
+    freed = [bead_id for bead_id in before if bead_id not in still]
     return Answer({"closed": answer.shown, "unblocked": await shape.bare(at, freed)}, answer.text, answer.code)
 
 
@@ -100,30 +100,21 @@ async def _each(at: At, ids: list[str], work: Callable[[str], Awaitable[None]], 
     return Answer(issues, "\n".join(f"{done} {issue['id']}: {issue['title']}" for issue in issues), problems=told)
 
 
-async def _may_close(at: At, bead_id: str) -> None:
-    """Raises Conflict for a bead that is pinned, waits for others or has open children."""
-    bead = await beads.get(at.tx, bead_id, actor=at.actor)
+async def _may_close(at: At, bead: Bead) -> None:
+    """Raises Conflict for a bead that is pinned or waits for others, and for an epic with open children."""
     if bead.pinned or status_of(bead) == "pinned":
-        raise Conflict(f"cannot close {bead_id}: it is pinned (use --force to override)", code="bead_pinned")
-    links = await beads.links_to(at.tx, [bead_id], [PARENT_CHILD])
-    children = await shape.plain(at, [link.bead_id for link in links])
-    open_ = [child["id"] for child in children if child.get("status") not in ("closed", "tombstone")]
-    if open_:
-        named = ", ".join(open_[:10])
-        raise Conflict(
-            f"cannot close {bead_id}: {len(open_)} of its children are open: {named} (use --force to override)",
-            code="open_children",
-        )
-    reasons = await beads.explain(at.tx, bead_id, at.actor)
+        raise Conflict(f"cannot close {bead.id}: it is pinned (use --force to override)", code="bead_pinned")
+    await beads.check_closable(at.tx, bead, at.actor)
+    reasons = await beads.explain(at.tx, bead.id, at.actor)
     if reasons:
         why = "; ".join(reason.why for reason in reasons)
-        raise Conflict(f"cannot close {bead_id}: it is blocked {why} (use --force to override)", code="bead_blocked")
+        raise Conflict(f"cannot close {bead.id}: it is blocked {why} (use --force to override)", code="bead_blocked")
 
 
-async def _waiting(at: At, ids: list[str]) -> set[str]:
+async def _behind(at: At, ids: list[str]) -> list[str]:
     """The blocked beads that depend on one of `ids`."""
     links = await beads.links_to(at.tx, [await whole_id(at, text) for text in ids])
-    return await beads.blocked_ids(at.tx, {link.bead_id for link in links})
+    return await waiting(at, {link.bead_id for link in links})
 
 
 async def _all_behind(at: At, ids: list[str]) -> list[str]:

@@ -13,11 +13,12 @@ from loom_app.beads import service as beads
 from loom_app.beads.dependencies import EXTERNAL
 from loom_app.beads.graph import PARENT_CHILD
 from loom_app.beads.models import TOMBSTONE, Bead
+from loom_app.beads.tables import chunks
 from loom_app.kernel.errors import Invalid, NotFound
 
 LOOKED_AT = (
     "id", "title", "description", "notes", "status", "source_status", "priority", "type", "assigned_to", "tags",
-    "pinned", "ephemeral", "due_date", "defer_until", "created_at", "updated_at", "closed_at",
+    "pinned", "ephemeral", "is_blocked", "due_date", "defer_until", "created_at", "updated_at", "closed_at",
 )  # fmt: skip
 STATUSES = ("open", "in_progress", "blocked", "deferred", "closed", "pinned", "hooked")
 FILTERS: tuple[click.Option, ...] = (
@@ -107,6 +108,13 @@ async def everything(at: At) -> list[Any]:
     columns = [col(getattr(Bead, name)) for name in LOOKED_AT]
     mine = (col(Bead.project_id) == at.project.id, col(Bead.source_status) != TOMBSTONE)
     return list((await at.tx.execute(select(*columns).where(*mine))).all())
+
+
+async def waiting(at: At, ids: Iterable[str]) -> list[str]:
+    """Those of the beads that are blocked."""
+    blocked = select(col(Bead.id)).where(col(Bead.is_blocked).is_(True)).order_by(col(Bead.id))
+    found = [await at.tx.execute(blocked.where(col(Bead.id).in_(chunk))) for chunk in chunks(ids)]
+    return [bead_id for rows in found for bead_id in rows.scalars()]
 
 
 def passing(found: Iterable[Any], given: Mapping[str, Any]) -> list[Any]:

@@ -106,11 +106,10 @@ async def ready(
 @command("blocked", PARENT, *FILTERS[2:3], *FILTERS[5:8])
 async def blocked(at: At, *, parent: str | None, **given: Any) -> Answer:
     """List what waits for other beads, and for which."""
-    open_ = [bead for bead in await everything(at) if bead.status != "done"]
-    kept = await beads.blocked_ids(at.tx, [bead.id for bead in open_])
+    found = passing([bead for bead in await everything(at) if bead.is_blocked], given)
     if parent:
-        kept &= await below(at, await whole_id(at, parent))
-    found = passing([bead for bead in open_ if bead.id in kept], given)
+        family = await below(at, await whole_id(at, parent))
+        found = [bead for bead in found if bead.id in family]
     ids = cut(found, "priority", 0, reverse=False, usual=0)
     reasons = await beads.explain_all(at.tx, ids, at.actor)
     issues = await shape.bare(at, ids)

@@ -7,9 +7,10 @@ from fastapi import Depends, Query
 from sqlalchemy import ColumnElement, false, not_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from loom_app.auth.gate import CurrentActor
 from loom_app.beads import repository
 from loom_app.beads.graph import PARENT_CHILD
-from loom_app.beads.listing import Also
+from loom_app.beads.listing import Also, Filters
 from loom_app.beads.models import BeadStatus
 from loom_app.beads.ready import ready_at
 from loom_app.beads.statuses import CLOSED
@@ -37,6 +38,30 @@ def priorities(text: str) -> tuple[int, ...]:
     if not set(wanted) <= set("01234"):
         raise Invalid(f"priority={text!r}: priorities are 0 to 4, separated by commas.", code="bad_priority")
     return tuple(int(part) for part in wanted)
+
+
+def _filters(
+    actor: CurrentActor,
+    project_id: Annotated[str, Query(max_length=200)] = "",
+    status: Several = "",
+    type: Several = "",  # noqa: A002 - the parameter's public name
+    assigned_to: Several = "",
+    priority: Several = "",
+    tag: Annotated[str, Query(max_length=100)] = "",
+) -> Filters:
+    return Filters(
+        projects=actor.projects,
+        project_id=project_id,
+        status=statuses(status),
+        type=several(type),
+        assigned_to=several(assigned_to),
+        priority=priorities(priority),
+        tag=tag,
+    )
+
+
+Filtered = Annotated[Filters, Depends(_filters)]
+"""What every list of beads can be narrowed by, of those the caller sees."""
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
 """REST of the work graph."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
 from loom_app.auth.gate import CurrentActor, requires
-from loom_app.beads import listing, service, views
-from loom_app.beads.asked import Several, priorities, several, statuses
+from loom_app.beads import service, views
+from loom_app.beads.asked import Filtered, several
 from loom_app.beads.graph_schemas import WorkGraph
 from loom_app.beads.work_graph import neighbourhood
 from loom_app.beads.work_graph import work_graph as drawn
@@ -19,12 +20,7 @@ router = APIRouter()
 async def work_graph(
     tx: ReadTx,
     actor: CurrentActor,
-    project_id: Annotated[str, Query(max_length=200)] = "",
-    status: Several = "",
-    type: Several = "",  # noqa: A002 - the parameter's public name
-    assigned_to: Several = "",
-    priority: Several = "",
-    tag: Annotated[str, Query(max_length=100)] = "",
+    asked: Filtered,
     include_done: Annotated[bool, Query(description="Whether finished beads are shown.")] = True,
     ids: Annotated[str, Query(max_length=50_000, description="These beads alone, separated by commas.")] = "",
     root: Annotated[str, Query(max_length=200, description="A bead: it and what is around it alone.")] = "",
@@ -37,15 +33,6 @@ async def work_graph(
         await service.get(tx, root, actor=actor)
         near = set(await neighbourhood(tx, root, depth, actor))
         wanted = near if wanted is None else near & wanted
-    filters = listing.Filters(
-        projects=actor.projects,
-        project_id=project_id,
-        status=statuses(status),
-        type=several(type),
-        assigned_to=several(assigned_to),
-        priority=priorities(priority),
-        tag=tag,
-        is_left=not include_done,
-        ids=None if wanted is None else tuple(sorted(wanted)),
-    )
+    those = None if wanted is None else tuple(sorted(wanted))
+    filters = replace(asked, is_left=not include_done, ids=those)
     return views.answer(await drawn(tx, filters, actor, compact=compact))

@@ -4,7 +4,7 @@ Every statement is built once; building them costs more than running them.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads.graph import ANY_CHILDREN, BLOCKING_BY_TARGET, PARENT_CHILD, WAITS_FOR
 from loom_app.beads.models import TOMBSTONE, BeadStatus
-from loom_app.beads.tables import BEADS, LEASES, LINKS, chunks, unfinished
+from loom_app.beads.tables import BEADS, LEASES, LINKS, unfinished
 from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.columns import UtcDateTime
 
@@ -47,14 +47,6 @@ async def is_ready(tx: AsyncSession, bead_id: str, now: datetime) -> bool:
     query = _ready_query(_dialect(tx), "id")
     parameters = {"now": now, "wanted": [bead_id], "most": 1, **tag_parameters(PERSON_TAG)}
     return (await tx.execute(query, parameters)).first() is not None
-
-
-async def blocked_ids(tx: AsyncSession, bead_ids: Iterable[str]) -> set[str]:
-    """Those of `bead_ids` that are blocked."""
-    found: set[str] = set()
-    for chunk in chunks(bead_ids):
-        found.update((await tx.execute(_blocked_query(), {"ids": chunk})).scalars())
-    return found
 
 
 def ready_at(dialect: str, now: datetime) -> ColumnElement[bool]:
@@ -97,12 +89,6 @@ def _ready_query(dialect: str, narrowed_to: str) -> Select[Any]:
         .order_by(BEADS.c.priority, BEADS.c.created_at.desc(), BEADS.c.id)
         .limit(bindparam("most"))
     )
-
-
-@cache
-def _blocked_query() -> Select[Any]:
-    asked = BEADS.c.id.in_(bindparam("ids", expanding=True))
-    return blocked_among(select(BEADS.c.id).where(asked, unfinished(BEADS)))
 
 
 def all_blocked() -> Select[Any]:

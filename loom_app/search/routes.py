@@ -1,12 +1,13 @@
 """REST of the search, and of the list of beads, which takes its language."""
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
 from loom_app.auth.gate import CurrentActor, requires
 from loom_app.beads import listing, views
-from loom_app.beads.asked import Placed, Several, priorities, several, statuses
+from loom_app.beads.asked import Filtered, Placed
 from loom_app.beads.schemas import BeadView
 from loom_app.kernel.rest import Page, ReadTx
 from loom_app.search import service
@@ -44,29 +45,15 @@ async def beads(
     page: Page,
     request: Request,
     actor: CurrentActor,
+    asked: Filtered,
     place: Placed,
-    project_id: Annotated[str, Query(max_length=200)] = "",
-    status: Several = "",
-    type: Several = "",  # noqa: A002 - the parameter's public name
-    assigned_to: Several = "",
-    priority: Several = "",
-    tag: Annotated[str, Query(max_length=100)] = "",
     epic: Annotated[str, Query(max_length=200, description="Only what is under this bead, at any depth.")] = "",
     q: Asked = "",
     sort: Literal["priority", "updated", "created", "id"] = "priority",
 ) -> Response:
     """The beads you see that match every filter given, and the query `q` in the language of the search."""
-    filters = listing.Filters(
-        projects=actor.projects,
-        project_id=project_id,
-        status=statuses(status),
-        type=several(type),
-        assigned_to=several(assigned_to),
-        priority=priorities(priority),
-        tag=tag,
-        epic=epic,
-        also=(*await service.narrowing(tx, q, actor), *await place.conditions(tx, actor)),
-    )
+    also = (*await service.narrowing(tx, q, actor), *await place.conditions(tx, actor))
+    filters = replace(asked, epic=epic, also=also)
     rows, total = await listing.page(tx, filters, order=sort, limit=page.limit, offset=page.offset)
     response = views.answer(await views.listed(tx, rows, actor))
     page.announce(request, response, total)

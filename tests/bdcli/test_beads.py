@@ -57,6 +57,14 @@ async def test_children_get_the_next_number_and_the_labels_of_their_parent(bd: B
     assert (shown["parent"], shown["dependencies"][0]["dependency_type"]) == ("t-e", "parent-child")
     refused = (await bd("close", "t-e", "--json")).refusal
     assert (refused["code"], "t-e.1, t-e.2" in refused["error"]) == ("open_children", True)
+    assert (await bd.json("close", "t-e.1"))[0]["status"] == "closed"  # only an epic waits for its children
+    assert (await bd("close", "t-e", "--json")).refusal["code"] == "open_children"
+    assert (await bd.json("stats"))["summary"]["epics_eligible_for_closure"] == 0
+    await bd.json("close", "t-e.1.1", "t-e.2")
+    assert (await bd.json("stats"))["summary"]["epics_eligible_for_closure"] == 1
+    assert (await bd.json("close", "t-e"))[0]["status"] == "closed"
+    await bd.json("create", "Late", "--parent", "t-e")
+    await bd.json("reopen", "t-e")
     assert (await bd.json("close", "t-e", "--force"))[0]["status"] == "closed"
 
 

@@ -1,5 +1,6 @@
 """Projects and beads for tests, in as few words as a test needs."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import select
@@ -8,7 +9,9 @@ from sqlmodel import col
 
 from loom_app.beads import service
 from loom_app.beads.models import Bead
+from loom_app.beads.ready import blocked_among
 from loom_app.beads.schemas import BeadCreate
+from loom_app.beads.tables import BEADS, unfinished
 from loom_app.events.models import Event
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.database import Database
@@ -26,6 +29,12 @@ async def project(db: Database, project_id: str = "p", prefix: str = "t") -> str
 async def bead(tx: AsyncSession, title: str, **fields: Any) -> str:
     """A new bead of project p; answers its id."""
     return (await service.create(tx, BeadCreate(project_id="p", title=title, **fields), actor=PERSON)).id
+
+
+async def blocked(tx: AsyncSession, bead_ids: Iterable[str]) -> set[str]:
+    """Those that the definition in SQL calls blocked, whatever is marked."""
+    asked = select(BEADS.c.id).where(BEADS.c.id.in_(list(bead_ids)), unfinished(BEADS))
+    return set((await tx.execute(blocked_among(asked))).scalars())
 
 
 async def chain(db: Database, *titles: str) -> list[str]:

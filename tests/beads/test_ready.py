@@ -8,13 +8,13 @@ from sqlmodel import SQLModel
 from loom_app.beads import repository
 from loom_app.beads.graph import Edge, blockers
 from loom_app.beads.models import Bead, Dependency, Lease
-from loom_app.beads.ready import blocked_ids, is_ready, ready
+from loom_app.beads.ready import is_ready, ready
 from loom_app.beads.settling import settle_all
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 from loom_app.projects.models import Project
 from tests.beads.brute import Item, edges_strategy, items_strategy
-from tests.beads.making import bead, project
+from tests.beads.making import bead, blocked, project
 
 
 def table(model: type[SQLModel]) -> Any:
@@ -45,13 +45,13 @@ async def test_the_query_agrees_with_the_graph(db: Database, items: list[Item], 
     await project(db)
     await fill(db, items, edges)
     known = {item.id for item in items}
-    blocked = set(blockers(items, [edge for edge in edges if edge.bead_id in known]))
+    waiting = set(blockers(items, [edge for edge in edges if edge.bead_id in known]))
     open_ids = {item.id for item in items if item.status == "open" and not item.source_status}
     async with db.read() as tx:
-        assert await blocked_ids(tx, known) == blocked
-        assert {row.id for row in await repository.standings(tx, known) if row.is_blocked} == blocked
+        assert await blocked(tx, known) == waiting
+        assert {row.id for row in await repository.standings(tx, known) if row.is_blocked} == waiting
         found = {row.id for row in await ready(tx, None, now())}
-        assert found == open_ids - blocked
+        assert found == open_ids - waiting
         assert found == {row.id for row in await ready(tx, "p", now())}
         for bead_id in sorted(known)[:3]:
             assert await is_ready(tx, bead_id, now()) == (bead_id in found)

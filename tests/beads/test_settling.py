@@ -13,12 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beadfiles.interchange import export_text, import_text
 from loom_app.beads import service, settling
-from loom_app.beads.ready import blocked_ids
 from loom_app.beads.schemas import BeadChange
 from loom_app.beads.tables import BEADS
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import LoomError
-from tests.beads.making import PERSON, bead, chain, events, project
+from tests.beads.making import PERSON, bead, blocked, chain, events, project
 
 TYPES = ["blocks", "conditional-blocks", "waits-for", "parent-child", "related"]
 Step = Callable[[AsyncSession, random.Random, list[str]], Awaitable[object]]
@@ -68,7 +67,7 @@ async def test_the_mark_is_what_the_definition_says_after_every_change(db: Datab
                     await chance.choice(STEPS)(tx, chance, ids)
                     done += [change] if (change := service.last_change(tx)) else []
         async with db.read() as tx:
-            assert await _marked(tx, ids) == await blocked_ids(tx, ids)
+            assert await _marked(tx, ids) == await blocked(tx, ids)
     async with db.write() as tx:
         marked = await _marked(tx, ids)
         await service.settle_all(tx)
