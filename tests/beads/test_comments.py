@@ -194,7 +194,7 @@ async def test_others_comments_are_not_ones_own(app: FastAPI, db: Database, clie
 @pytest.mark.parametrize("comment", [{"author": 7}, {"text": []}, {"id": True}, {"id": 1.5}, {"created_at": "then"}])
 async def test_a_line_with_a_broken_comment_is_named(db: Database, comment: dict[str, Any]) -> None:
     await making.project(db)
-    with pytest.raises(Exception, match=r"Line 1 \(a-1\) comments\[1\]: "):
+    with pytest.raises(Exception, match=r"Line 1 \(t-1\) comments\[1\]: "):
         await imported(db, line("t-1", NUMBERED, comment))
 
 
