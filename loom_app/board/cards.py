@@ -42,6 +42,13 @@ async def cards(tx: AsyncSession, wanted: Wanted) -> list[Card]:
     return [_card(row, near.get(row.id, _NOBODY), runs.get(row.id)) for row in rows]
 
 
+async def at_work(tx: AsyncSession) -> list[Any]:
+    """What cards show of work that is on and the log does not tell: leases that are renewed, steps of runs."""
+    held = await repository.leases(tx)
+    runs = await evidence.of_beads(tx, await evidence.worked_on(tx))
+    return [*map(tuple, held), *sorted(runs.items())]
+
+
 async def above(tx: AsyncSession, shown: Iterable[Json], projects: frozenset[str] | None) -> dict[str, Json]:
     """The beads above the cards `shown` that are none of them, up to the top; of `projects` only."""
     shown = list(shown)

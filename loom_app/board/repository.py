@@ -58,6 +58,14 @@ async def links(tx: AsyncSession, wanted: Wanted) -> Sequence[Any]:
     return rows
 
 
+async def leases(tx: AsyncSession) -> Sequence[Any]:
+    """The leases that somebody has, by bead: bead_id, holder, run_id, expires_at."""
+    columns = [LEASES.c[name] for name in ("bead_id", "holder", "run_id", "expires_at")]
+    query = select(*columns).where(LEASES.c.expires_at.is_not(None)).order_by(LEASES.c.bead_id)
+    rows: Sequence[Any] = (await tx.execute(query)).all()
+    return rows
+
+
 async def ancestors(tx: AsyncSession, bead_ids: Iterable[str]) -> Sequence[Any]:
     """Beads above others: id, title, type, status, project_id and the id of their own parent."""
     given = ids_parameter(bead_ids)

@@ -3,7 +3,7 @@
 import gzip
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic_core import to_json
 
 from loom_app.auth.gate import CurrentActor, looked_up, personal, requires
@@ -21,7 +21,12 @@ SMALL = 2_000
 """Answers of fewer bytes are not worth packing."""
 
 
-@router.get("", dependencies=READ, response_model=BoardShown)
+@router.get(
+    "",
+    dependencies=READ,
+    response_model=BoardShown,
+    responses={304: {"description": "The board is as it was when it had the ETag in If-None-Match."}},
+)
 async def board(
     request: Request,
     tx: ReadTx,
@@ -30,10 +35,18 @@ async def board(
     done: Annotated[
         Literal["newest", "all"], Query(description="Which finished beads: the newest 500 or all.")
     ] = "newest",
+    if_none_match: Annotated[str, Header(max_length=1_000, description="The ETag of the board one has.")] = "",
 ) -> Response:
-    """All cards you see, compactly: what is on a card and what cards are filtered, laid out and sorted by."""
+    """All cards you see, compactly: what is on a card and what cards are filtered, laid out and sorted by.
+
+    The header Last-Seq is the number of the newest event that the answer takes in, 304 too.
+    """
+    tag, seq = await service.tag(tx, project_id, every_done=done == "all", actor=actor)
+    fresh = {"ETag": tag, "Last-Seq": str(seq), "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
+    if _is_among(tag, if_none_match):
+        return Response(status_code=304, headers=fresh)
     shown = await service.board(tx, project_id, every_done=done == "all", actor=actor)
-    return _packed(request, to_json(shown))
+    return _packed(request, to_json(shown), fresh)
 
 
 @router.get("/cards", dependencies=READ, response_model=CardsShown)
@@ -73,9 +86,14 @@ async def delete_view(view_id: str, tx: WriteTx, actor: CurrentActor) -> None:
     await views.remove(tx, view_id, actor=actor)
 
 
-def _packed(request: Request, body: bytes) -> Response:
+def _is_among(tag: str, known: str) -> bool:
+    """Whether an If-None-Match names `tag`, weakly compared."""
+    named = {one.strip().removeprefix("W/") for one in known.split(",")}
+    return "*" in named or tag.removeprefix("W/") in named
+
+
+def _packed(request: Request, body: bytes, headers: dict[str, str]) -> Response:
     """`body` as the browser likes it: a large board is a tenth of its size when packed."""
-    headers = {"Vary": "Accept-Encoding"}
     if len(body) > SMALL and "gzip" in request.headers.get("accept-encoding", ""):
-        body, headers["Content-Encoding"] = gzip.compress(body, 1), "gzip"
+        body, headers = gzip.compress(body, 1), headers | {"Content-Encoding": "gzip"}
     return Response(body, media_type="application/json", headers=headers)

@@ -1,5 +1,7 @@
 """What the board answers: all of it, or the cards that changed. Every function takes the open transaction first."""
 
+import hashlib
+import secrets
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,7 +12,7 @@ from sqlmodel import col
 from loom_app.agents.models import Agent
 from loom_app.beads.models import BeadStatus
 from loom_app.board import repository
-from loom_app.board.cards import above, cards
+from loom_app.board.cards import above, at_work, cards
 from loom_app.board.repository import Wanted
 from loom_app.events import service as events
 from loom_app.kernel.actor import Actor
@@ -20,6 +22,25 @@ from loom_app.projects.models import Project
 
 MOST_DONE = 500
 """How many finished beads a board has at first."""
+ELSEWHERE = frozenset({"audit", "board", "decision", "file", "key", "provider", "secret", "session", "user"})
+"""Sources of events that leave every card as it is."""
+STARTED = secrets.token_hex(8)
+"""A tag says nothing to another process: its code may answer otherwise, its database may be an older copy."""
+
+
+async def tag(tx: AsyncSession, project_id: str, *, every_done: bool, actor: Actor) -> tuple[str, int]:
+    """What stays the same as long as `board` would answer the same, told without reading cards, and the newest event.
+
+    Everything on a board changes with an event, but for what those at work have to show. Raises what `board` raises.
+    """
+    if project_id:
+        await projects.get(tx, project_id, actor=actor)
+    newest = await events.last_seq(tx)  # first, as in `board`
+    seq = await events.last_seq(tx, ELSEWHERE)
+    sees = None if actor.projects is None else sorted(actor.projects)
+    may = [actor.may(permission) for permission in ("projects:read", "agents:read")]
+    told = (STARTED, seq, project_id, every_done, sees, may, await at_work(tx))
+    return f'W/"{hashlib.sha256(repr(told).encode()).hexdigest()[:32]}"', newest
 
 
 async def board(tx: AsyncSession, project_id: str, *, every_done: bool, actor: Actor) -> dict[str, Any]:

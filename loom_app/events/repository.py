@@ -47,9 +47,10 @@ async def newest(
     return _records((await tx.execute(query)).all())
 
 
-async def last_seq(tx: AsyncSession) -> int:
-    """The number of the newest event, 0 for none."""
-    return (await tx.execute(select(func.max(Event.seq)))).scalar() or 0
+async def last_seq(tx: AsyncSession, besides: frozenset[str] = frozenset()) -> int:
+    """The number of the newest event that is of none of the sources `besides`, 0 for none."""
+    query = select(col(Event.seq)).order_by(col(Event.seq).desc()).limit(1)
+    return (await tx.execute(query.where(col(Event.source).not_in(besides)) if besides else query)).scalar() or 0
 
 
 async def total(tx: AsyncSession, sight: Sight) -> int:

@@ -80,6 +80,6 @@ async def lock(tx: AsyncSession) -> bool:
     return await one_at_a_time(tx, LOG_LOCK)
 
 
-async def last_seq(tx: AsyncSession) -> int:
-    """The number of the newest event, 0 for none."""
-    return await repository.last_seq(tx)
+async def last_seq(tx: AsyncSession, besides: frozenset[str] = frozenset()) -> int:
+    """The number of the newest event that is of none of the sources `besides`, 0 for none."""
+    return await repository.last_seq(tx, besides)

@@ -29,6 +29,11 @@ class Evidence:
     cost_micros: Micros | None
 
 
+async def worked_on(tx: AsyncSession) -> list[str]:
+    """The beads that a run is on for, whoever sees them."""
+    return [*(await tx.execute(select(RUNS.c.bead_id).where(RUNS.c.ended_at.is_(None)))).scalars()]
+
+
 async def of_beads(tx: AsyncSession, bead_ids: Iterable[str]) -> dict[str, Evidence]:
     """The evidence of those of `bead_ids` that a run is on for."""
     wanted = list(bead_ids)

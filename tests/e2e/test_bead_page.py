@@ -224,7 +224,7 @@ def test_an_epic_with_open_children_is_closed_with_them_or_without(page: Page, d
     page.keyboard.press("Enter")
     asked.get_by_role("button", name="Close the child too").click()
     expect(bead).to_have_attribute("data-status", "done")
-    assert field_of(desk, child, "status") == "done"
+    until(lambda: field_of(desk, child, "status") == "done")
 
 
 def test_the_history_tells_who_changed_what_and_takes_it_back(page: Page, desk: Desk) -> None:

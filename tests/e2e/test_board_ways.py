@@ -137,6 +137,25 @@ def test_an_epic_is_closed_before_its_children_only_as_one_says(page: Page, desk
     until(lambda: {status_of(desk, bead_id) for bead_id in (epic, inner, *steps)} == {"open"})
 
 
+def test_a_board_that_is_still_the_same_is_not_sent_again(page: Page, desk: Desk) -> None:
+    bead_id = desk.bead(LOFT, "Sweep the loft")
+    open_board(page, f"?project={LOFT}")
+    expect(card(page, bead_id)).to_be_visible()
+    answers: list[tuple[str, int]] = []
+    page.on(
+        "response",
+        lambda answer: (
+            answers.append((answer.url.partition("?")[2], answer.status)) if "/api/v1/board?" in answer.url else None
+        ),
+    )
+    page.get_by_role("link", name="Search").first.click()
+    expect(page.locator(".loom-columns")).to_have_count(0)
+    page.go_back()
+    expect(card(page, bead_id)).to_be_visible()
+    assert answers
+    assert {status for _, status in answers} == {304}, answers
+
+
 def test_a_full_column_refuses_and_says_so(page: Page, desk: Desk) -> None:
     desk.post("/projects", {"id": "pantry", "name": "Pantry", "bead_prefix": "pantry"})
     there, bead_id = desk.bead("pantry", "Jam", priority=1), desk.bead("pantry", "Honey")

@@ -2,12 +2,21 @@
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useEvents, useFresh } from "./fresh.js";
-import { get } from "./rest.js";
+import { get, getIfOther } from "./rest.js";
 
 const GATHER_MS = 120;
 const MOST_ASKED = 200;
 const FRESHEN_MS = 20000;
 const RELOADING = ["agent.spawned", "agent.updated", "agent.deleted", "project.created", "project.updated", "project.deleted"];
+
+// The last answer, for as long as the server says that it still holds: the next look at the same board costs little.
+let kept = { path: "", tag: "", body: null };
+
+async function loaded(path) {
+  const { body, headers } = await getIfOther(path, kept.path === path ? kept.tag : "");
+  if (body) kept = { path, tag: headers.get("ETag") || "", body };
+  return [kept.body, Number(headers.get("Last-Seq"))];
+}
 
 const touches = (event) => (event.type.startsWith("bead.") || event.type.startsWith("run.")) && event.subject_id;
 
@@ -37,7 +46,7 @@ export function useBeads({ events, told, since, project, done }) {
     const asked = batches.current;
     try {
       const narrowed = new URLSearchParams(Object.entries({ project_id: project, done }).filter(([, value]) => value));
-      const { body } = await get(`/api/v1/board?${narrowed}`);
+      const [body, seq] = await loaded(`/api/v1/board?${narrowed}`);
       const outdated = (id) => news.current.get(id) > asked;
       setBoard((before) => ({
         ...body,
@@ -47,7 +56,7 @@ export function useBeads({ events, told, since, project, done }) {
       for (const id of news.current.keys()) if (outdated(id)) stale.current.add(id);
       later.current();
       setFault("");
-      return body.seq;
+      return seq;
     } catch (error) {
       setFault(error instanceof TypeError ? "Loom cannot be reached." : error.message);
       return false;

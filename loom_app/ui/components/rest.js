@@ -32,6 +32,12 @@ export async function get(path, signal) {
   return answer(await fetch(path, { headers: { Accept: "application/json" }, signal }));
 }
 
+// As `get`, but the body is null while it is still the one that had the ETag `tag`.
+export async function getIfOther(path, tag) {
+  const response = await fetch(path, { headers: { Accept: "application/json", ...(tag && { "If-None-Match": tag }) } });
+  return response.status === 304 ? { body: null, headers: response.headers } : answer(response);
+}
+
 export async function send(method, path, body) {
   const options = { method, headers: { "Content-Type": "application/json", Accept: "application/json" } };
   if (body !== undefined) options.body = JSON.stringify(body);
