@@ -8,6 +8,7 @@ from loom_app.board import models as board
 from loom_app.decisions import models as decisions
 from loom_app.events import models as events
 from loom_app.filelocks import models as filelocks
+from loom_app.gitaccess import models as gitaccess
 from loom_app.kernel import keyring
 from loom_app.orgchart import models as orgchart
 from loom_app.projects import models as projects
@@ -24,6 +25,7 @@ __all__ = [
     "decisions",
     "events",
     "filelocks",
+    "gitaccess",
     "keyring",
     "orgchart",
     "projects",

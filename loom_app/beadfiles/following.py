@@ -6,6 +6,7 @@ from pathlib import Path
 
 from loom_app.beadfiles.filing import BeadFilePlace
 from loom_app.beadfiles.jsonl import parse
+from loom_app.gitaccess.reach import checkout_of
 from loom_app.kernel.database import Database
 from loom_app.projects import service as projects
 from loom_app.projects.models import BeadsSync
@@ -22,7 +23,7 @@ async def choose(db: Database, project_id: str) -> None:
         project = await projects.get(tx, project_id)
     if project.beads_sync_chosen:
         return
-    checkout = projects.checkout_of(project)
+    checkout = checkout_of(db, project)
     async with checkout.locked():
         await checkout.ensure()
         found = await BeadFilePlace.of(checkout, project.beads_path).read()
@@ -43,5 +44,5 @@ async def file_at_hand(db: Database, project_id: str) -> Path:
     """The file that people may edit in place."""
     async with db.read() as tx:
         project = await projects.get(tx, project_id)
-    place = BeadFilePlace.of(projects.checkout_of(project), project.beads_path)
+    place = BeadFilePlace.of(checkout_of(db, project), project.beads_path)
     return await place.folder() / place.path

@@ -19,6 +19,7 @@ from loom_app.beadfiles.sheet import bare, rows_of
 from loom_app.beadfiles.taking import Taken, take_in
 from loom_app.beadfiles.writing import Draft, agree, draft, message
 from loom_app.events.service import append
+from loom_app.gitaccess.reach import checkout_of
 from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
@@ -88,7 +89,7 @@ class _Work:
     """A round of one project. Call it under the lock of its repository."""
 
     def __init__(self, db: Database, project: Project, *, accept: bool) -> None:
-        self.checkout = projects.checkout_of(project)
+        self.checkout = checkout_of(db, project)
         self.done = Round()
         self._db, self._project, self._accept = db, project, accept
         self._place = BeadFilePlace.of(self.checkout, project.beads_path)

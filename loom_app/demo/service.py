@@ -17,6 +17,7 @@ from loom_app.demo.sample_repository import ensure_sample
 from loom_app.demo.schemas import DemoView
 from loom_app.demo.script import SAMPLE
 from loom_app.demo.switch import HOST, answers, port_of, switch_of, turn_on
+from loom_app.gitaccess.reach import checkout_of
 from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
@@ -67,7 +68,7 @@ async def _load(db: Database, vault: Vault, settings: Settings, actor: Actor, wa
         project = await _ensure_project(tx, settings, actor)
     actor = actor.seeing(project.id)
     port = await asyncio.to_thread(turn_on, settings.data_dir)
-    await ensure_sample(projects.checkout_of(project))
+    await ensure_sample(checkout_of(db, project))
     await _ensure_model(db, vault, port, wait)
     async with db.write() as tx:
         await _ensure_team(tx, actor)

@@ -1,14 +1,19 @@
 """A project's own copy of its repository: made, brought up to date, delivered to where it came from."""
 
 import shlex
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from filelock import AsyncFileLock, Timeout
 
-from loom_app.git.runner import MERGE_BEADS, GitFailed, Output, attempt, git
+from loom_app.git.complaints import complaint_of, explained, said
+from loom_app.git.output import Output
+from loom_app.git.progress import Report
+from loom_app.git.runner import MERGE_BEADS, GitFailed, attempt, git
+from loom_app.git.session import Access, Anonymous
 from loom_app.kernel.clock import now
 from loom_app.kernel.errors import Unavailable
 
@@ -20,7 +25,6 @@ CLASHES = "loom-clashes.jsonl"
 """Where in .git the merges of bead files tell which values they had to choose between."""
 LOCK_SECONDS = 300.0
 LOCK_POLL = 0.02
-COMPLAINTS = ("error:", "fatal:", "remote: error:", "CONFLICT")
 DELIVERIES = 3
 """How often finished work is put on top of what others pushed in between and sent again."""
 LOOM = ("-c", "user.name=Loom", "-c", "user.email=loom@loom.invalid")
@@ -33,6 +37,9 @@ class Checkout:
     folder: Path
     origin: str
     branch: str
+    access: Access = field(default_factory=Anonymous, compare=False, repr=False)
+    report: Report | None = field(default=None, compare=False, repr=False)
+    """Hears how far a clone, a fetch or a push is."""
 
     @property
     def clashes(self) -> Path:
@@ -101,18 +108,16 @@ class Checkout:
         there = await self.at_hand()
         if there is not None:
             return await self._deliver_to_checkout(there)
-        pushed = await attempt(
-            "push", "--porcelain", "origin", f"refs/heads/{self.branch}:refs/heads/{self.branch}",
-            cwd=self.folder, remote=True,
-        )  # fmt: skip
-        return "" if pushed.code == 0 else f"Finished work could not be pushed to {self.origin}: {_said(pushed)}"
+        tip = f"refs/heads/{self.branch}"
+        pushed = await self._remotely("push", "--porcelain", "origin", f"{tip}:{tip}", cwd=self.folder)
+        return "" if pushed.code == 0 else f"Finished work could not be pushed to {self.origin}: {explained(pushed)}"
 
     async def push_branch(self, name: str) -> str:
         """Takes the branch `name` to the origin. Answers what went wrong or ""."""
         if not self.origin:
             return ""
-        pushed = await attempt("push", "--force-with-lease", "origin", name, cwd=self.folder, remote=True)
-        return "" if pushed.code == 0 else f"{name} could not be pushed to {self.origin}: {_said(pushed)}"
+        pushed = await self._remotely("push", "--force-with-lease", "origin", name, cwd=self.folder)
+        return "" if pushed.code == 0 else f"{name} could not be pushed to {self.origin}: {explained(pushed)}"
 
     async def _make(self) -> None:
         if not self.origin and self.folder.parent.joinpath("made").exists():
@@ -123,12 +128,29 @@ class Checkout:
             )
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         if self.origin:
-            await git("clone", "--no-local", "--", self.origin, self.folder.name, cwd=self.folder.parent, remote=True)
+            await self._clone()
         else:
             await git("init", "-b", self.branch, self.folder.name, cwd=self.folder.parent)
         await self._on_branch()
         self._explain_files()
         (self.folder.parent / "made").touch()
+
+    async def _clone(self) -> None:
+        """Into a folder beside, so that one that was cut off is never taken for the whole."""
+        half = self.folder.with_name(f"{self.folder.name}.part")
+        shutil.rmtree(half, ignore_errors=True)
+        told = ("clone", "--no-local", "--", self.origin, half.name)
+        cloned = await self._remotely(*told, cwd=self.folder.parent)
+        if cloned.code != 0:
+            shutil.rmtree(half, ignore_errors=True)
+            complaint = complaint_of(cloned)
+            raise GitFailed(f"{self.origin} could not be cloned: {complaint.sentence}", code=complaint.code)
+        half.rename(self.folder)
+
+    async def _remotely(self, *arguments: str, cwd: Path) -> Output:
+        """What git answers to a command that talks to the origin."""
+        async with self.access.session(self.origin) as session:
+            return await attempt(*arguments, cwd=cwd, session=session, report=self.report)
 
     def _explain_files(self) -> None:
         """Tells git which files are junk and which are merged line by line, over what the repository says of them."""
@@ -161,9 +183,9 @@ class Checkout:
             await git(*LOOM, "commit", "--allow-empty", "-m", "Begin", cwd=self.folder)
 
     async def _refresh(self) -> str:
-        fetched = await attempt("fetch", "--prune", "origin", cwd=self.folder, remote=True)
+        fetched = await self._remotely("fetch", "--prune", "origin", cwd=self.folder)
         if fetched.code != 0:
-            return f"{self.origin} does not answer, so work goes on from the last copy: {_said(fetched)}"
+            return f"{self.origin} cannot be followed, so work goes on from the last copy: {explained(fetched)}"
         ours, theirs = f"refs/heads/{self.branch}", f"refs/remotes/origin/{self.branch}"
         if (await attempt("rev-parse", "--verify", theirs, cwd=self.folder)).code != 0:
             return f"{self.origin} has no branch {self.branch!r} any more, so work goes on from the last copy."
@@ -176,7 +198,7 @@ class Checkout:
         moved = await attempt(*step, cwd=self.folder)
         if moved.code != 0:
             await attempt("rebase", "--abort", cwd=self.folder)
-            return f"{self.folder} could not follow {self.origin}: {_said(moved)}"
+            return f"{self.folder} could not follow {self.origin}: {said(moved)}"
         return ""
 
     async def _contains(self, whole: str, part: str) -> bool:
@@ -198,13 +220,5 @@ class Checkout:
         source = f"refs/heads/{self.branch}"
         await git("fetch", "--no-tags", str(self.folder), source, cwd=there)
         merged = await attempt("merge", "--ff-only", "FETCH_HEAD", cwd=there)
-        failed = f"{there} could not be fast-forwarded to the finished work: {_said(merged)}"
+        failed = f"{there} could not be fast-forwarded to the finished work: {said(merged)}"
         return "" if merged.code == 0 else failed
-
-
-def _said(output: Output) -> str:
-    """What git said, from its first complaint on and without its hints."""
-    said = [line.strip() for line in (output.stderr.strip() or output.stdout).splitlines()]
-    lines = [line for line in said if line and not line.startswith("hint:")]
-    first = next((place for place, line in enumerate(lines) if line.startswith(COMPLAINTS)), 0)
-    return " ".join(lines[first:])[:500] or "no reason given"

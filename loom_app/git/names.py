@@ -11,6 +11,7 @@ REMOTE_FORM = re.compile(
 )
 WITH_PASSWORD = re.compile(r"https?://[^/?#]*@|[\w+.-]+://[^/@]*:[^@]*@|(?![\w+.-]+://)[^/:@\s]+:[^@]+@[^:]+:")
 """Also a name alone before an http address: nobody can tell it from a token."""
+HEADS = "refs/heads/"
 BRANCH_FORM = re.compile(
     r"(?![-./])(?!(@|HEAD)$)(?!.*(\.\.|//|@\{|\.lock(/|$)|/\.|\.$|/$))[^\s~^:?*\[\\\x00-\x1f\x7f\ud800-\udfff]{1,200}"
 )
@@ -21,8 +22,8 @@ def checked_remote(address: str) -> str:
     if WITH_PASSWORD.match(address) or scrub(address) != address:
         raise Invalid(
             "git_repo holds a password or token (user:…@, …@ or ?token=…), which everybody who sees the project would "
-            "see. Leave it out of the address and give it to git on this machine: a credential helper, or an SSH key "
-            "with an ssh:// address.",
+            "see. Leave it out of the address and save it as the project's sign-in (git-login), kept sealed, or "
+            "use an ssh:// address with the project's own key.",
             code="password_in_git_repo",
         )
     if address and not REMOTE_FORM.fullmatch(address):

@@ -8,10 +8,11 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
+from loom_app.git.output import Output
 from loom_app.git.progress import Listener, Progress, Report
+from loom_app.git.session import Session
 from loom_app.kernel.errors import Invalid, LoomError
 from loom_app.kernel.redaction import scrub
 from loom_app.kernel.storable import fault_in
@@ -36,6 +37,17 @@ SAFETY = (
     "-c", f"merge.loom-beads.driver={MERGE_BEADS} %O %A %B",
 )  # fmt: skip
 
+KEPT = ("PATH", "GIT_SSL_CAINFO", "SSL_CERT_FILE", "https_proxy", "http_proxy", "no_proxy")
+SILENT = {
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ALLOW_PROTOCOL": "file:https:http:ssh:git",
+    "GIT_EDITOR": "true",
+    "LC_ALL": "C.UTF-8",
+}
+"""Nobody's configuration, no questions, no odd protocols, words as this house reads them."""
+
 
 class GitFailed(LoomError):
     """A git command did not do its work; `output` is what it said."""
@@ -43,23 +55,18 @@ class GitFailed(LoomError):
     status, code = 502, "git_failed"
 
 
-@dataclass(frozen=True)
-class Output:
-    """What a git command answered."""
-
-    code: int
-    stdout: str
-    stderr: str
-
-
 async def git(
-    *arguments: str, cwd: Path, remote: bool = False, stdin: str | None = None, report: Report | None = None
+    *arguments: str,
+    cwd: Path,
+    session: Session | None = None,
+    stdin: str | None = None,
+    report: Report | None = None,
 ) -> str:
     """The standard output of `git arguments` in `cwd`. Raises GitFailed when it fails, takes too long or says too much.
 
-    `report` hears how far a clone, a fetch or a push is.
+    A command that talks to a remote needs a `session`; `report` hears how far a clone, a fetch or a push is.
     """
-    output = await attempt(*arguments, cwd=cwd, remote=remote, stdin=stdin, report=report)
+    output = await attempt(*arguments, cwd=cwd, session=session, stdin=stdin, report=report)
     if output.code != 0:
         said = scrub(output.stderr or output.stdout).strip()[-2_000:]
         raise GitFailed(f"git {arguments[0]} failed in {cwd.name}: {said or f'exit code {output.code}'}", output=said)
@@ -67,7 +74,11 @@ async def git(
 
 
 async def attempt(
-    *arguments: str, cwd: Path, remote: bool = False, stdin: str | None = None, report: Report | None = None
+    *arguments: str,
+    cwd: Path,
+    session: Session | None = None,
+    stdin: str | None = None,
+    report: Report | None = None,
 ) -> Output:
     """Like `git`, but a failure is an answer too; only a command that cannot run, never ends or floods us raises."""
     if fault := fault_in([*arguments, stdin or ""]):
@@ -75,15 +86,19 @@ async def attempt(
     if not cwd.is_dir():
         raise GitFailed(f"The folder {cwd} is gone.", code="repository_gone")
     verb, *rest = arguments
-    told = (verb, "--progress", *rest) if remote and verb in WITH_PROGRESS else arguments
+    progress = ("--progress",) if session and verb in WITH_PROGRESS else ()
+    told = (*(session.options if session else ()), verb, *progress, *rest)
     process = await asyncio.create_subprocess_exec(
-        "git", *SAFETY, *told, cwd=cwd, env=_environment(remote=remote),
+        "git", *SAFETY, *told, cwd=cwd, env=_environment(session),
         stdin=PIPE if stdin is not None else DEVNULL, stdout=PIPE, stderr=PIPE, start_new_session=True,
     )  # fmt: skip
     try:
-        return await _Talk(process, verb, remote=remote, report=report).had(stdin)
+        output = await _Talk(process, verb, remote=session is not None, report=report).had(stdin)
     finally:
         await _ended(process)
+    if session:
+        session.note(verb, output.code)
+    return output
 
 
 class _Talk:
@@ -164,16 +179,8 @@ async def _ended(process: Process) -> None:
         await process.wait()
 
 
-def _environment(*, remote: bool) -> dict[str, str]:
-    """Only what git needs. The user's own configuration is read for remotes (credentials), never for local work."""
-    kept = ("PATH", "HOME", "SSH_AUTH_SOCK", "GIT_SSL_CAINFO", "SSL_CERT_FILE", "https_proxy", "http_proxy", "no_proxy")
-    own = {name: os.environ[name] for name in kept if name in os.environ}
-    quiet = {} if remote else {"GIT_CONFIG_GLOBAL": "/dev/null"}
-    return own | quiet | {
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_ALLOW_PROTOCOL": "file:https:http:ssh:git",
-        "GIT_SSH_COMMAND": "ssh -o BatchMode=yes -o ConnectTimeout=15",
-        "GIT_EDITOR": "true",
-        "LC_ALL": "C.UTF-8",
-    }  # fmt: skip
+def _environment(session: Session | None) -> dict[str, str]:
+    """Only what git needs. A name that the session sets to nothing is left out."""
+    own = {name: os.environ[name] for name in KEPT if name in os.environ}
+    told = own | SILENT | dict(session.environment if session else {})
+    return {name: value for name, value in told.items() if value}

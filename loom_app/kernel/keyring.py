@@ -58,7 +58,7 @@ class Keyring:
     def __init__(self, db: Database, vault: Vault) -> None:
         self.db = db
         db.carried[CARRIED] = self
-        self._vault = vault
+        self.vault = vault
         self._opened: dict[str, Key] = {}
 
     async def current(self, purpose: str) -> Key:
@@ -124,7 +124,7 @@ class Keyring:
         row = {
             "id": key_id,
             "purpose": purpose,
-            "sealed": self._vault.seal(secret, purpose=SEALED_FOR, subject=key_id),
+            "sealed": self.vault.seal(secret, purpose=SEALED_FOR, subject=key_id),
             "created_at": now(),
         }
         await tx.execute(inserting(tx, SealedKey).values(row).on_conflict_do_nothing())
@@ -132,7 +132,7 @@ class Keyring:
 
     def _open(self, row: SealedKey) -> Key:
         if row.id not in self._opened:
-            secret = base64.b64decode(self._vault.unseal(row.sealed, purpose=SEALED_FOR, subject=row.id))
+            secret = base64.b64decode(self.vault.unseal(row.sealed, purpose=SEALED_FOR, subject=row.id))
             self._opened[row.id] = Key(row.id, row.purpose, secret)
         return self._opened[row.id]
 
@@ -143,6 +143,14 @@ def keyring_of(tx: AsyncSession) -> Keyring:
     if not isinstance(found, Keyring):
         raise LookupError("this database was opened without a Keyring, which the event log needs to write")
     return found
+
+
+def vault_of(db: Database) -> Vault:
+    """What seals and opens the secrets of `db`. Raises LookupError for a database opened without a Keyring."""
+    found = db.carried.get(CARRIED)
+    if not isinstance(found, Keyring):
+        raise LookupError("this database was opened without a Keyring, so its secrets cannot be opened")
+    return found.vault
 
 
 async def _current(tx: AsyncSession, purpose: str) -> SealedKey | None:

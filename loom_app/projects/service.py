@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from loom_app.auth import memberships
 from loom_app.config import Settings
 from loom_app.events.service import append
-from loom_app.git.checkout import Checkout
 from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
@@ -160,11 +159,6 @@ async def note_repository(tx: AsyncSession, project_id: str, *, head: str, probl
 def folder_of(settings: Settings, project_id: str) -> Path:
     """Where Loom keeps what belongs to the project."""
     return settings.data_dir / "projects" / project_id
-
-
-def checkout_of(project: Project) -> Checkout:
-    """The project's own copy of its repository."""
-    return Checkout(Path(project.work_dir), project.git_repo, project.branch)
 
 
 async def ensure_configured(db: Database, settings: Settings) -> None:

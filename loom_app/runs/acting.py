@@ -37,7 +37,7 @@ async def act(db: Database, settings: Settings, run_id: str, number: int) -> int
     if len(turns) > number:
         return number + 1
     turn = turns[-1]
-    hands = Hands(db, settings, job, worktree_of(job, settings))
+    hands = Hands(db, settings, job, worktree_of(db, job, settings))
     try:
         reply = parse_reply(turn.reply or "")
     except ReplyError as fault:

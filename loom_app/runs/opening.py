@@ -45,7 +45,7 @@ async def open_run(db: Database, settings: Settings, run_id: str) -> int:
         job = await job_of(tx, run_id)
         last = await repository.last_ended(tx, job.bead.id)
         before = await _done_before(tx, job.bead)
-    tree = worktree_of(job, settings)
+    tree = worktree_of(db, job, settings)
     waited = last is not None and last.status == RunStatus.WAITING
     opened = await _open(tree, settings, resume=waited)
     files = await asyncio.to_thread(_listing, tree)

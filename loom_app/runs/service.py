@@ -38,7 +38,7 @@ async def close_worktree(db: Database, settings: Settings, run_id: str, *, keep_
     """Removes the run's worktree; what cannot be removed now is swept later."""
     try:
         async with db.read() as tx:
-            tree = worktree_of(await job_of(tx, run_id), settings)
+            tree = worktree_of(db, await job_of(tx, run_id), settings)
         if tree.folder.exists():
             async with tree.checkout.locked():
                 await tree.close(keep_branch=keep_branch)
@@ -70,7 +70,7 @@ async def _kept_diff(db: Database, settings: Settings, run_id: str) -> str:
     """What the run had changed, kept for people to read; empty when there is no worktree to read it from."""
     try:
         async with db.read() as tx:
-            tree = worktree_of(await job_of(tx, run_id), settings)
+            tree = worktree_of(db, await job_of(tx, run_id), settings)
         return await diff_of(tree) if tree.folder.exists() else ""
     except NotFound:
         return ""

@@ -11,9 +11,10 @@ from loom_app.beads.models import Bead
 from loom_app.config import Settings
 from loom_app.git.names import branch_name
 from loom_app.git.worktree import Author, Worktree
+from loom_app.gitaccess.reach import checkout_of
+from loom_app.kernel.database import Database
 from loom_app.kernel.errors import NotFound
 from loom_app.projects.models import Project
-from loom_app.projects.service import checkout_of
 from loom_app.providers.models import Provider
 from loom_app.runs.models import Run
 
@@ -52,9 +53,9 @@ async def _part(tx: AsyncSession, kind: type[T], key: str, run: Run) -> T:
     return found
 
 
-def worktree_of(job: Job, settings: Settings) -> Worktree:
+def worktree_of(db: Database, job: Job, settings: Settings) -> Worktree:
     """The run's worktree, made or not."""
     author = Author(f"{job.agent.name} ({job.agent.role})", f"{job.agent.id}@agents.loom.invalid")
     trailers = {"Bead": job.bead.id, "Agent": job.agent.id, "Run": job.run.id}
     folder = Path(settings.data_dir) / "worktrees" / job.run.id
-    return Worktree(checkout_of(job.project), folder, branch_name(job.bead.id, job.bead.title), author, trailers)
+    return Worktree(checkout_of(db, job.project), folder, branch_name(job.bead.id, job.bead.title), author, trailers)

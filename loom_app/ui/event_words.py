@@ -40,6 +40,11 @@ PLAIN = {
     "key.revoked": "revoked the API key {}",
     "project.created": "made the project {}",
     "project.deleted": "removed the project {}",
+    "project.git_key_made": "made an SSH key for {}",
+    "project.git_key_worked": "delivered to the repository of {} by its SSH key for the first time",
+    "project.git_key_dropped": "dropped an SSH key of {}",
+    "project.git_login_set": "saved how {} signs in to its repository",
+    "project.git_login_dropped": "dropped the sign-in to the repository of {}",
     "project.updated": "changed the project {}",
     "provider.deleted": "removed the provider {}",
     "provider.registered": "registered the provider {}",
@@ -112,6 +117,9 @@ WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "project.member_added": lambda data: (
         f"let {data.get('username', '')} see the project {{}} as {data.get('role', '')}"
     ),
+    "project.host_met": lambda data: f"met {data.get('host', '')} for the first time for {{}}",
+    "project.host_pinned": lambda data: f"pinned the key of {data.get('host', '')} for {{}}",
+    "project.host_forgotten": lambda data: f"forgot the key of {data.get('host', '')} for {{}}",
     "project.member_removed": lambda data: f"let {data.get('username', '')} see the project {{}} no more",
     **{type_: _fixed(text) for type_, text in PLAIN.items()},
 }

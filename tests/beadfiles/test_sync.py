@@ -18,6 +18,7 @@ from loom_app.beads.models import Bead, BeadStatus
 from loom_app.beads.schemas import BeadChange
 from loom_app.config import Settings
 from loom_app.git.worktree import Author, Worktree
+from loom_app.gitaccess.reach import checkout_of
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict, Invalid
 from loom_app.projects import service as projects
@@ -367,7 +368,7 @@ async def test_loom_owns_the_only_copy_and_an_agent_lands_on_a_file_edited_in_pl
     await synced(db)
     async with db.read() as tx:
         project = await projects.get(tx, "p")
-    checkout, file = projects.checkout_of(project), Path(project.work_dir) / FILE
+    checkout, file = checkout_of(db, project), Path(project.work_dir) / FILE
     assert first in file.read_text()
     tree = Worktree(checkout, tmp_path / "tree", "agent/x/y", Author("Q", "q@x.invalid"), {"Run": "r"})
     await tree.open()

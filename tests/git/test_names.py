@@ -39,7 +39,7 @@ def test_what_could_become_an_option_or_a_command_is_refused(address: str) -> No
     ],
 )  # fmt: skip
 def test_a_password_in_an_address_is_refused_and_not_repeated(address: str) -> None:
-    with pytest.raises(Invalid, match="credential helper") as refused:
+    with pytest.raises(Invalid, match="git-login") as refused:
         checked_remote(address)
     assert refused.value.code == "password_in_git_repo"
     assert "s3cret" not in refused.value.message

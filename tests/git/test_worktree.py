@@ -129,7 +129,7 @@ async def test_work_follows_what_people_push_meanwhile(checkout: Checkout, origi
 
 async def test_an_origin_that_is_gone_is_told_and_work_goes_on(checkout: Checkout, origin: Path) -> None:
     origin.rename(origin.with_name("moved"))
-    assert "does not answer" in await checkout.ensure()
+    assert "cannot be followed" in await checkout.ensure()
     assert "could not be pushed" in await checkout.deliver()
 
 

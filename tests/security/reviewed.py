@@ -25,6 +25,8 @@ class Row:
 PASSWORD = "a stranger to every list 9"
 LINES = '{"id": "garden-9", "title": "Sow peas", "status": "open", "priority": 2, "issue_type": "task"}\n'
 
+HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
+
 ROUTES: dict[str, Row] = {
     "GET /api/v1/health": Row(PUBLIC),
     "HEAD /api/v1/health": Row(PUBLIC),
@@ -67,6 +69,18 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/projects/{project_id}/members": Row("projects:read"),
     "PUT /api/v1/projects/{project_id}/members/{username}": Row("projects:write", {"role": "member"}),
     "DELETE /api/v1/projects/{project_id}/members/{username}": Row("projects:write"),
+    "GET /api/v1/projects/{project_id}/git-key": Row("projects:read"),
+    "POST /api/v1/projects/{project_id}/git-key": Row("projects:write"),
+    "POST /api/v1/projects/{project_id}/git-key/rotate": Row("projects:write"),
+    "DELETE /api/v1/projects/{project_id}/git-key/{git_key_id}": Row("projects:write"),
+    "GET /api/v1/projects/{project_id}/git-login": Row("projects:read"),
+    "PUT /api/v1/projects/{project_id}/git-login": Row("projects:write", {"secret": "t"}),
+    "DELETE /api/v1/projects/{project_id}/git-login": Row("projects:write"),
+    "PUT /api/v1/projects/{project_id}/git-login/machine": Row("system:admin"),
+    "GET /api/v1/projects/{project_id}/known-hosts": Row("projects:read"),
+    "PUT /api/v1/projects/{project_id}/known-hosts": Row("projects:write", {"host": "a.example", "key": HOST_KEY}),
+    "DELETE /api/v1/projects/{project_id}/known-hosts": Row("projects:write", query="host=b.example"),
+    "POST /api/v1/projects/{project_id}/git-check": Row("projects:write"),
     "GET /api/v1/org-charts/{project_id}": Row("projects:read"),
     # beads
     "GET /api/v1/beads": Row("beads:read"),

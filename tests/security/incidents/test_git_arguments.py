@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from loom_app.git.checkout import Checkout
 from loom_app.git.names import branch_name, checked_branch, checked_remote
 from loom_app.git.runner import GitFailed, git
+from loom_app.git.session import Session
 from loom_app.git.worktree import Author, Worktree
 from loom_app.kernel.errors import Invalid, LoomError
 from tests.support.git_repository import made
@@ -102,7 +103,7 @@ async def _commits(checkout: Checkout, message: str, files: list[str], name: str
 async def test_git_itself_speaks_no_odd_protocol(tmp_path: Path, protocol: str) -> None:
     """Also when an address came into the database by another way than the API."""
     with pytest.raises(GitFailed):
-        await git("clone", "--", protocol, "copy", cwd=tmp_path, remote=True)
+        await git("clone", "--", protocol, "copy", cwd=tmp_path, session=Session())
     assert not (tmp_path / MARK).exists()
 
 
