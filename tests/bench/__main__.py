@@ -14,7 +14,7 @@ SCENES: dict[str, Callable[[], list[Figure]]] = {
     "100,000 beads": hundred_thousand.scene,
     "the board of 5,000 beads": board.scene,
     "the search": searching.scene,
-    "500 beads beside bd": beside_bd.scene,
+    "100 beads beside bd": beside_bd.scene,
     "500 beads": scenes.with_many_beads,
     "the graph of 500 beads": graph.scene,
 }
