@@ -15,6 +15,7 @@ import { useKeys } from "./board_keys.js";
 import { arrange, COLUMNS, holderOf, laneChange, peopleOf, placed, whereIs } from "./board_layout.js";
 import { Notice } from "./board_notice.jsx";
 import { useFound } from "./board_search.js";
+import { useTouch } from "./board_touch.js";
 import { openingView, savedViews, Views } from "./board_views.jsx";
 import { letterScale, useWindow } from "./board_window.js";
 import { Early } from "./closing.jsx";
@@ -100,6 +101,14 @@ export function Board({ events, told, since, mayWrite, mayLimit, me }) {
     if (place) put(ids, place);
   }, [put]);
   useDragging(scroller, onStart, onDrop);
+  useTouch(scroller, {
+    pick: cursor.pick,
+    over: (place) => setLift((held) => held && { ...held, ...(place || { status: "" }) }),
+    drop: (ids, place) => {
+      letGo(place ? `${ids.join(", ")} dropped.` : "Nothing was moved.");
+      if (place) put(ids, place);
+    },
+  });
 
   const open = useCallback((id) => id && (setPeeking(false), setAddress({ bead: id })), [setAddress]);
   const acts = useMemo(

@@ -15,7 +15,7 @@ const Cell = memo(function Cell({ column, lane, laneTitle: title, cell, from, to
   const count = cell.cards.length;
   return (
     <section className={`loom-column is-${column.status}`} aria-label={`${column.title}${title ? `, ${title}` : ""}, ${count} ${count === 1 ? "bead" : "beads"}`}>
-      <div ref={element} className={`loom-cards${over ? " is-over" : ""}`} style={{ height }}>
+      <div ref={element} data-status={column.status} data-lane={lane} className={`loom-cards${over ? " is-over" : ""}`} style={{ height }}>
         {loading && [0, 1, 2].map((each) => <div key={each} className="loom-skeleton" aria-hidden="true" />)}
         {!loading && count === 0 && <p className="loom-empty">{title ? <span aria-hidden="true">–</span> : look.narrowed ? "Nothing here fits the filter." : column.empty}</p>}
         {cell.cards.slice(first, last).map((card, at) => (

@@ -105,15 +105,17 @@ export function useCursor(placing, scroller, mayWrite, lift, setLift) {
     return chosen.has(id) ? [...chosen] : [id];
   }, []);
 
-  const pickUp = useCallback(() => {
-    const { placing: now, here: id, mayWrite: may } = latest.current;
+  // Lifts a card with all that goes along; answers what that is, null where nothing can be moved.
+  const pick = useCallback((id) => {
+    const { placing: now, mayWrite: may } = latest.current;
     const at = whereIs(now, id);
-    if (!at || !may) return false;
+    if (!at || !may) return null;
     const ids = going(id);
     setLift({ id, ids, status: COLUMNS[at.column].status, lane: now.bands[at.band].key });
     announce(`${ids.length > 1 ? `${ids.length} beads` : id} picked up from ${COLUMNS[at.column].title}. Arrow keys choose where, Enter drops, Escape leaves it.`);
-    return true;
+    return ids;
   }, [going, setLift]);
+  const pickUp = useCallback(() => Boolean(pick(latest.current.here)), [pick]);
 
   const carry = useCallback((across, down) => {
     const { placing: now, lift: held } = latest.current;
@@ -136,5 +138,5 @@ export function useCursor(placing, scroller, mayWrite, lift, setLift) {
   );
   const clear = useCallback(() => setSelected(EMPTY), []);
   const selectAll = useCallback(() => setSelected(new Set(visibleIds(latest.current.placing))), []);
-  return { here, setHere, look, selected, setSelected, announced, go, goTo, extend, toggle, selectTo, selectAll, clear, going, pickUp, carry, letGo };
+  return { here, setHere, look, selected, setSelected, announced, go, goTo, extend, toggle, selectTo, selectAll, clear, going, pick, pickUp, carry, letGo };
 }

@@ -62,6 +62,7 @@ SHARED = [
         "board_new.jsx",
         "board_notice.jsx",
         "board_search.js",
+        "board_touch.js",
         "board_views.jsx",
         "board_window.js",
         "closing.jsx",
