@@ -10,6 +10,7 @@ from loom_app.bdcli.options import IDS, option
 from loom_app.bdcli.texts import FROM_FILE
 from loom_app.beads import service as beads
 from loom_app.beads.models import Bead, BeadStatus
+from loom_app.beads.schemas import BeadChange
 from loom_app.events.service import trying
 from loom_app.kernel.errors import Conflict, LoomError
 
@@ -30,7 +31,7 @@ async def close(
     at: At, ids: list[str], *, reason: str | None, reason_file: str | None, force: bool, suggest_next: bool
 ) -> Answer:
     """Close beads. What is closed already stays so."""
-    why = reason_file or reason or CLOSED
+    why = BeadChange(reason=reason_file or reason or CLOSED).reason
 
     async def one(bead_id: str) -> None:
         bead = await beads.get(at.tx, bead_id, actor=at.actor)

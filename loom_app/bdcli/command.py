@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import click
+from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from loom_app.bdcli.options import EVERYWHERE, Asked, asked
 from loom_app.bdcli.place import At, standing
-from loom_app.kernel.errors import Unavailable
+from loom_app.kernel.errors import Invalid, Unavailable
+from loom_app.kernel.faults import in_words
 
 SCHEMA = 1
 """The version of the shapes of the beads tool's JSON that the answers have."""
@@ -66,6 +68,8 @@ async def _done(said: Asked, work: Work, given: dict[str, Any], *, writes: bool)
             return await work(at, **given)
     except OnlyTried as tried:
         return tried.answer
+    except ValidationError as error:
+        raise Invalid(f"Nothing was changed. {in_words(error)}.", code="bad_value") from error
     except (SQLAlchemyError, OSError) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         raise Unavailable(f"The database failed: {reason}. Nothing was changed.") from error

@@ -1,6 +1,5 @@
 """Making beads: create and q."""
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,6 +10,7 @@ from loom_app.bdcli.command import Answer, At, OnlyTried, command
 from loom_app.bdcli.finding import other_end, whole_id
 from loom_app.bdcli.options import MOMENT, PRIORITY, option, several
 from loom_app.bdcli.texts import DESCRIPTION, FIELDS, FROM_FILES, long_texts, read
+from loom_app.beadfiles.jsontext import NotJson, load
 from loom_app.beads import service as beads
 from loom_app.beads.dependencies import EXTERNAL
 from loom_app.beads.graph import BLOCKS
@@ -125,8 +125,8 @@ def metadata(text: str) -> dict[str, Any]:
     """A JSON object from a text, or from the file that a text @FILE names. Raises Invalid."""
     text = read(text[1:]) if text.startswith("@") else text
     try:
-        found = json.loads(text or "{}")
-    except ValueError as error:
+        found = load(text or "{}")
+    except NotJson as error:
         raise Invalid(f"invalid JSON in --metadata: {error}.", code="bad_metadata") from error
     if not isinstance(found, dict):
         raise Invalid("--metadata must be a JSON object.", code="bad_metadata")

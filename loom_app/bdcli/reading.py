@@ -144,7 +144,7 @@ async def search(
 
 
 @command(
-    "stale", option("-d", "--days", type=click.IntRange(min=1), default=30, help="Not changed for so many days."),
+    "stale", option("-d", "--days", type=click.IntRange(1, 36_500), default=30, help="Not changed for so many days."),
     *ORDERED[2:], several("-s", "--status"),
 )  # fmt: skip
 async def stale(at: At, *, days: int, most: int | None, **given: Any) -> Answer:

@@ -27,7 +27,7 @@ def load(text: str) -> Any:
     try:
         return STRICT.decode(text)
     except json.JSONDecodeError as error:
-        raise NotJson(f"{error.msg} at character {error.pos + 1}") from error
+        raise NotJson(f"{error.msg.removesuffix(' at')} at character {error.pos + 1}") from error
     except RecursionError as error:
         raise NotJson("it is nested too deeply") from error
     except ValueError as error:

@@ -20,6 +20,7 @@ from loom_app.events.service import append
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now
 from loom_app.kernel.errors import Conflict, Invalid, Unavailable
+from loom_app.kernel.faults import in_words
 from loom_app.projects import service as projects
 
 RELATION_FIELDS = frozenset({"parent", "blocked_by", "blocks", "children", "related_to"})
@@ -30,8 +31,7 @@ def draft(**fields: Any) -> BeadCreate:
     try:
         return BeadCreate(**fields)
     except ValidationError as error:
-        faults = (f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        raise Invalid(f"The bead cannot be made. {'; '.join(faults)}.", code="bad_bead") from error
+        raise Invalid(f"The bead cannot be made. {in_words(error)}.", code="bad_bead") from error
 
 
 async def create(tx: AsyncSession, wanted: BeadCreate, *, actor: Actor, bead_id: str = "") -> Bead:

@@ -15,6 +15,7 @@ from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict, Invalid, NotFound
+from loom_app.kernel.faults import in_words
 from loom_app.kernel.ids import new_id
 from loom_app.projects import repository
 from loom_app.projects.models import BeadsSync, Project, ProjectStatus
@@ -177,8 +178,7 @@ def _configured(place: int, entry: dict[str, Any]) -> ProjectDraft:
     except Invalid as error:
         raise Invalid(f"{called}: {error.message}", code="bad_settings") from error
     except ValidationError as error:
-        faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
-        raise Invalid(f"{called}: {'; '.join(faults)}.", code="bad_settings") from error
+        raise Invalid(f"{called}: {in_words(error)}.", code="bad_settings") from error
 
 
 def forget_files(settings: Settings, project_id: str) -> None:
