@@ -1,13 +1,14 @@
 """What a plan finds: how much of it, and a page of it, best first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, ColumnElement, Select, bindparam, func, select
+from sqlalchemy import CTE, CompoundSelect, Select, bindparam, func, null, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads.tables import BEADS
-from loom_app.search.fulltext import DOCUMENTS, Wanted, matching
+from loom_app.search.fulltext import DOCUMENTS, KINDS, Wanted, matching, ranking
 from loom_app.search.plan import Plan
 
 RANKED = 1_000
@@ -27,6 +28,7 @@ TIERS = (
     Tier("runs", ("runs",)),
 )  # fmt: skip
 """Best first."""
+COLUMNS = tuple(DOCUMENTS.c[name] for name in ("id", "kind", "key", "bead_id"))
 
 
 class Hit(NamedTuple):
@@ -56,54 +58,114 @@ async def beads(tx: AsyncSession, plan: Plan, limit: int, offset: int) -> Found:
 
 async def hits(tx: AsyncSession, plan: Plan, wanted: Wanted, limit: int, offset: int) -> Found:
     """Beads, comments, runs and turns in which the words stand: the bead of that id, then tier by tier."""
-    among = select(BEADS.c.id).where(*plan.indexed).cte("among") if plan.indexed else None
-    first = await _named(tx, plan, wanted, among)
+    place = _Place(plan, wanted)
+    first = place.first = await _named(tx, place)
     tiers = [tier for tier in TIERS if {tier.name} <= plan.parts]
-    queries = [_documents(plan, wanted, tier, first, among) for tier in tiers]
-    counts = [select(func.count()).select_from(query.subquery()).scalar_subquery() for query in queries]
-    totals = list((await tx.execute(select(*counts))).one()) if counts else []
-    found = [Hit("bead", first.key, first.bead_id)] if first and offset == 0 and limit else []
+    found = [Hit(first.kind, first.key, first.bead_id)] if first and offset == 0 and limit else []
     skip = max(0, offset - 1) if first else offset
-    for query, total in zip(queries, totals, strict=True):
-        if len(found) < limit and skip < total:
-            ordered = _ordered(query, total).limit(limit - len(found)).offset(skip)
-            found += [Hit(row.kind, row.key, row.bead_id) for row in (await tx.execute(ordered)).all()]
-        skip = max(0, skip - total)
-    return Found(found, sum(totals) + bool(first))
+    total, newest = await _survey(tx, place, tiers, skip + limit)
+    for tier in tiers:
+        if len(found) == limit:
+            break
+        if tier is not tiers[0]:
+            newest = await _newest(tx, place.of(tier), skip + limit)
+        found += await _page(tx, place, tier, newest, limit - len(found), skip)
+        skip = max(0, skip - len(newest))
+    return Found(found, total + bool(first))
 
 
-async def _named(tx: AsyncSession, plan: Plan, wanted: Wanted, among: CTE | None) -> Any | None:
+@dataclass
+class _Place:
+    """Where hits are looked for: all that may be found and that the fields leave."""
+
+    plan: Plan
+    wanted: Wanted
+    first: Any | None = None
+    """What is shown before all others, and not again."""
+
+    def of(self, tier: Tier) -> Select[Any]:
+        """The ids of the tier's hits."""
+        return self._among(matching(self.plan.scope.dialect, self.wanted, tier.parts, tier.but_not))
+
+    def whole(self, tiers: Sequence[Tier]) -> Select[Any]:
+        """The ids of the hits of all `tiers`."""
+        names = {tier.name for tier in tiers}
+        if ("title" in names) == ("text" in names):
+            return self._among(
+                matching(self.plan.scope.dialect, self.wanted, [name for name in KINDS if name in names])
+            )
+        return self._among(
+            union_all(*(matching(self.plan.scope.dialect, self.wanted, each.parts, each.but_not) for each in tiers))
+        )
+
+    def within(self, seen: CTE, tier: Tier) -> Select[Any]:
+        """Those of `seen` that are hits of the tier."""
+        theirs = matching(self.plan.scope.dialect, self.wanted, tier.parts, tier.but_not)
+        return select(seen.c.id).where(seen.c.id.in_(theirs))
+
+    def _among(self, those: Select[Any] | CompoundSelect[Any]) -> Select[Any]:
+        found = those.subquery("found")
+        query = select(found.c.id).join(DOCUMENTS, found.c.id == DOCUMENTS.c.id)
+        if self.first is not None:
+            query = query.where(found.c.id != bindparam(None, self.first.id))
+        return self.seen(query)
+
+    def seen(self, query: Select[Any]) -> Select[Any]:
+        """`query` of documents narrowed to what may be found and to the fields."""
+        query = query.where(DOCUMENTS.c.project_id.is_not(None), self.plan.scope.sees(DOCUMENTS.c.project_id))
+        if self.plan.indexed:
+            query = query.where(DOCUMENTS.c.bead_id.in_(select(BEADS.c.id).where(*self.plan.indexed)))
+        if self.plan.others:
+            query = query.join(BEADS, BEADS.c.id == DOCUMENTS.c.bead_id).where(*self.plan.others)
+        return query
+
+
+async def _named(tx: AsyncSession, place: _Place) -> Any | None:
     """The bead whose id is the one word that was asked for."""
-    if len(wanted.groups) != 1 or len(wanted.groups[0]) != 1 or "text" not in plan.parts:
+    groups = place.wanted.groups
+    if len(groups) != 1 or len(groups[0]) != 1 or "text" not in place.plan.parts:
         return None
-    text = wanted.groups[0][0].text.strip()
+    text = groups[0][0].text.strip()
     named = DOCUMENTS.c.key.in_(list(dict.fromkeys([text, text.lower()])))
-    query = _seen(select(*_columns()), plan, among).where(DOCUMENTS.c.kind == "bead", named)
+    query = place.seen(select(*COLUMNS)).where(DOCUMENTS.c.kind == "bead", named)
     return (await tx.execute(query.limit(1))).first()
 
 
-def _columns() -> list[ColumnElement[Any]]:
-    return [DOCUMENTS.c[name] for name in ("id", "kind", "key", "bead_id")]
+async def _survey(tx: AsyncSession, place: _Place, tiers: Sequence[Tier], wanted: int) -> tuple[int, list[int]]:
+    """How many hits there are, and the newest of the first tier; what the fields leave is worked out once for both."""
+    if not tiers:
+        return 0, []
+    whole = place.whole(tiers)
+    if not wanted or not (place.plan.indexed or place.plan.others):
+        total = (await tx.execute(select(func.count()).select_from(whole.subquery()))).scalar_one()
+        return total, await _newest(tx, place.of(tiers[0]), wanted) if total else []
+    seen = whole.cte("seen")
+    newest = _in_order(place.within(seen, tiers[0]), wanted).subquery()
+    count = select(func.count().label("total"), null().label("id")).select_from(seen)
+    rows = (await tx.execute(union_all(count, select(null(), newest.c.id)))).all()
+    total = next(row.total for row in rows if row.id is None)
+    return total, sorted((row.id for row in rows if row.id is not None), reverse=True)
 
 
-def _documents(plan: Plan, wanted: Wanted, tier: Tier, first: Any | None, among: CTE | None) -> Select[Any]:
-    found = matching(plan.scope.dialect, wanted, tier.parts, tier.but_not).subquery("found")
-    query = select(*_columns(), found.c.rank, found.c.id.label("place")).join(found, found.c.id == DOCUMENTS.c.id)
-    if first is not None:
-        query = query.where(DOCUMENTS.c.id != bindparam(None, first.id))
-    return _seen(query, plan, among)
+async def _newest(tx: AsyncSession, hits: Select[Any], wanted: int) -> list[int]:
+    """The newest of a tier: enough to tell whether it is put in order by how well hits fit, and for the page."""
+    return list((await tx.execute(_in_order(hits, wanted))).scalars()) if wanted else []
 
 
-def _seen(query: Select[Any], plan: Plan, among: CTE | None) -> Select[Any]:
-    """`query` of documents narrowed to what may be found and to the fields; `among` are the beads an index names."""
-    query = query.where(DOCUMENTS.c.project_id.is_not(None), plan.scope.sees(DOCUMENTS.c.project_id))
-    if among is not None:
-        query = query.where(DOCUMENTS.c.bead_id.in_(select(among.c.id)))
-    if plan.others:
-        query = query.join(BEADS, BEADS.c.id == DOCUMENTS.c.bead_id).where(*plan.others)
-    return query
+def _in_order(hits: Select[Any], wanted: int) -> Select[Any]:
+    return hits.order_by(hits.selected_columns.id.desc()).limit(max(RANKED + 1, wanted))
 
 
-def _ordered(query: Select[Any], total: int) -> Select[Any]:
-    newest = query.selected_columns.place.desc()
-    return query.order_by(newest) if total > RANKED else query.order_by(query.selected_columns.rank, newest)
+async def _page(
+    tx: AsyncSession, place: _Place, tier: Tier, newest: Sequence[int], limit: int, skip: int
+) -> list[Hit]:  # fmt: skip
+    """Hits of a tier from `skip` on; `newest` are all of it, or more than are put in order by how well they fit."""
+    if skip >= len(newest):
+        return []
+    dialect, query = place.plan.scope.dialect, select(*COLUMNS)
+    if len(newest) > RANKED:
+        query = query.where(DOCUMENTS.c.id.in_(newest[skip : skip + limit])).order_by(DOCUMENTS.c.id.desc())
+    else:
+        ranked = ranking(dialect, place.wanted, tier.parts, newest).limit(limit).offset(skip).subquery("ranked")
+        query = query.join(ranked, ranked.c.id == DOCUMENTS.c.id).order_by(ranked.c.rank, ranked.c.id.desc())
+    return [Hit(row.kind, row.key, row.bead_id) for row in (await tx.execute(query)).all()]

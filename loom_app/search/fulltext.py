@@ -1,5 +1,6 @@
 """What the index of either database is asked: FTS5's own language, or tsquery. The words are cut by the database."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,15 +33,34 @@ class Wanted:
 
 
 def matching(dialect: str, wanted: Wanted, parts: Sequence[str], but_not: Sequence[str] = ()) -> Select[Any]:
-    """`id` and `rank` (the best is the lowest) of documents with what is wanted in `parts`, not all in `but_not`."""
+    """The `id` of documents with what is wanted in `parts`, not all in `but_not`."""
     if dialect == "postgresql":
         return _by_vectors(wanted, parts, but_not)
+    return select(INDEX.c.rowid.label("id")).where(_asked(wanted, parts, but_not))
+
+
+def ranking(dialect: str, wanted: Wanted, parts: Sequence[str], ids: Sequence[int]) -> Select[Any]:
+    """`id` and `rank` of those of `ids` that match, in order: the best is the lowest, of equal ones the newest."""
+    if dialect == "postgresql":
+        query = select(DOCUMENTS.c.id, (-func.ts_rank(_column(parts), _query(wanted))).label("rank"))
+        query = query.where(DOCUMENTS.c.id.in_(ids))
+    else:
+        rank = func.bm25(literal_column("search_index"), *map(literal_column, map(str, WEIGHTS)))
+        query = select(INDEX.c.rowid.label("id"), rank.label("rank")).where(_asked(wanted, parts))
+        # Not by its bare name, or the words would be looked up once for each id.
+        query = query.where((INDEX.c.rowid + 0).in_(_numbers(ids)))
+    return query.order_by(query.selected_columns.rank, query.selected_columns.id.desc())
+
+
+def _numbers(ids: Sequence[int]) -> Select[Any]:
+    return select(func.json_each(bindparam(None, json.dumps(ids))).table_valued("value").c.value)
+
+
+def _asked(wanted: Wanted, parts: Sequence[str], but_not: Sequence[str] = ()) -> ColumnElement[Any]:
     found = f"{_within(parts)} ({_all_of(wanted)})"
     found += f" NOT {_within(but_not)} ({_all_of(wanted)})" if but_not else ""
     found += "".join(f" NOT {_phrase(words)}" for words in wanted.unwanted)
-    asked = INDEX.c.search_index.op("MATCH")(bindparam(None, found))
-    rank = func.bm25(literal_column("search_index"), *map(literal_column, map(str, WEIGHTS)))
-    return select(INDEX.c.rowid.label("id"), rank.label("rank")).where(asked)
+    return INDEX.c.search_index.op("MATCH")(bindparam(None, found))
 
 
 def _within(parts: Sequence[str]) -> str:
@@ -62,13 +82,17 @@ def open_ended(words: Words) -> bool:
 
 
 def _by_vectors(wanted: Wanted, parts: Sequence[str], but_not: Sequence[str]) -> Select[Any]:
-    asked = _joined([_joined([_tsquery(words) for words in group], "||") for group in wanted.groups], "&&")
+    asked = _query(wanted)
     kinds = {kind for part in parts for kind in KINDS[part]}
     where = [DOCUMENTS.c.kind.in_(sorted(kinds)), _column(parts).op("@@")(asked)]
     if but_not:
         where.append(~_column(but_not).op("@@", is_comparison=True)(asked))
     where += [~DOCUMENTS.c.words.op("@@", is_comparison=True)(_tsquery(words)) for words in wanted.unwanted]
-    return select(DOCUMENTS.c.id, (-func.ts_rank(_column(parts), asked)).label("rank")).where(and_(*where))
+    return select(DOCUMENTS.c.id).where(and_(*where))
+
+
+def _query(wanted: Wanted) -> ColumnElement[Any]:
+    return _joined([_joined([_tsquery(words) for words in group], "||") for group in wanted.groups], "&&")
 
 
 def _column(parts: Sequence[str]) -> ColumnElement[Any]:
