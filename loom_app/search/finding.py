@@ -4,30 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, CompoundSelect, Select, bindparam, func, null, select, union_all
+from sqlalchemy import Select, func, null, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads.tables import BEADS
-from loom_app.search.fulltext import DOCUMENTS, KINDS, Wanted, matching, ranking
+from loom_app.search.fulltext import DOCUMENTS, Wanted, ranking
+from loom_app.search.places import TIERS, Place, Tier
 from loom_app.search.plan import Plan
 
 RANKED = 1_000
 """So many hits are put in order by how well they fit; of more, whose words are everywhere, the newest come first."""
 
 
-class Tier(NamedTuple):
-    """Hits in `parts` that are not already hits in `but_not`."""
-
-    name: str
-    parts: tuple[str, ...]
-    but_not: tuple[str, ...] = ()
-
-
-TIERS = (
-    Tier("title", ("title",)), Tier("text", ("title", "text"), ("title",)), Tier("comments", ("comments",)),
-    Tier("runs", ("runs",)),
-)  # fmt: skip
-"""Best first."""
 COLUMNS = tuple(DOCUMENTS.c[name] for name in ("id", "kind", "key", "bead_id"))
 
 
@@ -58,7 +46,7 @@ async def beads(tx: AsyncSession, plan: Plan, limit: int, offset: int) -> Found:
 
 async def hits(tx: AsyncSession, plan: Plan, wanted: Wanted, limit: int, offset: int) -> Found:
     """Beads, comments, runs and turns in which the words stand: the bead of that id, then tier by tier."""
-    place = _Place(plan, wanted)
+    place = Place(plan, wanted)
     first = place.first = await _named(tx, place)
     tiers = [tier for tier in TIERS if {tier.name} <= plan.parts]
     found = [Hit(first.kind, first.key, first.bead_id)] if first and offset == 0 and limit else []
@@ -74,53 +62,7 @@ async def hits(tx: AsyncSession, plan: Plan, wanted: Wanted, limit: int, offset:
     return Found(found, total + bool(first))
 
 
-@dataclass
-class _Place:
-    """Where hits are looked for: all that may be found and that the fields leave."""
-
-    plan: Plan
-    wanted: Wanted
-    first: Any | None = None
-    """What is shown before all others, and not again."""
-
-    def of(self, tier: Tier) -> Select[Any]:
-        """The ids of the tier's hits."""
-        return self._among(matching(self.plan.scope.dialect, self.wanted, tier.parts, tier.but_not))
-
-    def whole(self, tiers: Sequence[Tier]) -> Select[Any]:
-        """The ids of the hits of all `tiers`."""
-        names = {tier.name for tier in tiers}
-        if ("title" in names) == ("text" in names):
-            return self._among(
-                matching(self.plan.scope.dialect, self.wanted, [name for name in KINDS if name in names])
-            )
-        return self._among(
-            union_all(*(matching(self.plan.scope.dialect, self.wanted, each.parts, each.but_not) for each in tiers))
-        )
-
-    def within(self, seen: CTE, tier: Tier) -> Select[Any]:
-        """Those of `seen` that are hits of the tier."""
-        theirs = matching(self.plan.scope.dialect, self.wanted, tier.parts, tier.but_not)
-        return select(seen.c.id).where(seen.c.id.in_(theirs))
-
-    def _among(self, those: Select[Any] | CompoundSelect[Any]) -> Select[Any]:
-        found = those.subquery("found")
-        query = select(found.c.id).join(DOCUMENTS, found.c.id == DOCUMENTS.c.id)
-        if self.first is not None:
-            query = query.where(found.c.id != bindparam(None, self.first.id))
-        return self.seen(query)
-
-    def seen(self, query: Select[Any]) -> Select[Any]:
-        """`query` of documents narrowed to what may be found and to the fields."""
-        query = query.where(DOCUMENTS.c.project_id.is_not(None), self.plan.scope.sees(DOCUMENTS.c.project_id))
-        if self.plan.indexed:
-            query = query.where(DOCUMENTS.c.bead_id.in_(select(BEADS.c.id).where(*self.plan.indexed)))
-        if self.plan.others:
-            query = query.join(BEADS, BEADS.c.id == DOCUMENTS.c.bead_id).where(*self.plan.others)
-        return query
-
-
-async def _named(tx: AsyncSession, place: _Place) -> Any | None:
+async def _named(tx: AsyncSession, place: Place) -> Any | None:
     """The bead whose id is the one word that was asked for."""
     groups = place.wanted.groups
     if len(groups) != 1 or len(groups[0]) != 1 or "text" not in place.plan.parts:
@@ -131,7 +73,7 @@ async def _named(tx: AsyncSession, place: _Place) -> Any | None:
     return (await tx.execute(query.limit(1))).first()
 
 
-async def _survey(tx: AsyncSession, place: _Place, tiers: Sequence[Tier], wanted: int) -> tuple[int, list[int]]:
+async def _survey(tx: AsyncSession, place: Place, tiers: Sequence[Tier], wanted: int) -> tuple[int, list[int]]:
     """How many hits there are, and the newest of the first tier; what the fields leave is worked out once for both."""
     if not tiers:
         return 0, []
@@ -157,7 +99,7 @@ def _in_order(hits: Select[Any], wanted: int) -> Select[Any]:
 
 
 async def _page(
-    tx: AsyncSession, place: _Place, tier: Tier, newest: Sequence[int], limit: int, skip: int
+    tx: AsyncSession, place: Place, tier: Tier, newest: Sequence[int], limit: int, skip: int
 ) -> list[Hit]:  # fmt: skip
     """Hits of a tier from `skip` on; `newest` are all of it, or more than are put in order by how well they fit."""
     if skip >= len(newest):
