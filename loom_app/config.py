@@ -186,6 +186,13 @@ class BeadFiles(Section):
     """How often an origin is asked for news; after a failure ever later, up to ten minutes."""
 
 
+class Git(Section):
+    """What runs may commit."""
+
+    max_file_mb: float = Field(50, gt=0)
+    """The largest file, in MiB."""
+
+
 class Sandbox(Section):
     """Limits of the commands agents run."""
 
@@ -224,6 +231,7 @@ class Settings(Section):
     dispatch: Dispatch = Dispatch()
     readiness: Readiness = Readiness()
     bead_files: BeadFiles = BeadFiles()
+    git: Git = Git()
     sandbox: Sandbox = Sandbox()
     log: Log = Log()
     projects: list[dict[str, Any]] = Field(default_factory=list)

@@ -38,6 +38,7 @@ OF_NO_PROJECT = {
     "depends_on_id": "need not be a bead; the room of beads looks at it",
     "path": "there is nothing there",
     "git_key_id": "a key of the project named before it",
+    "fingerprint": "a finding of the project named before it",
     "file_path": "a path within the project named before it",
 }
 """Path parameters that name nothing of a project, and why nobody has to look before the route does."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from filelock import AsyncFileLock, Timeout
 
 from loom_app.git.complaints import complaint_of, explained, said
+from loom_app.git.names import HEADS, checked_branch, refuse_protected
 from loom_app.git.output import Output
 from loom_app.git.progress import Report
 from loom_app.git.runner import MERGE_BEADS, GitFailed, attempt, git
@@ -27,6 +28,8 @@ LOCK_SECONDS = 300.0
 LOCK_POLL = 0.02
 DELIVERIES = 3
 """How often finished work is put on top of what others pushed in between and sent again."""
+PUSHED = "refs/loom/pushed/"
+"""Where a branch stood when Loom last pushed it."""
 LOOM = ("-c", "user.name=Loom", "-c", "user.email=loom@loom.invalid")
 
 
@@ -40,6 +43,8 @@ class Checkout:
     access: Access = field(default_factory=Anonymous, compare=False, repr=False)
     report: Report | None = field(default=None, compare=False, repr=False)
     """Hears how far a clone, a fetch or a push is."""
+    protected: tuple[str, ...] = field(default=(), compare=False)
+    """Patterns of branches nobody pushes to by name, besides the project's own."""
 
     @property
     def clashes(self) -> Path:
@@ -113,11 +118,24 @@ class Checkout:
         return "" if pushed.code == 0 else f"Finished work could not be pushed to {self.origin}: {explained(pushed)}"
 
     async def push_branch(self, name: str) -> str:
-        """Takes the branch `name` to the origin. Answers what went wrong or ""."""
+        """Takes the branch `name` to the origin. Answers what went wrong or "".
+
+        Only what Loom itself has put there may be replaced; what anybody added since is never lost. Raises Forbidden
+        for a protected branch.
+        """
+        refuse_protected(name, (self.branch, *self.protected))
         if not self.origin:
             return ""
-        pushed = await self._remotely("push", "--force-with-lease", "origin", name, cwd=self.folder)
-        return "" if pushed.code == 0 else f"{name} could not be pushed to {self.origin}: {explained(pushed)}"
+        tip, mark = f"{HEADS}{checked_branch(name)}", f"{PUSHED}{name}"
+        there = await self._remotely("ls-remote", "origin", tip, cwd=self.folder)
+        before = await attempt("rev-parse", "--verify", "--quiet", mark, cwd=self.folder)
+        stands = there.stdout.partition("\t")[0]
+        lease = (f"--force-with-lease={tip}:{stands}",) if stands in ("", before.stdout.strip()) else ()
+        pushed = await self._remotely("push", *lease, "origin", f"{tip}:{tip}", cwd=self.folder)
+        if pushed.code != 0:
+            return f"{name} could not be pushed to {self.origin}: {explained(pushed)}"
+        await git("update-ref", mark, tip, cwd=self.folder)
+        return ""
 
     async def _make(self) -> None:
         if not self.origin and self.folder.parent.joinpath("made").exists():

@@ -1,8 +1,10 @@
 """Addresses and branch names that git may be given: nothing that could become an option, a command or a path."""
 
 import re
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
 
-from loom_app.kernel.errors import Invalid
+from loom_app.kernel.errors import Forbidden, Invalid
 from loom_app.kernel.redaction import scrub
 
 REMOTE_FORM = re.compile(
@@ -40,6 +42,28 @@ def checked_branch(name: str) -> str:
     if not BRANCH_FORM.fullmatch(name):
         raise Invalid(f"branch {name!r} is not a legal git branch name.", code="bad_branch")
     return name
+
+
+def checked_pattern(pattern: str) -> str:
+    """`pattern` when it is a branch name in which * may stand for anything, and leaves runs their own branches.
+
+    Raises Invalid.
+    """
+    checked_branch(pattern.replace("*", "x"))
+    if fnmatchcase(branch_name("bead", "work"), pattern):
+        raise Invalid(f"{pattern!r} would protect the branches runs work on, agent/….", code="bad_pattern")
+    return pattern
+
+
+def refuse_protected(name: str, patterns: Iterable[str]) -> None:
+    """Raises Forbidden when `name` fits one of `patterns`, in which * stands for anything, as in release/*."""
+    pattern = next((pattern for pattern in patterns if fnmatchcase(name, pattern)), None)
+    if pattern is not None:
+        raise Forbidden(
+            f"The branch {name} is protected ({pattern}): agents neither push to it nor delete it. Work on a branch of "
+            "your own; it is merged when it is done.",
+            code="protected_branch",
+        )
 
 
 def branch_name(bead_id: str, title: str) -> str:

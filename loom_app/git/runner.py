@@ -44,9 +44,10 @@ SILENT = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_ALLOW_PROTOCOL": "file:https:http:ssh:git",
     "GIT_EDITOR": "true",
+    "GIT_LITERAL_PATHSPECS": "1",
     "LC_ALL": "C.UTF-8",
 }
-"""Nobody's configuration, no questions, no odd protocols, words as this house reads them."""
+"""Nobody's configuration, no questions, no odd protocols, names of files as they stand, words as we read them."""
 
 
 class GitFailed(LoomError):

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from loom_app.git.checkout import LOOM, Checkout
 from loom_app.git.runner import attempt, git
+from loom_app.git.staged import Rules, look_through
 from loom_app.kernel.errors import Invalid
 from loom_app.sandbox.gitplaces import nested_repositories
 
 DIFF_LIMIT = 400_000
-MARKERS = re.compile(r"^(<{7} |>{7} )", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,17 @@ class Landing:
 class Worktree:
     """The folder of one run on a branch of its own, `agent/<bead>/<slug>`."""
 
-    def __init__(self, checkout: Checkout, folder: Path, branch: str, author: Author, trailers: dict[str, str]) -> None:
+    def __init__(
+        self,
+        checkout: Checkout,
+        folder: Path,
+        branch: str,
+        author: Author,
+        trailers: dict[str, str],
+        rules: Rules | None = None,
+    ) -> None:
         self.checkout, self.folder, self.branch = checkout, folder, branch
-        self._author, self._trailers = author, trailers
+        self._author, self._trailers, self._rules = author, trailers, rules or Rules()
 
     async def open(self, *, resume: bool = False) -> bool:
         """Makes the worktree at the tip of the project's branch; one that is there already is left as it is.
@@ -101,15 +109,15 @@ class Worktree:
     async def commit(self, message: str, files: list[str], key: str) -> Committed | None:
         """Commits `files` (all changes when empty) by the agent; None when nothing changed.
 
-        `key` makes it happen once: a commit that carries it already is the answer. Raises Invalid for conflict markers.
+        `key` makes it happen once: a commit that carries it already is the answer. Raises Invalid for what may not be
+        committed: conflict markers, secrets, huge files, links that lead out.
         """
         await self._refuse_nested()
         already = await git("log", "-1", "--format=%(trailers:key=Action,valueonly)", cwd=self.folder)
         if already.strip() != key:
             await git("add", "--all", "--", *(files or ["."]), cwd=self.folder)
-            if (await attempt("diff", "--cached", "--quiet", cwd=self.folder)).code == 0:
+            if not await look_through(self.folder, "HEAD", self._rules):
                 return None
-            await self._refuse_markers()
             await self._write_commit(message, {**self._trailers, "Action": key})
         return await self._described("HEAD")
 
@@ -141,9 +149,8 @@ class Worktree:
         await self._refuse_nested()
         await git("add", "--all", cwd=self.folder)
         base = await self._base()
-        if (await attempt("diff", "--cached", "--quiet", base, cwd=self.folder)).code == 0:
+        if not await look_through(self.folder, base, self._rules):
             return ""
-        await self._refuse_markers(base)
         await git("reset", "--soft", base, cwd=self.folder)
         await self._write_commit(message, self._trailers)
         return (await git("rev-parse", "HEAD", cwd=self.folder)).strip()
@@ -180,18 +187,6 @@ class Worktree:
         await git(*LOOM, "-c", "core.editor=true", "rebase", "--continue", cwd=self.folder)
         await git("reset", "--soft", target, cwd=self.folder)
         return conflicts
-
-    async def _refuse_markers(self, against: str = "HEAD") -> None:
-        check = await git("diff", "--cached", against, cwd=self.folder)
-        added = "\n".join(
-            line[1:] for line in check.splitlines() if line.startswith("+") and not line.startswith("+++")
-        )
-        if MARKERS.search(added):
-            raise Invalid(
-                "There are still conflict markers (<<<<<<< or >>>>>>>) in your changes. Edit each marked place so that "
-                "both sides' intent holds, remove the markers, run the tests, then finish again.",
-                code="conflict_markers",
-            )
 
     async def _refuse_nested(self) -> None:
         """A repository inside the worktree could bring filters that git, outside the sandbox, would run."""

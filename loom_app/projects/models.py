@@ -39,6 +39,9 @@ class BeadsSync(StrEnum):
     PUSH = "push"
 
 
+PROTECTED = ("main", "master", "production", "release/*", "hotfix/*")
+
+
 class Project(SQLModel, table=True):
     """A repository, its beads and its team. An empty `git_repo` means Loom owns the only copy, in `work_dir`."""
 
@@ -59,6 +62,8 @@ class Project(SQLModel, table=True):
     is_demo: bool = False
     git_strategy: str = GitStrategy.DIRECT
     test_command: str = ""
+    protected_branches: list[str] = Field(default_factory=lambda: list(PROTECTED), sa_type=JsonValue)
+    """Patterns of branches that agents never push to, besides the project's own."""
     work_dir: str = ""
     last_commit_hash: str = ""
     wip_limits: dict[str, int] = Field(default_factory=dict, sa_type=JsonValue)
@@ -72,3 +77,15 @@ class Project(SQLModel, table=True):
     updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_sync_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class AllowedFinding(SQLModel, table=True):
+    """Something that looks like a secret and that a person has found to be none; runs may commit it."""
+
+    __tablename__ = "allowed_findings"
+
+    project_id: str = Field(primary_key=True, foreign_key="projects.id", ondelete="CASCADE")
+    fingerprint: str = Field(primary_key=True)
+    reason: str = ""
+    allowed_by: str
+    allowed_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

@@ -4,11 +4,12 @@ from fastapi import APIRouter, Request, Response
 
 from loom_app.auth.gate import CurrentActor, looked_up, requires
 from loom_app.kernel.rest import AppSettings, Page, ReadTx, WriteTx
-from loom_app.projects import member_routes, repository, service
+from loom_app.projects import finding_routes, member_routes, repository, service
 from loom_app.projects.schemas import ProjectChange, ProjectDraft, ProjectView
 
 router = APIRouter(prefix="/api/v1/projects", tags=["projects"])
 router.include_router(member_routes.router)
+router.include_router(finding_routes.router)
 looked_up("project_id", lambda tx, project_id, actor: service.get(tx, project_id, actor=actor))
 
 

@@ -5,10 +5,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from loom_app.git.names import checked_branch, checked_remote
+from loom_app.git.names import checked_branch, checked_pattern, checked_remote
 from loom_app.kernel.bodies import Body, Lenient, without
 from loom_app.kernel.storable import Context
-from loom_app.projects.models import BeadsSync, GitStrategy, Project, ProjectStatus
+from loom_app.projects.models import PROTECTED, BeadsSync, GitStrategy, Project, ProjectStatus
 
 Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")
@@ -27,6 +27,11 @@ def _inside(folder: str) -> str:
 
 Folder = Annotated[
     str, StringConstraints(max_length=200, pattern=r"^[^/\x00-\x1f][^\x00-\x1f]*$"), AfterValidator(_inside)
+]
+Pattern = Annotated[str, AfterValidator(checked_pattern)]
+Patterns = Annotated[
+    list[Pattern],
+    Field(max_length=50, description="Branches agents never push to; * stands for anything, as in release/*."),
 ]
 Column = Literal["open", "in_progress", "blocked", "done"]
 Limit = Annotated[int, Field(ge=1, le=999)]
@@ -50,6 +55,7 @@ class ProjectDraft(Body):
     bead_prefix: Prefix = "bd"
     git_strategy: Annotated[GitStrategy, Lenient] = GitStrategy.DIRECT
     test_command: Command = ""
+    protected_branches: Patterns = Field(default_factory=lambda: list(PROTECTED))
     is_perpetual: bool = False
     is_sticky: bool = False
     context: Context = Field(default_factory=dict)
@@ -71,6 +77,7 @@ class ProjectChange(Body):
     bead_prefix: Prefix | None = None
     git_strategy: Annotated[GitStrategy, Lenient] | None = None
     test_command: Command | None = None
+    protected_branches: Patterns | None = None
     status: Annotated[ProjectStatus, Lenient] | None = None
     is_perpetual: bool | None = None
     is_sticky: bool | None = None
@@ -93,6 +100,7 @@ class ProjectView(BaseModel):
     status: str
     git_strategy: str
     test_command: str
+    protected_branches: list[str]
     is_perpetual: bool
     is_sticky: bool
     is_demo: bool

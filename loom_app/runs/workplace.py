@@ -10,10 +10,12 @@ from loom_app.agents.models import Agent
 from loom_app.beads.models import Bead
 from loom_app.config import Settings
 from loom_app.git.names import branch_name
+from loom_app.git.staged import Rules
 from loom_app.git.worktree import Author, Worktree
 from loom_app.gitaccess.reach import checkout_of
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import NotFound
+from loom_app.projects import findings
 from loom_app.projects.models import Project
 from loom_app.providers.models import Provider
 from loom_app.runs.models import Run
@@ -30,6 +32,8 @@ class Job:
     project: Project
     agent: Agent
     provider: Provider
+    allowed: frozenset[str] = frozenset()
+    """What looks like a secret and may be committed all the same."""
 
 
 async def job_of(tx: AsyncSession, run_id: str) -> Job:
@@ -43,6 +47,7 @@ async def job_of(tx: AsyncSession, run_id: str) -> Job:
         await _part(tx, Project, run.project_id, run),
         await _part(tx, Agent, run.agent_id, run),
         await _part(tx, Provider, run.provider_id, run),
+        frozenset(row.fingerprint for row in await findings.allowed(tx, run.project_id)),
     )
 
 
@@ -58,4 +63,6 @@ def worktree_of(db: Database, job: Job, settings: Settings) -> Worktree:
     author = Author(f"{job.agent.name} ({job.agent.role})", f"{job.agent.id}@agents.loom.invalid")
     trailers = {"Bead": job.bead.id, "Agent": job.agent.id, "Run": job.run.id}
     folder = Path(settings.data_dir) / "worktrees" / job.run.id
-    return Worktree(checkout_of(db, job.project), folder, branch_name(job.bead.id, job.bead.title), author, trailers)
+    rules = Rules(round(settings.git.max_file_mb * 2**20), job.allowed)
+    branch = branch_name(job.bead.id, job.bead.title)
+    return Worktree(checkout_of(db, job.project), folder, branch, author, trailers, rules)

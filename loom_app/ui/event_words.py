@@ -40,6 +40,8 @@ PLAIN = {
     "key.revoked": "revoked the API key {}",
     "project.created": "made the project {}",
     "project.deleted": "removed the project {}",
+    "project.finding_allowed": "let runs of {} commit what looked like a secret",
+    "project.finding_disallowed": "let runs of {} no longer commit what looks like a secret",
     "project.git_key_made": "made an SSH key for {}",
     "project.git_key_worked": "delivered to the repository of {} by its SSH key for the first time",
     "project.git_key_dropped": "dropped an SSH key of {}",

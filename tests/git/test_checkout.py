@@ -1,11 +1,13 @@
 """Loom's copy and its origin: followed, delivered to, and changed, on real repositories."""
 
+import contextlib
 from pathlib import Path
 
 import pytest
 
 from loom_app.git.checkout import Checkout
 from loom_app.git.worktree import Author, Worktree
+from loom_app.kernel.errors import Forbidden, Invalid
 from tests.support import git_repository as repo
 
 
@@ -110,3 +112,58 @@ async def test_another_branch_of_the_same_origin_is_checked_out(origin: Path, tm
     await landed(other, tmp_path, "b")
     assert await other.deliver() == ""
     assert repo.subjects(origin, "next")[-1] == "Add b"
+
+
+async def branched(checkout: Checkout, *subjects: str) -> str:
+    """A branch of a run with a commit of each subject, begun anew; its tip."""
+    repo.git(checkout.folder, "checkout", "-q", "-B", "agent/b/x", "main")
+    for subject in subjects:
+        repo.git(checkout.folder, "commit", "-q", "--allow-empty", "-m", subject)
+    tip = repo.git(checkout.folder, "rev-parse", "HEAD").strip()
+    repo.git(checkout.folder, "checkout", "-q", "main")
+    return tip
+
+
+async def test_a_run_s_branch_is_pushed_and_what_loom_pushed_may_be_replaced(origin: Path, tmp_path: Path) -> None:
+    checkout = copy_of(origin, tmp_path)
+    await checkout.ensure()
+    await branched(checkout, "First try")
+    assert await checkout.push_branch("agent/b/x") == ""
+    tip = await branched(checkout, "Second try")
+    assert await checkout.push_branch("agent/b/x") == ""
+    assert repo.git(origin, "rev-parse", "agent/b/x").strip() == tip
+    repo.git(origin, "branch", "-D", "agent/b/x")
+    assert await checkout.push_branch("agent/b/x") == ""
+
+
+async def test_what_somebody_else_pushed_to_a_run_s_branch_is_never_lost(origin: Path, tmp_path: Path) -> None:
+    checkout = copy_of(origin, tmp_path)
+    await checkout.ensure()
+    await branched(checkout, "Ours")
+    assert await checkout.push_branch("agent/b/x") == ""
+    repo.git(origin, "checkout", "-q", "agent/b/x")
+    repo.git(origin, "commit", "-q", "--allow-empty", "-m", "A reviewer's own")
+    repo.git(origin, "checkout", "-q", "main")
+    await checkout.ensure()
+    await branched(checkout, "Ours again")
+    assert "others have pushed in between" in await checkout.push_branch("agent/b/x")
+    assert repo.subjects(origin, "agent/b/x")[-1] == "A reviewer's own"
+
+
+@pytest.mark.parametrize("name", ["main", "trunk", "release/1.0", "release/a/b"])
+async def test_nobody_pushes_to_a_protected_branch_by_name(origin: Path, tmp_path: Path, name: str) -> None:
+    checkout = Checkout(tmp_path / "data" / "p" / "repo", str(origin), "main", protected=("trunk", "release/*"))
+    await checkout.ensure()
+    with pytest.raises(Forbidden, match="is protected") as refused:
+        await checkout.push_branch(name)
+    assert refused.value.code == "protected_branch"
+
+
+@pytest.mark.parametrize("name", ["--upload-pack=x", "a..b", "x:refs/heads/main", "+main", "a\nb", "agent/../main", ""])
+async def test_what_is_no_branch_is_not_pushed(origin: Path, tmp_path: Path, name: str) -> None:
+    checkout = copy_of(origin, tmp_path)
+    await checkout.ensure()
+    before = repo.git(origin, "for-each-ref")
+    with contextlib.suppress(Invalid):
+        assert "could not be pushed" in await checkout.push_branch(name)
+    assert repo.git(origin, "for-each-ref") == before

@@ -80,6 +80,9 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/projects/{project_id}/known-hosts": Row("projects:read"),
     "PUT /api/v1/projects/{project_id}/known-hosts": Row("projects:write", {"host": "a.example", "key": HOST_KEY}),
     "DELETE /api/v1/projects/{project_id}/known-hosts": Row("projects:write", query="host=b.example"),
+    "GET /api/v1/projects/{project_id}/allowed-findings": Row("projects:read"),
+    "POST /api/v1/projects/{project_id}/allowed-findings": Row("projects:write", {"fingerprint": "0123456789abcdef"}),
+    "DELETE /api/v1/projects/{project_id}/allowed-findings/{fingerprint}": Row("projects:write"),
     "POST /api/v1/projects/{project_id}/git-check": Row("projects:write"),
     "GET /api/v1/org-charts/{project_id}": Row("projects:read"),
     # beads

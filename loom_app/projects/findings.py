@@ -1,0 +1,39 @@
+"""What looks like a secret in a project's files and is none: allowed by people, each finding by its fingerprint."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from loom_app.events.service import append
+from loom_app.kernel.actor import Actor
+from loom_app.kernel.errors import NotFound
+from loom_app.projects.models import AllowedFinding
+
+
+async def allowed(tx: AsyncSession, project_id: str) -> Sequence[AllowedFinding]:
+    """The findings that may be committed, by fingerprint."""
+    query = select(AllowedFinding).where(col(AllowedFinding.project_id) == project_id)
+    return (await tx.execute(query.order_by(col(AllowedFinding.fingerprint)))).scalars().all()
+
+
+async def allow(tx: AsyncSession, project_id: str, fingerprint: str, reason: str, *, actor: Actor) -> AllowedFinding:
+    """Lets a finding be committed from now on."""
+    row = await tx.get(AllowedFinding, (project_id, fingerprint))
+    if row is None:
+        row = AllowedFinding(project_id=project_id, fingerprint=fingerprint, reason=reason, allowed_by=actor.name)
+        tx.add(row)
+        data = {"fingerprint": fingerprint, "reason": reason}
+        append(tx, "project.finding_allowed", actor=actor, project_id=project_id, subject_id=project_id, data=data)
+    return row
+
+
+async def disallow(tx: AsyncSession, project_id: str, fingerprint: str, *, actor: Actor) -> None:
+    """Has a finding stop commits again. Raises NotFound for one that is not allowed."""
+    row = await tx.get(AllowedFinding, (project_id, fingerprint))
+    if row is None:
+        raise NotFound(f"The project {project_id} allows no finding {fingerprint!r}.", code="finding_not_allowed")
+    await tx.delete(row)
+    data = {"fingerprint": fingerprint}
+    append(tx, "project.finding_disallowed", actor=actor, project_id=project_id, subject_id=project_id, data=data)
