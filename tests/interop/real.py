@@ -2,14 +2,35 @@
 
 import json
 import os
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scripts.interop import VERSIONS, Version
+from scripts.interop import Version
 
-PRESENT = [version for version in VERSIONS if (version.folder / "bd").exists()]
+EVERYTHING: tuple[tuple[str, ...], ...] = (
+    ("create", "Every field <b> & \u00fc", "--id", "t-all", "-p", "0", "-t", "bug", "-d", "line\n- two\t\u20ac",
+     "--design", "de", "--acceptance", "ac", "--notes", "no", "-l", "b,a", "-a", "bob", "-e", "30",
+     "--due", "2030-01-02T03:04:05Z", "--external-ref", "gh-9", "--metadata", '{"n":1,"deep":{"x":[true,null]}}'),
+    ("create", "Epic", "--id", "t-epic", "-t", "epic"),
+    ("create", "Child", "--parent", "t-epic", "-p", "4"),
+    ("create", "Later", "--id", "t-later", "--defer", "2040-01-01T00:00:00Z", "-t", "chore"),
+    ("create", "Waiting", "--id", "t-wait", "-t", "feature", "--deps", "t-all,discovered-from:t-later"),
+    ("create", "Done", "--id", "t-done"),
+    ("create", "Related", "--id", "t-rel", "-t", "decision"),
+    ("dep", "add", "t-rel", "t-all", "--type", "related"),
+    ("dep", "add", "t-rel", "t-epic", "--type", "waits-for"),
+    ("dep", "add", "t-all", "external:other:thing"),
+    ("label", "add", "t-rel", "late"),
+    ("update", "t-wait", "--status", "in_progress"),
+    ("update", "t-rel", "--status", "blocked"),
+    ("comments", "add", "t-all", "first <i>"),
+    ("comments", "add", "t-all", "second\nline"),
+    ("close", "t-done", "--reason", "because <b>"),
+)  # fmt: skip
+"""Beads with everything the command line can say, in words both tools know."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +59,11 @@ class Real:
     def json(self, *words: str) -> Any:
         """The answer to a command in JSON."""
         return json.loads(self.run(*words, "--json").stdout)
+
+    def copy(self, folder: Path) -> "Real":
+        """The same version with a copy of the database in another folder."""
+        shutil.copytree(self.folder, folder, symlinks=True)
+        return Real(self.version, folder)
 
     def init(self, prefix: str = "t") -> None:
         """Makes the database."""

@@ -10,7 +10,7 @@ from loom_app.kernel.clock import parse_rfc3339, rfc3339
 from loom_app.kernel.database import Database
 from tests.bdcli.conftest import Bd
 from tests.beads.making import project
-from tests.interop.real import Real
+from tests.interop.real import EVERYTHING, Real
 
 pytestmark = pytest.mark.interop
 COUNTS = {"_type", "dependency_count", "dependent_count", "comment_count", "schema_version"}
@@ -24,27 +24,6 @@ LOST: dict[str, dict[str, Any]] = {
     "0": {"dependencies": ("metadata", "thread_id"), "comments": ("id",), "bead": ("source_repo",)},
 }
 """What a version of the tool does not give back; docs/beads-cli.md tells people."""
-EVERYTHING: tuple[tuple[str, ...], ...] = (
-    ("create", "Every field <b> & \u00fc", "--id", "t-all", "-p", "0", "-t", "bug", "-d", "line\n- two\t\u20ac",
-     "--design", "de", "--acceptance", "ac", "--notes", "no", "-l", "b,a", "-a", "bob", "-e", "30",
-     "--due", "2030-01-02T03:04:05Z", "--external-ref", "gh-9", "--metadata", '{"n":1,"deep":{"x":[true,null]}}'),
-    ("create", "Epic", "--id", "t-epic", "-t", "epic"),
-    ("create", "Child", "--parent", "t-epic", "-p", "4"),
-    ("create", "Later", "--id", "t-later", "--defer", "2040-01-01T00:00:00Z", "-t", "chore"),
-    ("create", "Waiting", "--id", "t-wait", "-t", "feature", "--deps", "t-all,discovered-from:t-later"),
-    ("create", "Done", "--id", "t-done"),
-    ("create", "Related", "--id", "t-rel", "-t", "decision"),
-    ("dep", "add", "t-rel", "t-all", "--type", "related"),
-    ("dep", "add", "t-rel", "t-epic", "--type", "waits-for"),
-    ("dep", "add", "t-all", "external:other:thing"),
-    ("label", "add", "t-rel", "late"),
-    ("update", "t-wait", "--status", "in_progress"),
-    ("update", "t-rel", "--status", "blocked"),
-    ("comments", "add", "t-all", "first <i>"),
-    ("comments", "add", "t-all", "second\nline"),
-    ("close", "t-done", "--reason", "because <b>"),
-)  # fmt: skip
-"""Beads with everything the command line can say, in words both tools know."""
 
 
 def told(text: str, lost: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -99,36 +78,32 @@ def undated(text: str, real: Real) -> dict[str, dict[str, Any]]:
     }
 
 
-async def test_the_tool_to_loom_and_back_and_there_again(bd: Bd, db: Database, real: Real) -> None:
+async def test_the_tool_to_loom_and_back_and_there_again(bd: Bd, db: Database, full: Real) -> None:
     await project(db)
-    for words in EVERYTHING:
-        real.run(*words)
-    theirs = real.give()
+    theirs = full.give()
     report = await bd.json("import", "-", given=theirs.encode())
-    assert (report["created"], report["skipped"]) == (len(told(theirs, lost_by(real))), 0)
+    assert (report["created"], report["skipped"]) == (len(told(theirs, lost_by(full))), 0)
     ours = (await bd("export")).out
     nothing: dict[str, Any] = {"bead": (), "dependencies": (), "comments": ()}
     assert told(ours, nothing) == told(theirs, nothing)
-    real.take(ours)
-    assert told(real.give(), nothing) == told(theirs, nothing)
+    full.take(ours)
+    assert told(full.give(), nothing) == told(theirs, nothing)
 
 
 async def test_what_either_side_adds_reaches_the_other_and_nothing_comes_twice(
-    bd: Bd, db: Database, real: Real
+    bd: Bd, db: Database, full: Real
 ) -> None:
     await project(db)
-    for words in EVERYTHING:
-        real.run(*words)
-    await bd.json("import", "-", given=real.give().encode())
+    await bd.json("import", "-", given=full.give().encode())
     for words in _additions("there"):
-        real.run(*words)
+        full.run(*words)
     for words in _additions("here"):
         assert (await bd(*words)).code == 0
-    real.run("dep", "add", "t-there", "t-done")
+    full.run("dep", "add", "t-there", "t-done")
     for _ in range(2):
-        await bd.json("import", "-", given=real.give().encode())
-        real.take((await bd("export")).out)
-    ours, theirs = told((await bd("export")).out, lost_by(real)), told(real.give(), lost_by(real))
+        await bd.json("import", "-", given=full.give().encode())
+        full.take((await bd("export")).out)
+    ours, theirs = told((await bd("export")).out, lost_by(full)), told(full.give(), lost_by(full))
     assert [said["text"] for said in ours["t-all"]["comments"]].count("said there") == 1
     assert len(ours["t-all"]["comments"]) == len(theirs["t-all"]["comments"]) == 4
     assert ours["t-epic"]["labels"] == theirs["t-epic"]["labels"] == ["here", "there"]
