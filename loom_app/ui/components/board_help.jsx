@@ -27,6 +27,7 @@ export function Help({ open, onClose }) {
           </div>
         ))}
       </dl>
+      <p className="loom-quiet">On a touch screen hold a card to lift it; at the edges the board moves on under it.</p>
     </Dialog>
   );
 }
