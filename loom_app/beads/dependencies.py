@@ -89,7 +89,7 @@ async def _existing(tx: AsyncSession, bead_id: str, depends_on_id: str, actor: A
     return bead, link
 
 
-async def require(tx: AsyncSession, bead_ids: Iterable[str], actor: Actor) -> None:
+async def require(tx: AsyncSession, bead_ids: Iterable[str], actor: Actor, *, even_deleted: bool = False) -> None:
     """Raises Invalid, naming them, when some of `bead_ids` are neither beads that `actor` sees nor external."""
     wanted = {bead_id for bead_id in bead_ids if not EXTERNAL_TARGET.fullmatch(bead_id)}
     seen = {bead.id: bead for bead in await repository.standings(tx, wanted) if actor.sees(bead.project_id)}
@@ -97,7 +97,7 @@ async def require(tx: AsyncSession, bead_ids: Iterable[str], actor: Actor) -> No
     if missing:
         raise Invalid(f"There is no bead {missing}; a dependency needs both ends.", code="bead_unknown")
     gone = ", ".join(sorted(bead_id for bead_id, bead in seen.items() if bead.source_status == TOMBSTONE))
-    if gone:
+    if gone and not even_deleted:
         raise Invalid(f"{gone} was deleted; nothing can depend on it or be part of it.", code="bead_deleted")
 
 

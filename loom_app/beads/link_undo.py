@@ -39,7 +39,8 @@ async def check_links(tx: AsyncSession, rows: Iterable[FieldChange]) -> None:
 async def restore_links(tx: AsyncSession, rows: Iterable[FieldChange], actor: Actor) -> None:
     """Puts back the dependencies of `rows`: what was added goes before what was removed or another comes back.
 
-    Raises Invalid for an end that is gone and Conflict for a cycle.
+    One whose other end is deleted comes back as it stood, too. Raises Invalid for an end that is gone and Conflict for
+    a cycle.
     """
     changed = [
         (row.bead_id, target, ends)
@@ -72,5 +73,5 @@ async def _bring_back(
     if after is not None:
         await retype(tx, await tx.get_one(Dependency, (bead_id, target)), edge, actor, made=made)
         return
-    await require(tx, [target], actor)
+    await require(tx, [target], actor, even_deleted=True)
     await connect(tx, edge, actor, made=made)

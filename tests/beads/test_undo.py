@@ -7,7 +7,7 @@ from loom_app.beads import service
 from loom_app.beads.models import Dependency, Lease
 from loom_app.beads.schemas import BeadChange
 from loom_app.kernel.actor import Actor, agent_actor
-from loom_app.kernel.clock import ahead
+from loom_app.kernel.clock import ahead, now
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict, Forbidden, LoomError, NotFound
 from tests.beads.making import PERSON, bead, chain, events, fetched, project
@@ -174,6 +174,19 @@ async def test_what_came_back_may_close_no_cycle(db: Database) -> None:
     await undo(db, gone)
     with pytest.raises(Conflict, match="cycle"):
         await change(db, a, blocked_by=[b])
+
+
+async def test_a_dependency_on_a_bead_that_is_deleted_by_then_comes_back_as_it_stood(db: Database) -> None:
+    a, b = await chain(db, "a", "b")
+    async with db.write() as tx:
+        await service.remove(tx, a, actor=PERSON)
+    async with db.write() as tx:
+        await service.remove_dependency(tx, b, a, actor=PERSON)
+        change_id = service.last_change(tx) or ""
+    await undo(db, change_id)
+    async with db.read() as tx:
+        assert await tx.get(Dependency, (b, a)) is not None
+        assert await service.is_ready(tx, b, now())
 
 
 async def test_undoing_over_rest(client: AsyncClient) -> None:
