@@ -13,6 +13,7 @@ from loom_app.kernel import keyring
 from loom_app.orgchart import models as orgchart
 from loom_app.projects import models as projects
 from loom_app.providers import models as providers
+from loom_app.readiness import models as readiness
 from loom_app.reports import models as reports
 from loom_app.runs import models as runs
 
@@ -30,6 +31,7 @@ __all__ = [
     "orgchart",
     "projects",
     "providers",
+    "readiness",
     "reports",
     "runs",
 ]

@@ -23,13 +23,14 @@ PROVIDERS_ON = ("provider.registered", "provider.updated")
 class Kicks:
     """Hears the event log. A kick that fails costs little: the clocks tick all the same."""
 
-    def __init__(self, deps: Deps, also: Callable[[list[EventRecord]], None]) -> None:
+    def __init__(self, deps: Deps, *also: Callable[[list[EventRecord]], None]) -> None:
         self._deps, self._also = deps, also
         self._clocks = ClockActivities(deps)
 
     async def hear(self, batch: list[EventRecord]) -> None:
         """Kicks each loop at most once for the whole batch."""
-        self._also(batch)
+        for also in self._also:
+            also(batch)
         if not self._deps.settings.dispatch.follow_events:
             return
         if any(event.type.startswith(DISPATCH_ON) for event in batch):

@@ -31,6 +31,7 @@ from workers.activities.runs import RunActivities
 from workers.bead_files import BeadFiles
 from workers.contracts import Clock
 from workers.kicks import Kicks
+from workers.readiness import ReadinessWatch
 from workers.workflows.bead_processing import BeadProcessingWorkflow
 from workers.workflows.clocks import DispatcherWorkflow, LoomHeartbeatWorkflow, ProviderHeartbeatWorkflow
 from workers.workflows.decision import DecisionWorkflow
@@ -124,18 +125,19 @@ async def run(of: Settings, stop: asyncio.Event) -> None:
         async with build(client, deps), EventTail(db) as tail:
             await start_clocks(client, of)
             files = BeadFiles(db, of.bead_files.fetch_seconds)
-            kicks = Kicks(deps, files.hear)
-            keeping = asyncio.create_task(files.follow())
-            following = asyncio.create_task(follow_durably(tail, db, "worker-kicks", kicks.hear))
+            watch = ReadinessWatch(db, of)
+            kicks = Kicks(deps, files.hear, watch.hear)
+            following = follow_durably(tail, db, "worker-kicks", kicks.hear)
+            lasting = [asyncio.create_task(work) for work in (files.follow(), watch.follow(), following)]
             stopped = asyncio.create_task(stop.wait())
             log.info("worker is ready", queue=of.temporal.task_queue)
             await asyncio.to_thread(tell_confinement)
-            await asyncio.wait([following, keeping, stopped], return_when=asyncio.FIRST_COMPLETED)
-            for task in (following, keeping):
+            await asyncio.wait([*lasting, stopped], return_when=asyncio.FIRST_COMPLETED)
+            for task in lasting:
                 if task.done():
                     task.result()
                 task.cancel()
-            await asyncio.gather(following, keeping, return_exceptions=True)
+            await asyncio.gather(*lasting, return_exceptions=True)
     finally:
         await db.dispose()
 

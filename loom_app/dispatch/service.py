@@ -19,6 +19,7 @@ from loom_app.kernel.errors import Conflict
 from loom_app.kernel.log import get_logger
 from loom_app.projects.models import Project, ProjectStatus
 from loom_app.providers import service as providers
+from loom_app.readiness import service as readiness
 from loom_app.runs import lease
 from loom_app.runs.begin import begin
 from loom_app.runs.ending import end_expired
@@ -65,10 +66,14 @@ async def _dispatch_project(db: Database, settings: Settings, project_id: str, d
     async with db.read() as tx:
         column = await beads.limited(tx, project_id, BeadStatus.IN_PROGRESS)
         ready = await beads.ready(tx, project_id, now(), READY_LIMIT) if column is None or column.room else []
+        held = await readiness.why_held(tx, project_id, settings) if ready else ""
         team = await _team(tx, project_id)
         people = await users.among(tx, (row.assigned_to for row in ready if row.assigned_to))
     if column is not None and not column.room:
         done.waiting = f"{column}; ready beads wait."
+    if held:
+        done.waiting = held
+        return
     places = len(ready) if column is None else column.room
     idle = [agent for agent, status in team if status == AgentStatus.IDLE]
     everybody = [agent for agent, _ in team]

@@ -119,6 +119,11 @@ WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "project.member_added": lambda data: (
         f"let {data.get('username', '')} see the project {{}} as {data.get('role', '')}"
     ),
+    "project.readiness_changed": lambda data: (
+        "found {} in order for work"
+        if data.get("state") == "ready"
+        else f"found {{}} not in order: {', '.join(data.get('messages', []))}"
+    ),
     "project.host_met": lambda data: f"met {data.get('host', '')} for the first time for {{}}",
     "project.host_pinned": lambda data: f"pinned the key of {data.get('host', '')} for {{}}",
     "project.host_forgotten": lambda data: f"forgot the key of {data.get('host', '')} for {{}}",

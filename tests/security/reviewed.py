@@ -83,6 +83,8 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/projects/{project_id}/allowed-findings": Row("projects:read"),
     "POST /api/v1/projects/{project_id}/allowed-findings": Row("projects:write", {"fingerprint": "0123456789abcdef"}),
     "DELETE /api/v1/projects/{project_id}/allowed-findings/{fingerprint}": Row("projects:write"),
+    "GET /api/v1/projects/{project_id}/readiness": Row("projects:read"),
+    "POST /api/v1/projects/{project_id}/readiness": Row("projects:write"),
     "POST /api/v1/projects/{project_id}/git-check": Row("projects:write"),
     "GET /api/v1/org-charts/{project_id}": Row("projects:read"),
     # beads
