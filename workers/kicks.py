@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from temporalio.service import RPCError, RPCStatusCode
 
+from loom_app.beads.models import BeadStatus
+from loom_app.decisions import needing
 from loom_app.decisions import service as decisions
 from loom_app.events.record import EventRecord
 from loom_app.kernel.clock import now
@@ -19,6 +21,9 @@ DISPATCH_ON = ("bead.", "agent.", "project.", "run.ended", "decision.resolved", 
 PROVIDERS_ON = ("provider.registered", "provider.updated")
 """Types of events after which a provider is to be checked, unless the check itself caused them."""
 
+WAITING_ON = {"decision.resolved": "resolved", "decision.updated": "changed", "decision.delegated": "changed"}
+"""What the workflow that waits for a decision is told after an event."""
+
 
 class Kicks:
     """Hears the event log. A kick that fails costs little: the clocks tick all the same."""
@@ -31,6 +36,9 @@ class Kicks:
         """Kicks each loop at most once for the whole batch."""
         for also in self._also:
             also(batch)
+        for event in batch:
+            if event.type == "bead.status_change" and event.data.get("to") == BeadStatus.BLOCKED:
+                await self._ask_if_needed(event)
         if not self._deps.settings.dispatch.follow_events:
             return
         if any(event.type.startswith(DISPATCH_ON) for event in batch):
@@ -40,8 +48,15 @@ class Kicks:
         for event in batch:
             if event.type == "decision.created":
                 await self._await_decision(str(event.data["decision_id"]))
-            elif event.type == "decision.resolved":
-                await self._signal(str(event.data["decision_id"]), "resolved")
+            elif event.type in WAITING_ON:
+                await self._signal(str(event.data["decision_id"]), WAITING_ON[event.type])
+
+    async def _ask_if_needed(self, event: EventRecord) -> None:
+        """Asks people about a bead that was blocked because it needs one."""
+        if not needing.needs_a_person(str(event.data.get("reason", ""))) or event.subject_id is None:
+            return
+        async with self._deps.db.write() as tx:
+            await needing.ask_about(tx, event.subject_id, event.actor_id)
 
     async def _await_decision(self, decision_id: str) -> None:
         async with self._deps.db.read() as tx:

@@ -5,7 +5,7 @@ from typing import Any
 
 from loom_app.actions.context import ActionContext
 from loom_app.actions.results import ActionResult, Ending, executed
-from loom_app.actions.types import AskFollowup, CloseBead, CreateBead, Done, EscalateCeo
+from loom_app.actions.types import AskFollowup, CloseBead, CreateBead, Decide, Done, EscalateCeo
 from loom_app.kernel.errors import Invalid
 
 
@@ -49,8 +49,14 @@ async def escalate_ceo(action: EscalateCeo, context: ActionContext) -> ActionRes
 
 async def ask_followup(action: AskFollowup, context: ActionContext) -> ActionResult:
     """Asks people a question; the run waits for the answer."""
-    decision_id = await context.board.ask(action.question, context.key)
+    decision_id = await context.board.ask(action, context.key)
     return executed(action, "question asked", ends="waiting", decision_id=decision_id, question=action.question)
+
+
+async def decide(action: Decide, context: ActionContext) -> ActionResult:
+    """Answers the decision that the run's own work item asks for, and ends the run."""
+    decision_id = await context.board.decide(action.decision, action.rationale, context.key)
+    return executed(action, "decided", ends="completed", decision_id=decision_id, decision=action.decision)
 
 
 HANDLERS: Mapping[str, Any] = {
@@ -58,5 +64,6 @@ HANDLERS: Mapping[str, Any] = {
     "close_bead": close_bead,
     "escalate_ceo": escalate_ceo,
     "ask_followup": ask_followup,
+    "decide": decide,
     "done": done,
 }

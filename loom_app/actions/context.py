@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from loom_app.actions.types import BeadDraft
+from loom_app.actions.types import AskFollowup, BeadDraft
 from loom_app.sandbox.outcome import CommandLimits, CommandOutcome
 from loom_app.sandbox.workspace import Workspace
 
@@ -43,8 +43,11 @@ class Board(Protocol):
     async def escalate(self, reason: str, returned_to: str | None, key: str) -> str:
         """Puts the run's work item before the CEO and answers the decision's id."""
 
-    async def ask(self, question: str, key: str) -> str:
+    async def ask(self, asked: AskFollowup, key: str) -> str:
         """Asks people a question about the run's work item and answers the decision's id."""
+
+    async def decide(self, decision: str, rationale: str, key: str) -> str:
+        """Answers the decision that the run's work item asks for, which is then done; answers its id."""
 
 
 class Runner(Protocol):

@@ -204,5 +204,6 @@ _BODIES: Mapping[str, Callable[[ActionResult, Facts], str]] = {
     "close_bead": _one_line("bead_id", "reason"),
     "escalate_ceo": _one_line("decision_id"),
     "ask_followup": _one_line("decision_id"),
+    "decide": _one_line("decision_id", "decision"),
     "done": _one_line("reason"),
 }

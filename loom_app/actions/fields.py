@@ -41,6 +41,11 @@ def _priority(value: Any) -> Any:
     return value
 
 
+def _risk(value: Any) -> Any:
+    word = value.strip().lower() if isinstance(value, str) else value
+    return word if word in ("low", "medium", "high", "critical") else "medium"
+
+
 def _between(low: int, high: int) -> AfterValidator:
     return AfterValidator(lambda number: min(max(number, low), high))
 
@@ -68,5 +73,7 @@ Depth = Annotated[int, _between(1, 20)]
 Count = Annotated[int, _between(1, 1000)]
 Seconds = Annotated[float, Field(allow_inf_nan=False), _between(1, 3600)]
 Priority = Annotated[int, BeforeValidator(_priority), Field(ge=0, le=4)]
+Risk = Annotated[str, BeforeValidator(_risk)]
+"""How bad a wrong answer would be; what is no such word counts as medium."""
 Words = Annotated[list[Word], BeforeValidator(_words), Field(max_length=50)]
 Paths = Annotated[list[Path], BeforeValidator(_words), Field(max_length=500)]

@@ -245,6 +245,19 @@ class AskFollowup(ActionModel):
     example = {"question": "Should an empty invoice be an error?"}
     type: Literal["ask_followup"] = "ask_followup"
     question: f.Question = Field(validation_alias=f.also("question", "message"))
+    options: f.Words = Field(default_factory=list, description="answers to choose from")
+    recommendation: f.Sentence = Field("", description="what you would do")
+    risk: f.Risk = Field("medium", description="low, medium, high or critical: of a wrong answer")
+
+
+class Decide(ActionModel):
+    """Answers the decision that the present work item asks for, and ends the run."""
+
+    keyed = True
+    example = {"decision": "approve", "rationale": "It changes nothing that others use"}
+    type: Literal["decide"] = "decide"
+    decision: f.Question = Field(validation_alias=f.also("decision", "answer", "option"))
+    rationale: f.Question = Field(validation_alias=f.also("rationale", "reason", "why"))
 
 
 class Done(ActionModel):
@@ -258,7 +271,7 @@ class Done(ActionModel):
 
 AnyAction = (
     ReadFile | ReadTree | SearchText | WriteFile | EditCode | ApplyPatch | DeleteFile | RunCommand | RunTests
-    | GitStatus | GitDiff | GitCommit | CreateBead | CloseBead | EscalateCeo | AskFollowup | Done
+    | GitStatus | GitDiff | GitCommit | CreateBead | CloseBead | EscalateCeo | AskFollowup | Decide | Done
 )  # fmt: skip
 Action = Annotated[AnyAction, Field(discriminator="type")]
 

@@ -2,62 +2,92 @@
 
 from enum import StrEnum
 
-from loom_app.decisions.models import Decision
+from loom_app.decisions.models import Decision, DecisionStatus
 from loom_app.kernel.errors import Invalid
 
 LONGEST = 10_000
 
 
 class Kind(StrEnum):
-    """An escalation is approved, denied or sent back; a question is answered in words."""
+    """Questions and what blocks a bead are answered in words, all others are approved, denied or sent back."""
 
-    ESCALATION = "escalation"
     QUESTION = "question"
+    BLOCKED = "blocked"
+    ESCALATION = "escalation"
+    APPROVAL = "approval"
+    REVIEW = "review"
+    BUDGET = "budget"
 
 
 APPROVE, DENY, MORE = "approve", "deny", "needs_more_info"
-OPTIONS = {Kind.ESCALATION: [APPROVE, DENY, MORE], Kind.QUESTION: []}
+VERDICTS = [APPROVE, DENY, MORE]
+IN_WORDS = frozenset({Kind.QUESTION, Kind.BLOCKED})
+STAY = "Nobody answered in time. The bead stays blocked."
 DEFAULTS = {
-    Kind.ESCALATION: DENY,
     Kind.QUESTION: "Nobody answered in time. Take the safest reading and say in your result what you assumed.",
+    Kind.BLOCKED: STAY,
 }
-"""What holds after the deadline when the asker names nothing: silence approves nothing, and a question goes on."""
-SAID_DIFFERENTLY = {"approved": APPROVE, "denied": DENY, "needs-more-info": MORE, "needs more info": MORE}
+"""What holds after the deadline when the asker names nothing, else the last word is no: silence approves nothing."""
+WITH_CHANGES = ("approve_with_changes", "approve with changes")
+SAID_DIFFERENTLY = {
+    "approved": APPROVE, **dict.fromkeys(WITH_CHANGES, APPROVE), "denied": DENY, "needs-more-info": MORE,
+    "needs more info": MORE,
+}  # fmt: skip
 
 
-def default(kind: Kind, options: list[str]) -> str:
+def options(kind: Kind) -> list[str]:
+    """What is offered when the asker offers nothing."""
+    return [] if kind in IN_WORDS else list(VERDICTS)
+
+
+def default(kind: Kind, offered: list[str]) -> str:
     """What holds when nobody answers and the asker named nothing."""
-    usual = DEFAULTS[kind]
-    return usual if kind == Kind.QUESTION or usual in options else options[-1]
+    return DEFAULTS.get(kind) or (DENY if DENY in offered else offered[-1])
 
 
-def checked(question: Decision, decision: str, rationale: str) -> tuple[str, str]:
-    """The answer as it is kept. Raises Invalid when the question does not take it."""
-    answer, reason = decision.strip(), rationale.strip()
-    if max(len(answer), len(reason)) > LONGEST:
-        raise Invalid(f"Answer and rationale may have {LONGEST:,} characters each.", code="answer_too_long")
+def checked(question: Decision, decision: str, rationale: str, changes: str = "") -> tuple[str, str, str]:
+    """Answer, reason and changes as they are kept. Raises Invalid when the question does not take them."""
+    answer, reason, wanted = decision.strip(), rationale.strip(), changes.strip()
+    if answer.lower() in WITH_CHANGES:
+        wanted = wanted or reason
+    if max(len(answer), len(reason), len(wanted)) > LONGEST:
+        raise Invalid(f"Answer, rationale and changes may have {LONGEST:,} characters each.", code="answer_too_long")
     if not answer:
         raise Invalid("An empty answer decides nothing. Say what is to be done.", code="decision_empty")
-    if question.kind != Kind.ESCALATION:
-        return answer, reason
-    answer = _among(question.options, answer)
-    if not reason:
+    found = among(question.options, answer)
+    if question.kind in IN_WORDS:
+        _refuse_changes(wanted, "A question is answered in words: put what is to be done into `decision`.")
+        return found or answer, reason, ""
+    if found is None:
+        raise _no_option(question, answer)
+    if found != APPROVE:
+        _refuse_changes(wanted, "Only an approval can ask for changes.")
+    if not reason and not wanted:
         raise Invalid("Say why in `rationale`: the agent reads it and goes by it.", code="rationale_missing")
-    return answer, reason
+    return found, reason, wanted
 
 
 def reopens(question: Decision) -> bool:
-    """Whether the answer sends the bead back to work. A denied escalation leaves it blocked."""
-    return not (question.kind == Kind.ESCALATION and question.decision == DENY)
+    """Whether the answer sends the bead back to work. Denied, or taken back unapproved, it stays blocked."""
+    if question.status == DecisionStatus.CANCELLED:
+        return question.kind in IN_WORDS
+    return question.decision != (STAY if question.kind in IN_WORDS else DENY)
 
 
-def _among(options: list[str], answer: str) -> str:
+def among(offered: list[str], answer: str) -> str | None:
+    """The option that `answer` names, large and small letters alike; None when it names none."""
     plain = SAID_DIFFERENTLY.get(answer.lower(), answer.lower())
-    for option in options:
-        if option.lower() == plain:
-            return option
-    raise Invalid(
-        f"{answer[:100]!r} is not among the options of this decision: {', '.join(options)}.",
+    return next((option for option in offered if option.lower() in (plain, answer.lower())), None)
+
+
+def _refuse_changes(wanted: str, why: str) -> None:
+    if wanted:
+        raise Invalid(why, code="changes_not_taken")
+
+
+def _no_option(question: Decision, answer: str) -> Invalid:
+    return Invalid(
+        f"{answer[:100]!r} is not among the options of this decision: {', '.join(question.options)}.",
         code="decision_unknown",
-        options=options,
+        options=question.options,
     )

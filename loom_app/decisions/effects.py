@@ -9,26 +9,28 @@ from loom_app.beads import service as beads
 from loom_app.beads.models import TOMBSTONE, Bead, BeadStatus
 from loom_app.beads.schemas import BeadChange
 from loom_app.decisions import answers, repository
-from loom_app.decisions.models import Decision
+from loom_app.decisions.models import Decision, DecisionStatus
 from loom_app.decisions.recipients import recipient
 from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.errors import Conflict
 
 KEPT = 20
 """How many answers stay in a bead's context; all of them stay in the table of decisions."""
+TAKEN_BACK = "Nobody answers this any more: the question was taken back"
 
 
 async def apply(tx: AsyncSession, decision: Decision, *, actor: Actor = SYSTEM) -> None:
     """Puts question and answer into the bead's context, where the next run reads them, and sends the bead on.
 
-    It is open again at once, its hops forgotten, and goes to whom it was to be returned, unless another question about
-    it waits; where more information is needed, the reason becomes a comment. After a denied escalation it
-    stays blocked, with the reason, until a person moves it. A bead that no longer waits, blocked, stays where it is.
+    It is open again at once, however full that column is, its hops forgotten, and goes to whom it was to be returned,
+    unless another question about it waits; where more information is needed, the reason becomes a comment. After a
+    denied escalation it stays blocked, with the reason, until a person moves it. A bead that no longer waits, blocked,
+    stays where it is.
     """
-    bead = await tx.get(Bead, decision.bead_id, with_for_update=True)
+    bead = await tx.get(Bead, decision.bead_id, with_for_update=True) if decision.bead_id else None
     if bead is None or bead.source_status == TOMBSTONE:
         return
-    async with beads.changing(tx, actor, f"Answered: {decision.decision}"):
+    async with beads.changing(tx, actor, _sentence(decision)):
         heard = [*_heard(bead), _entry(decision)][-KEPT:]
         await beads.keep_in_context(tx, bead, "decisions", heard, actor=actor)
         await _send_on(tx, bead, decision, actor)
@@ -38,11 +40,10 @@ async def _send_on(tx: AsyncSession, bead: Bead, decision: Decision, actor: Acto
     if bead.status != BeadStatus.BLOCKED or await repository.open_for_bead(tx, bead.id):
         return
     if not answers.reopens(decision):
-        reason = f"Denied: {decision.rationale} Move the bead to Open to have it taken up all the same."
-        await beads.set_status(tx, bead.id, BeadStatus.BLOCKED, actor=actor, reason=reason)
+        reason = f"{_sentence(decision)} Move the bead to Open to have it taken up all the same."
+        await beads.set_status(tx, bead.id, BeadStatus.BLOCKED, actor=SYSTEM, reason=reason)
         return
-    reason = f"Answered: {decision.decision}"
-    await beads.set_status(tx, bead.id, BeadStatus.OPEN, actor=actor, reason=reason, restart=True)
+    await beads.set_status(tx, bead.id, BeadStatus.OPEN, actor=SYSTEM, reason=_sentence(decision), restart=True)
     await _hand_back(tx, bead, decision, actor)
 
 
@@ -59,6 +60,15 @@ async def _hand_back(tx: AsyncSession, bead: Bead, decision: Decision, actor: Ac
         return
 
 
+def _sentence(decision: Decision) -> str:
+    """Why the bead stands where it does now."""
+    if decision.status == DecisionStatus.CANCELLED:
+        return f"{TAKEN_BACK}: {decision.rationale}"
+    if decision.decision == answers.DENY:
+        return f"Denied: {decision.rationale}"
+    return f"Answered: {decision.decision}"
+
+
 def _heard(bead: Bead) -> list[Any]:
     heard = bead.context.get("decisions")
     return heard if isinstance(heard, list) else []
@@ -68,6 +78,7 @@ def _entry(decision: Decision) -> dict[str, str]:
     return {
         "id": decision.id,
         "question": decision.question,
-        "decision": decision.decision,
+        "decision": decision.decision or TAKEN_BACK,
         "rationale": decision.rationale,
+        **({"changes": decision.changes} if decision.changes else {}),
     }

@@ -45,6 +45,8 @@ async def escalate(tx: AsyncSession, bead_id: str, *, reason: str, returned_to: 
 
 async def set_aside(tx: AsyncSession, asked: Decision) -> None:
     """Blocks the bead that waits for the decision, with the question as the reason, however full that column is."""
+    if not asked.bead_id:
+        return
     reason = f"Waits for a person's answer ({asked.id}): {asked.question}"
     await beads.set_status(tx, asked.bead_id, BeadStatus.BLOCKED, actor=SYSTEM, reason=reason[:LONGEST_REASON])
 

@@ -1,17 +1,19 @@
 """Queries of decisions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from loom_app.decisions.models import Decision, DecisionStatus
+from loom_app.beads.models import TOMBSTONE, Bead, BeadStatus
+from loom_app.decisions.models import Decision, DecisionRules, DecisionStatus
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.scope import within
 
+FINISHED = or_(col(Bead.status) == BeadStatus.DONE, col(Bead.source_status) == TOMBSTONE)
 COLUMNS = tuple(Decision.__table__.columns)  # type: ignore[attr-defined]
 
 
@@ -20,26 +22,17 @@ async def get(tx: AsyncSession, decision_id: str) -> Decision | None:
     return await tx.get(Decision, decision_id, populate_existing=True)
 
 
+async def locked(tx: AsyncSession, decision_id: str) -> Decision | None:
+    """The decision as it is now, kept from others until the transaction ends."""
+    return await tx.get(Decision, decision_id, with_for_update=True, populate_existing=True)
+
+
 async def page(
-    tx: AsyncSession,
-    actor: Actor,
-    *,
-    status: DecisionStatus | None,
-    priority: int | None,
-    project_id: str | None,
-    bead_id: str | None,
-    limit: int,
-    offset: int,
+    tx: AsyncSession, actor: Actor, asked: Mapping[str, str | int | None], limit: int, offset: int
 ) -> tuple[Sequence[Any], int]:
-    """The decisions `actor` sees, the newest first, and how many match in all."""
-    asked = (
-        (Decision.status, status),
-        (Decision.priority, priority),
-        (Decision.project_id, project_id),
-        (Decision.bead_id, bead_id),
-    )
+    """The decisions `actor` sees whose columns are as `asked`, the newest first, and how many match in all."""
     wanted = [within(actor, col(Decision.project_id))]
-    wanted += [col(column) == value for column, value in asked if value is not None]
+    wanted += [col(getattr(Decision, column)) == value for column, value in asked.items() if value is not None]
     query = select(*COLUMNS).where(*wanted).order_by(col(Decision.created_at).desc(), col(Decision.id).desc())
     total = (await tx.execute(select(func.count()).select_from(Decision).where(*wanted))).scalar_one()
     return (await tx.execute(query.limit(limit).offset(offset))).all(), total
@@ -69,6 +62,36 @@ async def open_escalation(tx: AsyncSession, bead_id: str) -> Decision | None:
     return (await tx.execute(query.order_by(col(Decision.created_at), col(Decision.id)).limit(1))).scalars().first()
 
 
+async def answered_through(tx: AsyncSession, bead_id: str) -> Decision | None:
+    """The decision, open or over, that an agent answers through this bead."""
+    query = select(Decision).where(col(Decision.answer_bead) == bead_id).order_by(col(Decision.id)).limit(1)
+    return (await tx.execute(query)).scalars().first() if bead_id else None
+
+
+async def pointless(tx: AsyncSession) -> Sequence[str]:
+    """The ids of open decisions whose bead, or the bead through which an agent answers, is done or deleted."""
+    its_bead = or_(col(Bead.id) == col(Decision.bead_id), col(Bead.id) == col(Decision.answer_bead))
+    query = select(col(Decision.id)).join(Bead, its_bead).where(col(Decision.status) == DecisionStatus.OPEN, FINISHED)
+    return (await tx.execute(query.distinct().order_by(col(Decision.id)))).scalars().all()
+
+
+async def is_finished(tx: AsyncSession, bead_id: str) -> bool:
+    """Whether the bead is done or deleted."""
+    return (await tx.execute(select(col(Bead.id)).where(col(Bead.id) == bead_id, FINISHED))).first() is not None
+
+
+async def rules(tx: AsyncSession, project_id: str) -> DecisionRules | None:
+    """What agents may decide in a project, if anybody ever said so."""
+    return await tx.get(DecisionRules, project_id)
+
+
+async def given_to_agents(tx: AsyncSession, project_id: str, since: datetime) -> int:
+    """How many of the project's decisions asked since then went to an agent."""
+    given = and_(col(Decision.project_id) == project_id, col(Decision.created_at) > since)
+    by_rule = select(func.count()).select_from(Decision).where(given, col(Decision.answer_bead) != "")
+    return (await tx.execute(by_rule)).scalar_one()
+
+
 async def close(
     tx: AsyncSession,
     decision_id: str,
@@ -76,6 +99,7 @@ async def close(
     status: DecisionStatus,
     decision: str,
     rationale: str,
+    changes: str,
     decider_id: str,
     moment: datetime,
 ) -> bool:
@@ -83,8 +107,11 @@ async def close(
     answered = (
         update(Decision)
         .where(col(Decision.id) == decision_id, col(Decision.status) == DecisionStatus.OPEN)
-        .values(status=status, decision=decision, rationale=rationale, decider_id=decider_id, decided_at=moment)
+        .values(
+            status=status, decision=decision, rationale=rationale, changes=changes, decider_id=decider_id,
+            decided_at=moment,
+        )
         .returning(col(Decision.id))
         .execution_options(synchronize_session=False)
-    )
+    )  # fmt: skip
     return (await tx.execute(answered)).first() is not None

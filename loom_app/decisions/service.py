@@ -1,94 +1,50 @@
-"""Questions to people: asked once, answered once, and what the answer does to the bead that waits."""
+"""Questions to people: answered once, by a person, an agent or the deadline, and what happens to them until then."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loom_app.agents import service as agents
-from loom_app.auth import service as users
-from loom_app.beads.models import Bead
-from loom_app.decisions import answers, repository
+from loom_app.beads.holders import names
+from loom_app.decisions import answers, deputies, repository
 from loom_app.decisions.effects import apply
 from loom_app.decisions.models import Decision, DecisionStatus
-from loom_app.events.service import append
+from loom_app.decisions.opening import ANSWER_WITHIN, checked_risk, open_decision, still_ahead
+from loom_app.decisions.telling import LONGEST_TOLD, already_over, tell
 from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.clock import now, rfc3339
 from loom_app.kernel.errors import Conflict, Forbidden, Invalid, NotFound
-from loom_app.kernel.ids import new_id
 
-ANSWER_WITHIN = timedelta(hours=48)
-EARLY = timedelta(seconds=60)
-RISKS = ("low", "medium", "high", "critical")
-TITLE = 200
-LONGEST_TOLD = 2_000
-"""Longer texts are cut in events; the decision itself has them whole."""
-
-
-async def open_decision(
-    tx: AsyncSession,
-    *,
-    kind: str,
-    bead: Bead,
-    question: str,
-    requester_id: str,
-    run_id: str = "",
-    options: Sequence[str] = (),
-    recommendation: str = "",
-    risk: str = "medium",
-    deadline: datetime | None = None,
-    default_option: str = "",
-    returned_to: str = "",
-    actor: Actor = SYSTEM,
-) -> Decision:
-    """Asks people about `bead`, which the caller blocks in the same transaction. Answered within 48 hours by default.
-
-    An escalation takes approve, deny or needs_more_info, a question any words. Raises Invalid for an unknown kind
-    or risk, an empty question, a deadline that has passed or a default that is no option.
-    """
-    asked = answers.Kind(_one_of("kind", kind, tuple(answers.Kind)))
-    if not question.strip():
-        raise Invalid("A decision needs a question.", code="question_empty")
-    moment = now()
-    due = deadline or moment + ANSWER_WITHIN
-    if due <= moment:
-        raise Invalid(f"The deadline {rfc3339(due)} has passed. Name one that is still ahead.", code="deadline_passed")
-    offered = list(options) or answers.OPTIONS[asked]
-    default = default_option or answers.default(asked, offered)
-    decision = Decision(
-        id=new_id("bd-dec"),
-        project_id=bead.project_id,
-        bead_id=bead.id,
-        run_id=run_id,
-        kind=asked,
-        title=f"{asked.capitalize()}: {bead.title}"[:TITLE],
-        question=question.strip(),
-        options=offered,
-        recommendation=recommendation,
-        risk=_one_of("risk", risk, RISKS),
-        priority=bead.priority,
-        default_option=_one_of("default_option", default, offered) if asked == answers.Kind.ESCALATION else default,
-        deadline=due,
-        requester_id=requester_id,
-        returned_to=returned_to,
-        created_at=moment,
-    )
-    tx.add(decision)
-    await tx.flush()
-    told = decision.question[:LONGEST_TOLD]
-    _tell(tx, "decision.created", decision, actor, question=told, deadline=rfc3339(due), risk=risk)
-    return decision
+__all__ = [
+    "ANSWER_WITHIN", "answering_through", "cancel", "change", "decide", "due", "expire", "get", "get_open",
+    "open_decision", "tidy", "untidy", "waiting",
+]  # fmt: skip
+EARLY_SECONDS = 60.0
+"""A minute of difference between two machines' clocks is allowed for."""
 
 
 async def get(tx: AsyncSession, decision_id: str, *, actor: Actor = SYSTEM) -> Decision:
     """The decision, if `actor` sees its project. Raises NotFound."""
-    decision = await repository.get(tx, decision_id)
-    if decision is None or not actor.sees(decision.project_id):
-        raise NotFound(
-            f"There is no decision {decision_id[:100]!r}. GET /api/v1/decisions lists them.", code="decision_not_found"
+    return _seen(await repository.get(tx, decision_id), decision_id, actor)
+
+
+async def get_open(tx: AsyncSession, decision_id: str, actor: Actor) -> Decision:
+    """A decision that waits, kept from others to the end of `tx`. Raises NotFound, and Conflict when it is over."""
+    found = _seen(await repository.locked(tx, decision_id), decision_id, actor)
+    if found.status != DecisionStatus.OPEN:
+        raise await already_over(tx, found)
+    return found
+
+
+async def answering_through(tx: AsyncSession, bead_id: str) -> Decision:
+    """The decision that an agent answers through this bead. Raises Invalid when the bead is for something else."""
+    found = await repository.answered_through(tx, bead_id)
+    if found is None:
+        raise Invalid(
+            f"{bead_id} asks for no decision. Use ask_followup or escalate_ceo to have people decide.",
+            code="nothing_to_decide",
         )
-    return decision
+    return found
 
 
 async def waiting(tx: AsyncSession) -> list[tuple[str, float]]:
@@ -98,37 +54,113 @@ async def waiting(tx: AsyncSession) -> list[tuple[str, float]]:
 
 
 async def decide(
-    tx: AsyncSession, decision_id: str, *, decider: Actor, decision: str, rationale: str = "", on_behalf_of: str = ""
+    tx: AsyncSession,
+    decision_id: str,
+    *,
+    decider: Actor,
+    decision: str,
+    rationale: str = "",
+    changes: str = "",
+    on_behalf_of: str = "",
 ) -> Decision:
     """Answers a decision and sends its bead on. Only the first answer counts.
 
-    `on_behalf_of` is the user or agent whose answer `decider` passes on. Raises Invalid for an answer the question
-    does not take, Forbidden for an agent that answers itself, Conflict (code `already_decided`) for a second answer.
+    `changes` is what an approval wants done differently; the agent reads it first. `on_behalf_of` is the user or agent
+    whose answer `decider` passes on. Raises Invalid for an answer the question does not take, Forbidden for an agent
+    that answers itself or what was not left to it, Conflict (code `already_decided`) for a second answer.
     """
     found = await get(tx, decision_id, actor=decider)
     if found.status != DecisionStatus.OPEN:
-        raise await _already(tx, found)
+        raise await already_over(tx, found)
     decider_id = on_behalf_of or decider.id
-    if on_behalf_of and await _name(tx, on_behalf_of) is None:
-        raise Invalid(f"{on_behalf_of[:100]!r} is neither a user nor an agent.", code="decider_unknown")
-    if decider_id == found.requester_id and decider_id.startswith("agent-"):
-        raise Forbidden("Whoever asks does not answer. Leave this decision to somebody else.", code="own_question")
-    answer, reason = answers.checked(found, decision, rationale)
-    await _close(tx, found, DecisionStatus.DECIDED, answer, reason, decider_id, decider)
+    await _check_decider(tx, found, decider, on_behalf_of)
+    answer, reason, wanted = answers.checked(found, decision, rationale, changes)
+    await _close(tx, found, DecisionStatus.DECIDED, answer, reason, decider_id, decider, wanted)
+    return found
+
+
+async def cancel(tx: AsyncSession, decision_id: str, *, reason: str, actor: Actor) -> Decision:
+    """Takes a question back; it stays on record. What waited for words goes on, what waited for leave stays blocked.
+
+    Raises NotFound, and Conflict when it was answered already.
+    """
+    found = await get(tx, decision_id, actor=actor)
+    if found.status != DecisionStatus.OPEN:
+        raise await already_over(tx, found)
+    await _close(tx, found, DecisionStatus.CANCELLED, "", reason.strip(), actor.id, actor)
+    return found
+
+
+async def change(
+    tx: AsyncSession, decision_id: str, *, deadline: datetime | None = None, risk: str | None = None, actor: Actor
+) -> Decision:
+    """Another deadline or risk for a decision that waits; whoever waits follows the deadline at once.
+
+    Raises NotFound, Conflict when it is over, Invalid for a deadline that has passed or an unknown risk.
+    """
+    found = await get_open(tx, decision_id, actor)
+    wanted = {
+        "deadline": still_ahead(deadline) if deadline is not None else found.deadline,
+        "risk": checked_risk(risk) if risk is not None else found.risk,
+    }
+    fields = {name: value for name, value in wanted.items() if getattr(found, name) != value}
+    if not fields:
+        return found
+    for name, value in fields.items():
+        setattr(found, name, value)
+    tell(tx, "decision.updated", found, actor, fields=list(fields), deadline=rfc3339(found.deadline))
     return found
 
 
 async def expire(tx: AsyncSession, decision_id: str) -> bool:
-    """Takes the default of a decision nobody answered before its deadline; whether it did. Safe to repeat.
-
-    A minute of difference between two machines' clocks is allowed for.
-    """
+    """Takes the default of a decision nobody answered before its deadline; whether it did. Safe to repeat."""
     found = await get(tx, decision_id)
-    if found.status != DecisionStatus.OPEN or found.deadline > now() + EARLY:
+    if found.status != DecisionStatus.OPEN or _left(found) > EARLY_SECONDS:
         return False
     reason = f"Nobody answered before {rfc3339(found.deadline)}, so the default holds."
     await _close(tx, found, DecisionStatus.EXPIRED, found.default_option, reason, SYSTEM.id, SYSTEM)
     return True
+
+
+async def due(tx: AsyncSession, decision_id: str) -> float | None:
+    """Takes the default if the deadline has come. Answers for how many seconds to wait on, None when it is over."""
+    await expire(tx, decision_id)
+    found = await get(tx, decision_id)
+    return _left(found) if found.status == DecisionStatus.OPEN else None
+
+
+async def untidy(tx: AsyncSession) -> Sequence[str]:
+    """The open decisions about beads that are over, and those an agent left unanswered."""
+    return await repository.pointless(tx)
+
+
+async def tidy(tx: AsyncSession, untidy: Sequence[str]) -> None:
+    """Takes back the questions about beads that are over, and from agents what they left unanswered."""
+    for decision_id in untidy:
+        try:
+            await _tidied(tx, await get_open(tx, decision_id, SYSTEM))
+        except Conflict:  # somebody answered it since it was found
+            continue
+
+
+async def _tidied(tx: AsyncSession, found: Decision) -> None:
+    if await repository.is_finished(tx, found.bead_id):
+        await cancel(tx, found.id, reason="Its bead is done or deleted; nothing waits for an answer.", actor=SYSTEM)
+        return
+    found.answer_bead = ""
+    deputies.pass_on(tx, found, "", why="The agent left it to people.", actor=SYSTEM)
+
+
+async def _check_decider(tx: AsyncSession, found: Decision, decider: Actor, on_behalf_of: str) -> None:
+    if decider.kind == "agent":
+        await deputies.refuse_if_not_left_to(tx, found, decider.id)
+    if not on_behalf_of:
+        return
+    known = await names(tx, [on_behalf_of])
+    if on_behalf_of not in known.agents and on_behalf_of not in known.people:
+        raise Invalid(f"{on_behalf_of[:100]!r} is neither a user nor an agent.", code="decider_unknown")
+    if on_behalf_of in known.agents and on_behalf_of == found.requester_id:
+        raise Forbidden("Whoever asks does not answer. Leave this decision to somebody else.", code="own_question")
 
 
 async def _close(
@@ -139,56 +171,28 @@ async def _close(
     rationale: str,
     decider_id: str,
     actor: Actor,
+    changes: str = "",
 ) -> None:
     first = await repository.close(
-        tx, found.id, status=status, decision=answer, rationale=rationale, decider_id=decider_id, moment=now()
-    )
+        tx, found.id, status=status, decision=answer, rationale=rationale, changes=changes, decider_id=decider_id,
+        moment=now(),
+    )  # fmt: skip
     await tx.refresh(found)
     if not first:
-        raise await _already(tx, found)
+        raise await already_over(tx, found)
     cut = {"decision": answer[:LONGEST_TOLD], "rationale": rationale[:LONGEST_TOLD]}
-    _tell(tx, "decision.resolved", found, actor, **cut, status=status)
+    tell(tx, "decision.resolved", found, actor, **cut, status=status, decider_id=decider_id)
     await apply(tx, found, actor=actor)
+    await deputies.retire(tx, found, "The question was answered." if answer else "The question was taken back.")
 
 
-async def _already(tx: AsyncSession, found: Decision) -> Conflict:
-    when = rfc3339(found.decided_at) if found.decided_at else "before"
-    who = "the deadline passed and the default" if found.decider_id == SYSTEM.id else await _name(tx, found.decider_id)
-    return Conflict(
-        f"This was decided already: {who or found.decider_id} said {found.decision[:200]!r} at {when}. "
-        "Only the first answer counts.",
-        code="already_decided",
-        decision=found.decision,
-        decider_id=found.decider_id,
-        decided_at=when,
-    )
+def _seen(decision: Decision | None, decision_id: str, actor: Actor) -> Decision:
+    if decision is None or not actor.sees(decision.project_id):
+        raise NotFound(
+            f"There is no decision {decision_id[:100]!r}. GET /api/v1/decisions lists them.", code="decision_not_found"
+        )
+    return decision
 
 
-async def _name(tx: AsyncSession, decider_id: str) -> str | None:
-    """What people call the decider; None when there is no such user or agent."""
-    try:
-        if decider_id.startswith("agent-"):
-            return (await agents.get(tx, decider_id)).name
-        return (await users.get(tx, decider_id)).username
-    except NotFound:
-        return None
-
-
-def _tell(tx: AsyncSession, type_: str, decision: Decision, actor: Actor, /, **more: Any) -> None:
-    data = {
-        "decision_id": decision.id,
-        "bead_id": decision.bead_id,
-        "run_id": decision.run_id,
-        "kind": decision.kind,
-        "title": decision.title,
-        "returned_to": decision.returned_to,
-        "requester_id": decision.requester_id,
-        **more,
-    }
-    append(tx, type_, actor=actor, project_id=decision.project_id, subject_id=decision.id, data=data)
-
-
-def _one_of(what: str, given: str, known: Sequence[str]) -> str:
-    if given not in known:
-        raise Invalid(f"{given[:100]!r} is no {what}. Take one of {', '.join(known)}.", code="invalid_decision")
-    return given
+def _left(found: Decision) -> float:
+    return (found.deadline - now()).total_seconds()

@@ -53,13 +53,14 @@ async def uses(tx: AsyncSession, project_id: str) -> str:
     """What a project still has, in words; empty for nothing."""
     from loom_app.agents.models import Agent
     from loom_app.beads.models import Bead
+    from loom_app.decisions.models import Decision
 
     words = []
-    for table, word in ((Bead, "beads"), (Agent, "agents")):
+    for table, word in ((Bead, "beads"), (Agent, "agents"), (Decision, "decisions")):
         query = select(func.count()).select_from(table).where(col(table.project_id) == project_id)
         count = (await tx.execute(query)).scalar_one()
         words += [f"{count} {word}"] if count else []
-    return " and ".join(words)
+    return ", ".join(words)
 
 
 async def delete_chart(tx: AsyncSession, project_id: str) -> None:

@@ -2,10 +2,11 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loom_app.actions.types import BeadDraft
+from loom_app.actions.types import AskFollowup, BeadDraft
 from loom_app.beads import service as beads
 from loom_app.beads.models import Bead, BeadStatus
 from loom_app.config import Settings
+from loom_app.decisions import service as decisions
 from loom_app.git.worktree import Worktree
 from loom_app.kernel.actor import agent_actor
 from loom_app.kernel.clock import now
@@ -20,6 +21,7 @@ from loom_app.runs.workplace import Job
 
 MOST_NEW_BEADS = 10
 """How many beads one run may file: a storm of them helps nobody."""
+MOST_OPTIONS = 20
 
 
 class RunBoard:
@@ -63,9 +65,23 @@ class RunBoard:
         """Puts the bead before the CEO and ends the run; its changes wait on its branch."""
         return await self._wait_for(Question("escalation", reason, returned_to or ""), key)
 
-    async def ask(self, question: str, key: str) -> str:
+    async def ask(self, asked: AskFollowup, key: str) -> str:
         """Asks people a question and ends the run; its changes wait on its branch."""
-        return await self._wait_for(Question("question", question), key)
+        options = [option.strip() for option in asked.options if option.strip()][:MOST_OPTIONS]
+        question = Question(
+            "question", asked.question, options=options, recommendation=asked.recommendation, risk=asked.risk
+        )
+        return await self._wait_for(question, key)
+
+    async def decide(self, decision: str, rationale: str, key: str) -> str:
+        """Answers the decision that the bead asks for and ends the run, which leaves nothing behind."""
+        async with self._db.write() as tx:
+            run = await guard.held(tx, self._job.run.id, self._settings.runs.lease_seconds)
+            asked = await decisions.answering_through(tx, run.bead_id)
+            await decisions.decide(tx, asked.id, decider=self._actor, decision=decision, rationale=rationale)
+            await _record(tx, key, "decided", {"decision_id": asked.id, "decision": decision}, "completed")
+            await end(tx, run, Ending(TerminalReason.COMPLETED, f"Decided: {decision}"), self._settings)
+            return asked.id
 
     async def _finish(self, reason: str, key: str) -> None:
         landed = await land(self._job, self._tree, reason)

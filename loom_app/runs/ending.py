@@ -1,7 +1,9 @@
 """How a run ends: run, bead, agent, lease and decision change together, once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,6 +27,8 @@ STATUS_OF = {
     TerminalReason.LEASE_LOST: RunStatus.LOST,
 }
 """Every other reason is a failure."""
+MOST_DIFF = 20_000
+"""How much of its diff a question shows."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,9 @@ class Question:
     kind: str
     text: str
     returned_to: str = ""
+    options: Sequence[str] = ()
+    recommendation: str = ""
+    risk: str = "medium"
 
 
 @dataclass(frozen=True)
@@ -104,10 +111,17 @@ async def _requeue(tx: AsyncSession, run: Run, bead: Bead, ending: Ending, setti
 async def _ask(tx: AsyncSession, run: Run, bead: Bead, question: Question) -> str:
     decision = await decisions.open_decision(
         tx, kind=question.kind, bead=bead, run_id=run.id, question=question.text,
-        requester_id=run.agent_id, returned_to=question.returned_to,
+        requester_id=run.agent_id, returned_to=question.returned_to, options=question.options,
+        recommendation=question.recommendation, risk=question.risk, context=_so_far(run),
     )  # fmt: skip
     await escalation.set_aside(tx, decision)
     return decision.id
+
+
+def _so_far(run: Run) -> dict[str, Any]:
+    """What whoever answers wants to see of the run: what it changed and what it cost. The run has the rest."""
+    told = {"turns": run.turn_count, "cost_micros": run.cost_micros, "diff": run.diff[:MOST_DIFF]}
+    return {name: value for name, value in told.items() if value}
 
 
 async def end_expired(tx: AsyncSession, found: lease.Held, settings: Settings) -> None:

@@ -69,7 +69,11 @@ def _exchange(turn: Turn, prompt: str) -> Iterable[dict[str, Any]]:
 def _answers(decisions: Any) -> str:
     given = [entry for entry in decisions if isinstance(entry, dict)] if isinstance(decisions, list) else []
     form = "Question: {question}\nAnswer: {decision}. {rationale}"
-    return "\n\n".join(form.format_map(defaultdict(str, entry)).strip() for entry in given[-5:])
+    changed = "\nDo this first, it is part of the answer: {changes}"
+    return "\n\n".join(
+        (form + (changed if entry.get("changes") else "")).format_map(defaultdict(str, entry)).strip()
+        for entry in given[-5:]
+    )
 
 
 def _earlier(last: Run | None, *, resumed: bool) -> str:

@@ -33,7 +33,12 @@ PLAIN = {
     "board.view_saved": "saved the view {} of the board",
     "beadfile.sync_asked": "asked for a look at the bead file of {}",
     "beadfile.synced": "brought the bead file of {} up to date",
+    "decision.commented": "said something about the decision {}",
     "decision.created": "asked for a decision: {}",
+    "decision.delegated": "passed on the decision {}",
+    "decision.rules_set": "said what agents may decide in {}",
+    "decision.snoozed": "put off the decision {}",
+    "decision.updated": "changed the deadline or risk of {}",
     "file.locked": "locked {}",
     "file.unlocked": "gave {} free again",
     "key.created": "made the API key {}",
@@ -98,7 +103,8 @@ def _ended(data: dict[str, Any]) -> str:
 
 
 def _resolved(data: dict[str, Any]) -> str:
-    return "answered {}" if data.get("status") != "expired" else "let the default hold for {}"
+    words = {"expired": "let the default hold for {}", "cancelled": "took back the question {}"}
+    return words.get(str(data.get("status")), "answered {}")
 
 
 def _given(data: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from loom_app.actions.building import build_action
 from loom_app.actions.context import ActionContext, CommitInfo
 from loom_app.actions.execute import execute
 from loom_app.actions.results import ActionResult
-from loom_app.actions.types import BeadDraft
+from loom_app.actions.types import AskFollowup, BeadDraft
 from loom_app.kernel.errors import Conflict
 from loom_app.sandbox import commands
 from loom_app.sandbox.workspace import Workspace
@@ -52,9 +52,13 @@ class Recorder:
         self._note("escalate", reason, returned_to, key)
         return "dec-1"
 
-    async def ask(self, question: str, key: str) -> str:
-        self._note("ask", question, key)
+    async def ask(self, asked: AskFollowup, key: str) -> str:
+        self._note("ask", asked.question, key)
         return "dec-2"
+
+    async def decide(self, decision: str, rationale: str, key: str) -> str:
+        self._note("decide", decision, rationale, key)
+        return "dec-3"
 
 
 @dataclass

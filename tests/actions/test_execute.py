@@ -134,6 +134,7 @@ async def test_git_and_beads_reach_repository_and_board_with_the_key(here: Stage
         ("close_bead", {"bead_id": "demo-9"}, None, ("close", "demo-9", "", "run-1/2/3")),
         ("escalate_ceo", {"reason": "why"}, "escalated", ("escalate", "why", None, "run-1/2/3")),
         ("ask_followup", {"question": "which?"}, "waiting", ("ask", "which?", "run-1/2/3")),
+        ("decide", {"answer": "deny", "why": "no"}, "completed", ("decide", "deny", "no", "run-1/2/3")),
     ],
 )
 async def test_what_ends_a_run(

@@ -47,7 +47,8 @@ async def test_shown_with_what_a_person_needs(client: AsyncClient, db: Database)
         "recommendation": "", "risk": "medium", "priority": 2, "status": "open", "project_id": "kitchen",
         "bead_id": "kitchen-1", "parent": "kitchen-1", "run_id": "", "requester_id": "agent-1", "returned_to": "",
         "default_option": "deny", "decision": "", "rationale": "", "decider_id": "", "decided_at": None,
-        "assigned_to": "", "blocked_by": [], "blocks": ["kitchen-1"], "related_to": [], "children": [], "tags": [],
+        "changes": "", "delegations": [], "answer_bead": "", "assigned_to": "",
+        "blocked_by": [], "blocks": ["kitchen-1"], "related_to": [], "children": [], "tags": [],
         "context": {}, "milestone_id": None, "estimated_time": None, "closed_at": None,
     }  # fmt: skip
     assert {**shown, **wanted} == shown

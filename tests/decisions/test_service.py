@@ -170,10 +170,9 @@ async def test_refused_answers_leave_it_open(db: Database, kind: str, decision: 
 
 
 async def test_a_second_answer_learns_who_said_what_and_when(db: Database) -> None:
-    decision_id = await ask(db)
-    first = await answer(
-        db, decision_id, "approve", decider=agent_actor(await rows.agent(db, name="Bo"), "Bo", "kitchen")
-    )
+    bo = await rows.agent(db, name="Bo")
+    decision_id = await ask(db, assigned_to=bo)
+    first = await answer(db, decision_id, "approve", decider=agent_actor(bo, "Bo", "kitchen"))
     with pytest.raises(Conflict, match="decided already: Bo said 'approve' at 20") as refused:
         await answer(db, decision_id, "deny")
     assert refused.value.code == "already_decided"

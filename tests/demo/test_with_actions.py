@@ -10,7 +10,7 @@ from loom_app.actions.context import ActionContext, CommitInfo
 from loom_app.actions.execute import execute
 from loom_app.actions.parsing import parse_reply
 from loom_app.actions.results import ActionResult, refusal
-from loom_app.actions.types import BeadDraft
+from loom_app.actions.types import AskFollowup, BeadDraft
 from loom_app.demo.sample_repository import ensure_sample
 from loom_app.demo.script import play
 from loom_app.git.checkout import Checkout
@@ -50,8 +50,11 @@ class NoBoard:
     async def escalate(self, reason: str, returned_to: str | None, key: str) -> str:
         raise AssertionError(reason)
 
-    async def ask(self, question: str, key: str) -> str:
-        raise AssertionError(question)
+    async def ask(self, asked: AskFollowup, key: str) -> str:
+        raise AssertionError(asked)
+
+    async def decide(self, decision: str, rationale: str, key: str) -> str:
+        raise AssertionError(decision)
 
 
 async def carry_out(bead_id: str, tree: Worktree) -> list[list[ActionResult]]:

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -85,6 +86,20 @@ def test_a_reader_of_the_event_stream_misses_nothing_over_a_restart_of_the_web_p
     log = kitchen.desk.get("/events", limit=1000)["events"]
     everything = sorted(event["seq"] for event in log if first <= event["seq"] <= last)
     assert heard == everything
+
+
+def test_temporal_and_the_worker_while_a_decision_waits(kitchen: Kitchen) -> None:
+    due = (datetime.now(UTC) + timedelta(seconds=12)).isoformat()
+    ask = {"project_id": PROJECT, "question": "Salt?", "options": ["Yes", "No"]}
+    silent = kitchen.desk.post("/decisions", {**ask, "deadline": due, "default_option": "No"})
+    answered = kitchen.desk.post("/decisions", ask)
+    for process in ("temporal", "worker"):
+        kitchen.system.kill(process)
+    kitchen.desk.post(f"/decisions/{answered['id']}/decide", {"decision": "Yes"})
+    until(lambda: kitchen.desk.get(f"/decisions/{silent['id']}")["status"] != "open", 90, what="the default holds")
+    over = kitchen.desk.get(f"/decisions/{silent['id']}")
+    assert (over["status"], over["decision"]) == ("expired", "No")
+    assert kitchen.desk.get(f"/decisions/{answered['id']}")["decision"] == "Yes"
 
 
 def _listen(kitchen: Kitchen, *, after: int | None, until_title: str) -> list[int]:

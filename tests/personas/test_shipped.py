@@ -16,7 +16,7 @@ ROLES = (
 ACTIONS = {
     "read_file", "read_tree", "search_text", "write_file", "edit_code", "apply_patch", "delete_file", "run_command",
     "run_tests", "git_status", "git_diff", "git_commit", "create_bead", "close_bead", "escalate_ceo", "ask_followup",
-    "done",
+    "decide", "done",
 }  # fmt: skip
 NEEDED = ("read_file", "git_commit", "run_tests", "create_bead", "escalate_ceo", "ask_followup", "done")
 

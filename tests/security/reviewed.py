@@ -157,7 +157,20 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/file-locks": Row("beads:write", {"file_path": "beds/b.md", "project_id": "{project_id}"}),
     "DELETE /api/v1/file-locks/{project_id}/{file_path}": Row("beads:write", query="agent_id={agent_id}"),
     "GET /api/v1/decisions": Row("decisions:read"),
+    "POST /api/v1/decisions": Row("decisions:write", {"project_id": "{project_id}", "question": "Slugs?"}),
+    "GET /api/v1/decisions/inbox": Row("decisions:read"),
+    "POST /api/v1/decisions/decide": Row("decisions:write", {"answers": [{"id": "{decision_id}", "decision": "wait"}]}),
     "GET /api/v1/decisions/{decision_id}": Row("decisions:read"),
+    "PATCH /api/v1/decisions/{decision_id}": Row("decisions:write", {"risk": "high"}),
+    "DELETE /api/v1/decisions/{decision_id}": Row("decisions:write", {"reason": "Rain"}),
+    "POST /api/v1/decisions/{decision_id}/delegate": Row("decisions:write", {"to": "down"}),
+    "POST /api/v1/decisions/{decision_id}/snooze": Row("decisions:write", {"until": None}),
+    "GET /api/v1/decisions/{decision_id}/comments": Row("decisions:read"),
+    "POST /api/v1/decisions/{decision_id}/comments": Row("decisions:write", {"content": "Slugs!"}),
+    "GET /api/v1/projects/{project_id}/decision-rules": Row("decisions:read"),
+    "PUT /api/v1/projects/{project_id}/decision-rules": Row(
+        "projects:write", {"risks": ["low"], "kinds": ["question"], "per_day": 3}
+    ),
     "POST /api/v1/decisions/{decision_id}/decide": Row("decisions:write", {"decision": "wait"}),
     # the log and the system
     "GET /api/v1/audit": Row("system:admin"),

@@ -4,15 +4,16 @@ from datetime import timedelta
 from typing import Any
 
 from temporalio.client import WorkflowExecutionStatus
+from temporalio.service import RPCError
 
 from loom_app.beads import service as beads
 from loom_app.beads.models import BeadStatus
 from loom_app.decisions import service as decisions
 from loom_app.kernel.actor import SYSTEM
-from loom_app.kernel.clock import now
+from loom_app.kernel.clock import now, rfc3339
 from loom_app.runs.models import RunStatus
 from tests.support.git_repository import shown, subjects
-from tests.support.workshop import Workshop, acts, done, until, write
+from tests.support.workshop import PROJECT, Workshop, acts, done, until, write
 
 ASK = {"type": "ask_followup", "question": "Shall salt go in?"}
 ESCALATE = {"type": "escalate_ceo", "reason": "The recipe contradicts itself."}
@@ -115,6 +116,57 @@ async def test_a_decision_made_while_the_worker_was_away_is_not_lost(workshop: W
     async with workshop.run_worker():
         await workshop.until_bead(bead_id)
         assert await (await workshop.temporal()).get_workflow_handle(decision["id"]).result() == "decided"
+
+
+async def test_a_deadline_brought_forward_is_followed(workshop: Workshop) -> None:
+    async with workshop.run_worker():
+        asked = (
+            await workshop.http.post("/api/v1/decisions", json={"project_id": PROJECT, "question": "Salt?"})
+        ).json()
+        temporal = await workshop.temporal()
+
+        async def waits() -> bool:
+            try:
+                await temporal.get_workflow_handle(asked["id"]).describe()
+            except RPCError:
+                return False
+            return True
+
+        await until(waits)
+        soon = {"deadline": rfc3339(now() + timedelta(seconds=1))}
+        assert (await workshop.http.patch(f"/api/v1/decisions/{asked['id']}", json=soon)).status_code == 200
+        assert await temporal.get_workflow_handle(asked["id"]).result() == "expired"
+    shown = (await workshop.http.get(f"/api/v1/decisions/{asked['id']}")).json()
+    assert (shown["status"], shown["decision"]) == ("expired", asked["default_option"])
+
+
+async def test_a_decision_maker_answers_what_the_rules_leave_to_it(workshop: Workshop) -> None:
+    (judge,) = await workshop.staff("decision-maker")
+    rules = {"risks": ["low"], "kinds": ["question"], "per_day": 5}
+    assert (await workshop.http.put(f"/api/v1/projects/{PROJECT}/decision-rules", json=rules)).status_code == 200
+    ask = {"project_id": PROJECT, "question": "Salt?", "risk": "low", "options": ["Yes", "No"], "recommendation": "Yes"}
+    asked = (await workshop.http.post("/api/v1/decisions", json=ask)).json()
+    assert asked["assigned_to"] == judge
+    await workshop.say(asked["answer_bead"], acts({"type": "decide", "decision": "yes", "rationale": "It is bread."}))
+    async with workshop.run_worker():
+        await workshop.until_bead(asked["answer_bead"])
+        (run,) = await workshop.until_ended(asked["answer_bead"])
+    shown = (await workshop.http.get(f"/api/v1/decisions/{asked['id']}")).json()
+    assert (shown["status"], shown["decision"], shown["decider_id"]) == ("decided", "Yes", judge)
+    assert (shown["rationale"], run.status) == ("It is bread.", RunStatus.FINISHED)
+
+
+async def test_a_bead_that_needs_a_person_becomes_a_question(workshop: Workshop) -> None:
+    bead_id = await workshop.bead("Fetch the flour")
+    change = {"status": "blocked", "reason": "Needs a person: the key of the cellar."}
+    async with workshop.run_worker():
+        assert (await workshop.http.patch(f"/api/v1/beads/{bead_id}", json=change)).status_code == 200
+
+        async def asked() -> Any:
+            return (await workshop.http.get("/api/v1/decisions", params={"bead_id": bead_id})).json()
+
+        (decision,) = await until(asked)
+    assert (decision["kind"], decision["question"]) == ("blocked", change["reason"])
 
 
 async def _only_decision(workshop: Workshop, bead_id: str) -> dict[str, Any]:

@@ -19,6 +19,8 @@ from workers.contracts import DecisionRef, RunRef
 
 log = get_logger(__name__)
 SOON = 2.0
+OVERDUE = 5.0
+"""Seconds after its deadline from which a decision is taken not to have been heard of by its workflow."""
 RESTLESS = (ProviderStatus.PENDING, ProviderStatus.ERROR)
 """States that are looked at again soon. A provider that has failed for good waits for the clock."""
 
@@ -35,6 +37,8 @@ class ClockActivities:
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
+        self._awaited: set[str] = set()
+        """Decisions known to have a workflow: asking Temporal for each of a thousand at every tick takes too long."""
 
     @activity.defn(name="dispatch")
     async def dispatch(self) -> float:
@@ -62,15 +66,27 @@ class ClockActivities:
         """What the master clock sees to: leases, decisions without a workflow, worktrees nobody needs."""
         await dispatching.free_expired(self._deps.db, self._deps.settings)
         await sweep.remove_leftovers(self._deps.db, self._deps.settings)
-        async with self._deps.db.read() as tx:
-            waiting = await decisions.waiting(tx)
-        for decision_id, seconds in waiting:
-            await self.start_decision(decision_id, seconds)
+        await self._sweep_decisions()
         return 0.0
+
+    async def _sweep_decisions(self) -> None:
+        async with self._deps.db.read() as tx:
+            untidy = await decisions.untidy(tx)
+            waiting = await decisions.waiting(tx)
+        if untidy:
+            async with self._deps.db.write() as tx:
+                await decisions.tidy(tx, untidy)
+        self._awaited &= {decision_id for decision_id, _ in waiting}
+        for decision_id, seconds in waiting:
+            if decision_id not in self._awaited:
+                await self.start_decision(decision_id, seconds)
+            elif seconds < -OVERDUE:
+                await self._deps.client.get_workflow_handle(decision_id).signal("changed")
 
     async def start_decision(self, decision_id: str, seconds: float) -> None:
         """A workflow that waits for the decision, unless there is one."""
         await self._start("DecisionWorkflow", DecisionRef(decision_id=decision_id, seconds=seconds), decision_id, None)
+        self._awaited.add(decision_id)
 
     async def _start_run(self, run_id: str, bead_id: str, token: int) -> None:
         ref = RunRef(run_id=run_id, bead_id=bead_id, turn_seconds=self._deps.settings.runs.turn_seconds)

@@ -64,10 +64,10 @@ class RunActivities:
         await self._end(failure.run_id, TerminalReason.INTERNAL_ERROR, f"Loom itself failed: {failure.message}")
 
     @activity.defn(name="expire_decision")
-    async def expire_decision(self, ref: DecisionRef) -> None:
-        """Takes the default of a decision nobody answered in time."""
+    async def expire_decision(self, ref: DecisionRef) -> float | None:
+        """Takes the default of a decision nobody answered; the seconds to wait on before that, None when it is over."""
         async with self._deps.db.write() as tx:
-            await decisions.expire(tx, ref.decision_id)
+            return await decisions.due(tx, ref.decision_id)
 
     async def _think(self, ref: TurnRef) -> int:
         await think(self._deps.db, self._deps.vault, self._deps.settings, ref.run_id, ref.number)

@@ -1,4 +1,4 @@
-"""A question to a person: waits for the answer or the deadline, whichever comes first."""
+"""A question to a person: waits for the answer or the deadline, whichever comes first and wherever that moves."""
 
 from datetime import timedelta
 
@@ -15,21 +15,36 @@ class DecisionWorkflow:
 
     def __init__(self) -> None:
         self._resolved = False
+        self._changed = False
 
     @workflow.run
     async def run(self, ref: DecisionRef) -> str:
         """Answers "decided", or "expired" when the default was taken."""
-        try:
-            await workflow.wait_condition(lambda: self._resolved, timeout=timedelta(seconds=max(ref.seconds, 0.01)))
-        except TimeoutError:
-            await workflow.execute_activity(
+        left: float | None = ref.seconds
+        while left is not None:
+            await self._wait(max(left, 0.01))
+            if self._resolved:
+                return "decided"
+            self._changed = False
+            left = await workflow.execute_activity(
                 "expire_decision", ref, start_to_close_timeout=timedelta(minutes=1),
+                result_type=float | None,  # type: ignore[arg-type]  # read by pydantic, which knows what a type is
                 retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1)),
             )  # fmt: skip
-            return "expired"
-        return "decided"
+        return "expired"
 
     @workflow.signal
     def resolved(self) -> None:
         """The database has an answer."""
         self._resolved = True
+
+    @workflow.signal
+    def changed(self) -> None:
+        """The deadline may be another one now."""
+        self._changed = True
+
+    async def _wait(self, seconds: float) -> None:
+        try:
+            await workflow.wait_condition(lambda: self._resolved or self._changed, timeout=timedelta(seconds=seconds))
+        except TimeoutError:
+            return

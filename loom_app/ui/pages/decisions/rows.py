@@ -57,9 +57,7 @@ async def load(tx: AsyncSession, actor: Actor) -> tuple[list[DecisionRow], list[
 
 
 async def _page(tx: AsyncSession, actor: Actor, status: DecisionStatus, limit: int) -> tuple[list[Any], int]:
-    rows, total = await repository.page(
-        tx, actor, status=status, priority=None, project_id=None, bead_id=None, limit=limit, offset=0
-    )
+    rows, total = await repository.page(tx, actor, {"status": status}, limit, 0)
     return list(rows), total
 
 
