@@ -1,15 +1,18 @@
 """Very many new rows at once, without what the usual way costs for each of them."""
 
-from collections.abc import Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import JSON, Column, Dialect, Table, insert
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 BATCH = 2_000
+MOST_VALUES = 32_000
+"""In one statement of SQLite's, which takes 32,766."""
 
 
 class _Prepared(NamedTuple):
@@ -22,15 +25,35 @@ class _Prepared(NamedTuple):
     """Of the columns that are not given, as the driver takes them."""
     in_order: Callable[[tuple[Any, ...]], tuple[Any, ...]]
     """Given values and defaults in the order of the statement."""
+    together: int
+    """How many rows are given to the database at once."""
+    statement_for_all: str
+    """What adds as many rows by itself; "" where the driver does that best."""
 
 
 async def insert_all(tx: AsyncSession, table: Table, names: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
-    """Adds `rows`, each the values of the columns `names`; other columns get the constant that is their default."""
+    """Adds `rows`, each the values of the columns `names`; other columns get the constant that is their default.
+
+    The next rows are made, in another thread, while the database takes those before them.
+    """
     how = _prepared(table, names, tx.get_bind().dialect)
     connection = await tx.connection()
     left = iter(rows)
-    while batch := [_bound(how, row) for row in islice(left, BATCH)]:
+    batch = _next(how, left)
+    while batch:
+        batch, _ = await asyncio.gather(asyncio.to_thread(_next, how, left), _insert(connection, how, batch))
+
+
+async def _insert(connection: AsyncConnection, how: _Prepared, batch: list[tuple[Any, ...]]) -> None:
+    """SQLite's driver takes many rows in one statement without holding up Python for each of them."""
+    if len(batch) == how.together and how.statement_for_all:
+        await connection.exec_driver_sql(how.statement_for_all, tuple(chain.from_iterable(batch)))
+    else:
         await connection.exec_driver_sql(how.statement, batch)
+
+
+def _next(how: _Prepared, left: Iterator[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    return [_bound(how, row) for row in islice(left, how.together)]
 
 
 def _bound(how: _Prepared, row: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -50,11 +73,16 @@ def _prepared(table: Table, names: tuple[str, ...], dialect: Dialect) -> _Prepar
     given = [*names, *others]
     binders = {name: bind for name in order if (bind := _binder(table.c[name], dialect)) is not None}
     constants: dict[str, Any] = {name: getattr(table.c[name].default, "arg", None) for name in others}
+    on_sqlite = dialect.name == "sqlite"
+    together = MOST_VALUES // len(order) if on_sqlite else BATCH
+    head, _, row = str(compiled).rpartition(" VALUES ")
     return _Prepared(
         str(compiled),
         [(at, binders[name]) for at, name in enumerate(names) if name in binders],
         tuple(binders[name](value) if name in binders else value for name, value in constants.items()),
         itemgetter(*(given.index(name) for name in order)),
+        together,
+        f"{head} VALUES {', '.join([row] * together)}" if on_sqlite else "",
     )
 
 
