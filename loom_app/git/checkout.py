@@ -13,6 +13,7 @@ from loom_app.git.complaints import complaint_of, explained, said
 from loom_app.git.names import HEADS, checked_branch, refuse_protected
 from loom_app.git.output import Output
 from loom_app.git.progress import Report
+from loom_app.git.recovery import MOVING, recover
 from loom_app.git.runner import MERGE_BEADS, GitFailed, attempt, git
 from loom_app.git.session import Access, Anonymous
 from loom_app.kernel.clock import now
@@ -53,7 +54,10 @@ class Checkout:
 
     @asynccontextmanager
     async def locked(self) -> AsyncIterator[None]:
-        """Alone with the repository, over all of Loom's processes. Raises Unavailable after five minutes."""
+        """Alone with the repository, over all of Loom's processes; what one that died left half done is undone first.
+
+        Raises Unavailable after five minutes.
+        """
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         lock = AsyncFileLock(self.folder.parent / "lock", timeout=LOCK_SECONDS, poll_interval=LOCK_POLL)
         try:
@@ -61,6 +65,7 @@ class Checkout:
         except Timeout as error:
             raise Unavailable(f"The repository of {self.folder.parent.name} has been busy for minutes.") from error
         try:
+            await recover(self.folder, self.branch)
             yield
         finally:
             await lock.release()
@@ -95,6 +100,20 @@ class Checkout:
         return bool(self.origin) and not await self._contains(
             f"refs/remotes/origin/{self.branch}", f"refs/heads/{self.branch}"
         )
+
+    async def owes(self) -> bool:
+        """Whether work of a run is on the project's branch that its origin lacks, as far as this copy knows."""
+        theirs, ours = f"refs/remotes/origin/{self.branch}", f"{HEADS}{self.branch}"
+        found = await attempt("log", "-1", "--format=%H", "--grep=^Run: ", f"{theirs}..{ours}", cwd=self.folder)
+        return bool(self.origin and found.stdout.strip())
+
+    async def fast_forward(self, target: str) -> Output:
+        """Moves the project's branch on to `target`, as one step to whoever comes after a crash."""
+        mark = self.folder / ".git" / MOVING
+        mark.write_text(target)
+        moved = await attempt("merge", "--ff-only", target, cwd=self.folder)
+        mark.unlink()
+        return moved
 
     async def deliver(self, *, follow: bool = True) -> str:
         """Takes the project's branch to its origin. Answers what went wrong, in a sentence, or "".
@@ -212,8 +231,10 @@ class Checkout:
             return ""
         keeping = ("-c", f"merge.loom-beads.driver={MERGE_BEADS} --clashes={shlex.quote(str(self.clashes))} %O %A %B")
         behind = await self._contains(theirs, ours)
-        step = ("merge", "--ff-only", theirs) if behind else (*keeping, *LOOM, "rebase", theirs)
-        moved = await attempt(*step, cwd=self.folder)
+        if behind:
+            moved = await self.fast_forward(theirs)
+        else:
+            moved = await attempt(*keeping, *LOOM, "rebase", theirs, cwd=self.folder)
         if moved.code != 0:
             await attempt("rebase", "--abort", cwd=self.folder)
             return f"{self.folder} could not follow {self.origin}: {said(moved)}"

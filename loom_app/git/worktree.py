@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loom_app.git.checkout import LOOM, Checkout
-from loom_app.git.runner import attempt, git
+from loom_app.git.complaints import said
+from loom_app.git.runner import GitFailed, attempt, git
 from loom_app.git.staged import Rules, look_through
 from loom_app.kernel.errors import Invalid
 from loom_app.sandbox.gitplaces import nested_repositories
@@ -135,7 +136,9 @@ class Worktree:
         conflicts = await self._rebase()
         if conflicts:
             return Landing(conflicts=tuple(conflicts))
-        await git("merge", "--ff-only", self.branch, cwd=self.checkout.folder)
+        moved = await self.checkout.fast_forward(self.branch)
+        if moved.code != 0:
+            raise GitFailed(f"{self.branch} could not be put on {self.checkout.branch}: {said(moved)}")
         return Landing(commit=await self.checkout.head())
 
     async def landed(self) -> str:

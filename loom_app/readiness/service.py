@@ -58,7 +58,7 @@ async def look(db: Database, settings: Settings, project_id: str) -> Readiness:
     async with db.read() as tx:
         before = await projects.get(tx, project_id)
     finding = await check(db, project_id)
-    if finding.is_well and before.problem:
+    if finding.is_well:
         await _deliver(db, before)
     async with db.write() as tx:
         project = await projects.get(tx, project_id)
@@ -100,13 +100,17 @@ async def _tell(tx: AsyncSession, project: Project, found: Readiness) -> None:
 
 
 async def _deliver(db: Database, project: Project) -> None:
-    """Takes to the origin what it refused or missed before; the project's problem is what is left of it."""
+    """Takes to the origin what it refused or never got; the project's problem is what is left of it."""
     checkout, problem, head = checkout_of(db, project), "", ""
-    if checkout.origin and (checkout.folder / ".git").exists():
+    if (checkout.folder / ".git").exists():
+        if not (project.problem or await checkout.owes()):
+            return
         async with checkout.locked():
             problem = await checkout.follow()
             if not problem and await checkout.is_ahead():
                 problem = await checkout.deliver()
             head = await checkout.head()
+    elif not project.problem:
+        return
     async with db.write() as tx:
         await projects.note_repository(tx, project.id, head=head, problem=problem)

@@ -9,16 +9,18 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, inspect, select, text
 from sqlmodel import SQLModel
 
 import loom_app.tables  # noqa: F401 - fills the metadata
 from loom_app.auth.models import OneTimeLink, ProjectMember
+from loom_app.gitaccess.models import GitLogin
 from loom_app.kernel import migrate
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Unavailable
 from loom_app.kernel.migrate import upgrade
+from loom_app.projects import service as projects
 from tests.support import people, rows
 
 
@@ -71,6 +73,22 @@ async def test_a_waiting_set_up_link_and_what_belongs_to_users_outlive_the_third
         ]
         assert (await connection.execute(text("SELECT user_id FROM project_members"))).scalars().all() == [user.id]
         assert await connection.run_sync(_differences) == []
+
+
+async def test_projects_that_were_there_reach_their_repositories_as_before(db: Database) -> None:
+    """With the keys of whoever runs Loom; those on this machine need none."""
+    addresses = {"far": "git@host.example:a/b.git", "web": "https://host.example/a", "near": "/srv/a", "own": ""}
+    for project_id in addresses:
+        await rows.project(db, project_id)
+    async with db.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.downgrade(migrate.configuration(sync), "0012"))
+        for project_id, address in addresses.items():
+            told = {"id": project_id, "address": address}
+            await connection.execute(text("UPDATE projects SET git_repo = :address WHERE id = :id"), told)
+    await upgrade(db)
+    async with db.read() as tx:
+        assert {row.project_id for row in await tx.scalars(select(GitLogin))} == {"far", "web"}
+        assert (await projects.get(tx, "far")).protected_branches[:2] == ["main", "master"]
 
 
 async def test_a_database_of_another_version_is_refused_and_left_alone(db: Database) -> None:

@@ -124,3 +124,17 @@ async def test_readiness_over_rest(client: AsyncClient, bare: Path) -> None:
     await client.patch(P, json={"git_repo": "git@a.example:cook/recipes.git", "test_command": ""})
     changed = (await client.get(f"{P}/readiness")).json()
     assert [reason["code"] for reason in changed["reasons"]] == ["no_key", "no_agents", "no_test_command"]
+
+
+async def test_a_commit_that_was_never_pushed_since_the_worker_died_is_delivered_at_the_next_look(
+    client: AsyncClient, db: Database, settings: Settings, bare: Path
+) -> None:
+    await made(client, bare)
+    checkout = checkout_of(db, await stored(db))
+    await checkout.ensure()
+    repo.git(checkout.folder, "commit", "-q", "--allow-empty", "-m", "Beads: changed b-1")
+    await look(db, settings, "kitchen")
+    assert repo.subjects(bare) == ["The recipe so far"], "what is no run's work waits for the next delivery"
+    repo.git(checkout.folder, "commit", "-q", "--allow-empty", "-m", "Work\n\nRun: run-1")
+    await look(db, settings, "kitchen")
+    assert repo.subjects(bare)[-2:] == ["Beads: changed b-1", "Work"]
