@@ -5,6 +5,7 @@ from loom_app.auth import models as auth
 from loom_app.beadfiles import models as beadfiles
 from loom_app.beads import models as beads
 from loom_app.board import models as board
+from loom_app.bootstrap import models as bootstrap
 from loom_app.decisions import models as decisions
 from loom_app.events import models as events
 from loom_app.filelocks import models as filelocks
@@ -23,6 +24,7 @@ __all__ = [
     "beadfiles",
     "beads",
     "board",
+    "bootstrap",
     "decisions",
     "events",
     "filelocks",

@@ -46,6 +46,35 @@ class DecisionRef(BaseModel):
     seconds: float
 
 
+class BootstrapRef(BaseModel):
+    """An attempt at beginning a project, and the names of its steps in order."""
+
+    project_id: str
+    attempt: int
+    steps: list[str]
+
+
+class StepRef(BaseModel):
+    """One step of an attempt."""
+
+    project_id: str
+    attempt: int
+    step: str
+
+
+class StepFailure(StepRef):
+    """A step that cannot go on by our own fault, and a sentence."""
+
+    message: str
+
+
+class StepOutcome(BaseModel):
+    """Whether all is over, else in how many seconds to take the step again, 0 to go on with the next."""
+
+    over: bool = False
+    wait_seconds: float = 0.0
+
+
 class ClockStatus(BaseModel):
     """What a clock answers when asked."""
 

@@ -10,6 +10,7 @@ from loom_app.decisions import service as decisions
 from loom_app.events.record import EventRecord
 from loom_app.kernel.clock import now
 from loom_app.kernel.log import get_logger
+from workers.activities.bootstrap import BootstrapActivities
 from workers.activities.clocks import ClockActivities
 from workers.activities.deps import Deps
 
@@ -24,13 +25,16 @@ PROVIDERS_ON = ("provider.registered", "provider.updated")
 WAITING_ON = {"decision.resolved": "resolved", "decision.updated": "changed", "decision.delegated": "changed"}
 """What the workflow that waits for a decision is told after an event."""
 
+BOOTSTRAP_ON = ("bootstrap.started", "bootstrap.retried", "bootstrap.cancelled")
+"""Types of events after which the workflow of a bootstrap is to look at once."""
+
 
 class Kicks:
     """Hears the event log. A kick that fails costs little: the clocks tick all the same."""
 
     def __init__(self, deps: Deps, *also: Callable[[list[EventRecord]], None]) -> None:
         self._deps, self._also = deps, also
-        self._clocks = ClockActivities(deps)
+        self._clocks, self._bootstraps = ClockActivities(deps), BootstrapActivities(deps)
 
     async def hear(self, batch: list[EventRecord]) -> None:
         """Kicks each loop at most once for the whole batch."""
@@ -46,10 +50,16 @@ class Kicks:
         if any(event.type in PROVIDERS_ON and event.actor_kind != "system" for event in batch):
             await self._signal("ProviderHeartbeatWorkflow", "kick")
         for event in batch:
-            if event.type == "decision.created":
-                await self._await_decision(str(event.data["decision_id"]))
-            elif event.type in WAITING_ON:
-                await self._signal(str(event.data["decision_id"]), WAITING_ON[event.type])
+            await self._wake(event)
+
+    async def _wake(self, event: EventRecord) -> None:
+        """Tells the workflow that is about what the event is about."""
+        if event.type == "decision.created":
+            await self._await_decision(str(event.data["decision_id"]))
+        elif event.type in WAITING_ON:
+            await self._signal(str(event.data["decision_id"]), WAITING_ON[event.type])
+        elif event.type in BOOTSTRAP_ON:
+            await self._bootstrap(str(event.project_id), int(event.data["attempt"]))
 
     async def _ask_if_needed(self, event: EventRecord) -> None:
         """Asks people about a bead that was blocked because it needs one."""
@@ -67,6 +77,12 @@ class Kicks:
             log.warning(
                 "decision waits without a workflow until the next sweep", decision=decision_id, error=str(error)
             )
+
+    async def _bootstrap(self, project_id: str, attempt: int) -> None:
+        try:
+            await self._bootstraps.start(project_id, attempt, look=True)
+        except RPCError as error:
+            log.warning("bootstrap waits for the next sweep", project=project_id, error=str(error))
 
     async def _signal(self, workflow_id: str, signal: str) -> None:
         try:

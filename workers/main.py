@@ -25,6 +25,7 @@ from loom_app.kernel.errors import LoomError
 from loom_app.kernel.keyring import Keyring
 from loom_app.kernel.log import configure, get_logger
 from loom_app.sandbox.confinement import confinement
+from workers.activities.bootstrap import BootstrapActivities
 from workers.activities.clocks import ClockActivities
 from workers.activities.deps import Deps
 from workers.activities.runs import RunActivities
@@ -33,6 +34,7 @@ from workers.contracts import Clock
 from workers.kicks import Kicks
 from workers.readiness import ReadinessWatch
 from workers.workflows.bead_processing import BeadProcessingWorkflow
+from workers.workflows.bootstrap import BootstrapWorkflow
 from workers.workflows.clocks import DispatcherWorkflow, LoomHeartbeatWorkflow, ProviderHeartbeatWorkflow
 from workers.workflows.decision import DecisionWorkflow
 
@@ -40,6 +42,7 @@ log = get_logger(__name__)
 
 WORKFLOWS = [
     LoomHeartbeatWorkflow, DispatcherWorkflow, ProviderHeartbeatWorkflow, BeadProcessingWorkflow, DecisionWorkflow,
+    BootstrapWorkflow,
 ]  # fmt: skip
 MASTER_SECONDS = 10.0
 POLLERS = 20
@@ -68,7 +71,7 @@ async def connect(of: Settings) -> Client:
 
 def build(client: Client, deps: Deps) -> Worker:
     """The worker with everything registered."""
-    clocks, runs = ClockActivities(deps), RunActivities(deps)
+    clocks, runs, bootstraps = ClockActivities(deps), RunActivities(deps), BootstrapActivities(deps)
     return Worker(
         client,
         task_queue=deps.settings.temporal.task_queue,
@@ -76,6 +79,7 @@ def build(client: Client, deps: Deps) -> Worker:
         activities=[
             clocks.dispatch, clocks.check_providers, clocks.sweep,
             runs.open_run, runs.think, runs.act, runs.fail_run, runs.expire_decision,
+            bootstraps.take_step, bootstraps.fail_step,
         ],
         workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(POLLERS),
         activity_task_poller_behavior=PollerBehaviorSimpleMaximum(POLLERS),

@@ -30,10 +30,12 @@ log = get_logger(__name__)
 
 ROOMS = (
     "auth", "projects", "beads", "beadfiles", "reports", "agents", "personas", "orgchart", "providers", "decisions",
-    "filelocks", "gitaccess", "readiness", "runs", "events", "status", "demo", "audit", "board", "search",
+    "filelocks", "gitaccess", "readiness", "bootstrap", "runs", "events", "status", "demo", "audit", "board", "search",
 )  # fmt: skip
 BEADS_IMPORT = "/beads/import"
 """The end of the address that takes files; it has a larger limit of its own."""
+LARGER = {"/projects/bootstrap": 4_000_000}
+"""Ends of addresses that take more than others, and how many bytes."""
 
 
 def create_api(settings: Settings, db: Database, vault: Vault) -> FastAPI:
@@ -66,7 +68,7 @@ def create_api(settings: Settings, db: Database, vault: Vault) -> FastAPI:
 
 def _guard(app: FastAPI, settings: Settings) -> None:
     """What stands before the routes and the pages, innermost first."""
-    app.add_middleware(Bounds, own_limit=(BEADS_IMPORT,))
+    app.add_middleware(Bounds, own_limit=(BEADS_IMPORT,), larger=LARGER)
     app.add_middleware(OriginCheck, allowed=frozenset(settings.origins))
     cors.grant(app, settings.api.allowed_origins)
     app.add_middleware(AddressLimits, limits=app.state.limits)

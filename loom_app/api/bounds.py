@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from starlette.datastructures import Headers
@@ -12,12 +12,6 @@ from loom_app.api.refusal import refuse
 from loom_app.kernel.errors import Invalid, LoomError, TooLarge, Unsupported
 
 MOST_BYTES = 1_000_000
-TOO_LARGE = TooLarge(
-    "The body has more than 1 MB, the most that one request may send. Send less at a time; files of beads go to "
-    "POST /api/v1/projects/{project_id}/beads/import.",
-    code="body_too_large",
-    most_bytes=MOST_BYTES,
-)
 NUL = Invalid("The address holds a NUL character (%00). Leave it out.", code="bad_address")
 PACKED = Unsupported(
     "The body is compressed (Content-Encoding). Send it as it is, without that header.", code="compressed_body"
@@ -27,10 +21,13 @@ NOT_UTF8 = Invalid("The body cannot be read as JSON: it is not UTF-8.", code="in
 
 
 class Bounds:
-    """ASGI middleware. Addresses that end in one of `own_limit` count their bodies themselves."""
+    """ASGI middleware. Addresses that end in one of `own_limit` count their bodies themselves.
 
-    def __init__(self, app: ASGIApp, own_limit: tuple[str, ...]) -> None:
-        self._app, self._own_limit = app, own_limit
+    `larger` are ends of addresses that take more bytes than others, and how many.
+    """
+
+    def __init__(self, app: ASGIApp, own_limit: tuple[str, ...], larger: Mapping[str, int] | None = None) -> None:
+        self._app, self._own_limit, self._larger = app, own_limit, larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -48,9 +45,10 @@ class Bounds:
     async def _with_body(self, headers: Headers, scope: Scope, receive: Receive, send: Send) -> None:
         said = headers.get("content-length", "")
         try:
-            if said.isdecimal() and (len(said) > 20 or int(said) > MOST_BYTES):
-                raise TOO_LARGE
-            body = await _whole(receive)
+            most = next((most for end, most in self._larger.items() if scope["path"].endswith(end)), MOST_BYTES)
+            if said.isdecimal() and (len(said) > 20 or int(said) > most):
+                raise _too_large(most)
+            body = await _whole(receive, most)
             if body and "json" in headers.get("content-type", "").lower():
                 _check_json(body)
         except LoomError as fault:
@@ -65,7 +63,16 @@ def _fault_of_head(scope: Scope, headers: Headers) -> LoomError | None:
     return PACKED if headers.get("content-encoding", "identity").strip().lower() != "identity" else None
 
 
-async def _whole(receive: Receive) -> bytes:
+def _too_large(most: int) -> TooLarge:
+    return TooLarge(
+        f"The body has more than {most // 1_000_000} MB, the most that one request may send here. Send less at a time; "
+        "files of beads go to POST /api/v1/projects/{project_id}/beads/import.",
+        code="body_too_large",
+        most_bytes=most,
+    )
+
+
+async def _whole(receive: Receive, most: int) -> bytes:
     """The body. Raises TooLarge as soon as there is too much, and Invalid when the client stops before its end."""
     body, more = bytearray(), True
     while more:
@@ -74,8 +81,8 @@ async def _whole(receive: Receive) -> bytes:
             raise BROKEN_OFF
         body += message.get("body", b"")
         more = message.get("more_body", False)
-        if len(body) > MOST_BYTES:
-            raise TOO_LARGE
+        if len(body) > most:
+            raise _too_large(most)
     return bytes(body)
 
 

@@ -33,6 +33,10 @@ PLAIN = {
     "board.view_saved": "saved the view {} of the board",
     "beadfile.sync_asked": "asked for a look at the bead file of {}",
     "beadfile.synced": "brought the bead file of {} up to date",
+    "bootstrap.cancelled": "called the start of {} off",
+    "bootstrap.finished": "has {} ready for work",
+    "bootstrap.retried": "went on with the start of {}",
+    "bootstrap.started": "began {} from its PRD",
     "decision.commented": "said something about the decision {}",
     "decision.created": "asked for a decision: {}",
     "decision.delegated": "passed on the decision {}",
@@ -121,6 +125,9 @@ WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "run.ended": _ended,
     "decision.resolved": _resolved,
     "provider.updated": _provider,
+    "bootstrap.step_changed": lambda data: (
+        f"saw the step {data.get('step', '')} of {{}} come to {data.get('step_status', '')}"
+    ),
     "user.role_changed": lambda data: f"made {{}} {data.get('role', '')} instead of {data.get('previous', '')}",
     "project.member_added": lambda data: (
         f"let {data.get('username', '')} see the project {{}} as {data.get('role', '')}"

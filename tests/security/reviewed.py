@@ -86,6 +86,12 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/projects/{project_id}/readiness": Row("projects:read"),
     "POST /api/v1/projects/{project_id}/readiness": Row("projects:write"),
     "POST /api/v1/projects/{project_id}/git-check": Row("projects:write"),
+    "POST /api/v1/projects/bootstrap": Row(
+        "projects:write", {"name": "Nursery", "prd_text": "# Nursery\n\n- Sow"}, query="wait=0"
+    ),
+    "GET /api/v1/projects/{project_id}/bootstrap": Row("projects:read"),
+    "POST /api/v1/projects/{project_id}/bootstrap/retry": Row("projects:write"),
+    "POST /api/v1/projects/{project_id}/bootstrap/cancel": Row("projects:write"),
     "GET /api/v1/org-charts/{project_id}": Row("projects:read"),
     # beads
     "GET /api/v1/beads": Row("beads:read"),

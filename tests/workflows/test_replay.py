@@ -46,10 +46,15 @@ async def test_record_the_histories(workshop: Workshop) -> None:
         answer = f"/api/v1/decisions/{decision['id']}/decide"
         await workshop.http.post(answer, json={"decision": "Yes."})
         await workshop.until_bead(bead_id)
+        begun = await workshop.http.post(
+            "/api/v1/projects/bootstrap?wait=30", json={"name": "Potluck", "prd_text": "# Potluck\n\n- Invite\n"}
+        )
+        assert begun.json()["status"] == "ready"
         ids = {
+            "BootstrapWorkflow": f"bootstrap-{begun.json()['project_id']}-1",
             "BeadProcessingWorkflow": f"bead-{bead_id}-1",
             "DecisionWorkflow": decision["id"],
-            **{name: name for name in NAMES if name not in ("BeadProcessingWorkflow", "DecisionWorkflow")},
+            **{name: name for name in NAMES if not name.startswith(("Bead", "Decision", "Bootstrap"))},
         }
         for name, workflow_id in ids.items():
             handle = temporal.get_workflow_handle(workflow_id)

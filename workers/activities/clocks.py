@@ -14,6 +14,7 @@ from loom_app.providers import health
 from loom_app.providers.models import WORKING, Provider, ProviderStatus
 from loom_app.runs import repository as runs
 from loom_app.runs import sweep
+from workers.activities.bootstrap import BootstrapActivities
 from workers.activities.deps import Deps
 from workers.contracts import DecisionRef, RunRef
 
@@ -36,7 +37,7 @@ class ClockActivities:
     """The activities of the three clocks."""
 
     def __init__(self, deps: Deps) -> None:
-        self._deps = deps
+        self._deps, self._bootstraps = deps, BootstrapActivities(deps)
         self._awaited: set[str] = set()
         """Decisions known to have a workflow: asking Temporal for each of a thousand at every tick takes too long."""
 
@@ -63,10 +64,11 @@ class ClockActivities:
 
     @activity.defn(name="sweep")
     async def sweep(self) -> float:
-        """What the master clock sees to: leases, decisions without a workflow, worktrees nobody needs."""
+        """What the master clock sees to: leases, decisions and bootstraps without a workflow, needless worktrees."""
         await dispatching.free_expired(self._deps.db, self._deps.settings)
         await sweep.remove_leftovers(self._deps.db, self._deps.settings)
         await self._sweep_decisions()
+        await self._bootstraps.start_all()
         return 0.0
 
     async def _sweep_decisions(self) -> None:
