@@ -52,12 +52,12 @@ def teach_pages(pages: ASGIApp) -> None:
 
 
 def _methods_at(request: Request) -> frozenset[str]:
-    """The methods that the routes at the request's address take; one that names it outright stands for itself."""
+    """The methods that the routes at the request's address take; those that name most of it stand for themselves."""
     there = [
-        route
+        ((route.path or "").count("{"), route.methods)
         for route in iter_route_contexts(request.app.routes)
         if isinstance(route.original_route, APIRoute) and route.path not in PLACES and route.methods
         if route.path_regex.match(request.url.path)
     ]
-    named = [route for route in there if "{" not in (route.path or "")]
-    return frozenset(method for route in named or there for method in route.methods or ())
+    fewest = min((left_open for left_open, _ in there), default=0)
+    return frozenset(method for left_open, methods in there if left_open == fewest for method in methods)

@@ -102,6 +102,11 @@ async def test_other_methods_are_told_which_there_are(client: AsyncClient, path:
             assert len(answer.text) < 1_500
 
 
+async def test_an_address_tells_its_own_methods_and_not_those_of_one_with_more_left_open(client: AsyncClient) -> None:
+    answer = await client.options("/api/v1/projects/none/git-key/rotate")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
 async def test_a_slash_too_many_leads_nowhere_else(client: AsyncClient) -> None:
     for path in (
         "/api/v1/beads/",
