@@ -3,8 +3,9 @@
 import shlex
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from filelock import AsyncFileLock, Timeout
@@ -16,6 +17,7 @@ from loom_app.git.progress import Report
 from loom_app.git.recovery import MOVING, recover
 from loom_app.git.runner import MERGE_BEADS, GitFailed, attempt, git
 from loom_app.git.session import Access, Anonymous
+from loom_app.git.turns import in_turn
 from loom_app.kernel.clock import now
 from loom_app.kernel.errors import Unavailable
 
@@ -70,6 +72,10 @@ class Checkout:
         finally:
             await lock.release()
 
+    def turn(self, asked: datetime | None = None) -> AbstractAsyncContextManager[None]:
+        """Its place in the queue of those who put work on the project's branch, one at a time, in order of asking."""
+        return in_turn(self.folder.parent / "queue", asked=asked)
+
     async def ensure(self) -> str:
         """Makes the copy if need be and brings it up to date. Answers what is amiss, in a sentence, or "".
 
@@ -114,6 +120,11 @@ class Checkout:
         moved = await attempt("merge", "--ff-only", target, cwd=self.folder)
         mark.unlink()
         return moved
+
+    async def moved_only(self, since: str, folder: str) -> bool:
+        """Whether nothing outside `folder` differs on the project's branch since the commit `since`."""
+        changed = await git("diff", "--name-only", "-z", since, f"refs/heads/{self.branch}", "--", cwd=self.folder)
+        return all(path.startswith(f"{folder.strip('/')}/") for path in changed.split("\0") if path)
 
     async def deliver(self, *, follow: bool = True) -> str:
         """Takes the project's branch to its origin. Answers what went wrong, in a sentence, or "".

@@ -128,18 +128,34 @@ class Worktree:
         Done once: a branch that has this run's commit already answers it. On conflict the project's branch is
         untouched and the worktree holds both sides between conflict markers on top of it.
         """
+        landing = await self.stack(message)
+        if landing.commit and not await self.landed():
+            await self.advance()
+        return landing
+
+    async def stack(self, message: str) -> Landing:
+        """Makes one commit of this run's changes on top of the project's branch, which stays where it is.
+
+        Its own commit on the project's branch is the answer when it is there already.
+        """
         landed = await self.landed()
-        if landed:
+        if landed or not await self.squash(message):
             return Landing(commit=landed)
-        if not await self.squash(message):
-            return Landing()
         conflicts = await self._rebase()
         if conflicts:
             return Landing(conflicts=tuple(conflicts))
+        return Landing(commit=(await git("rev-parse", "HEAD", cwd=self.folder)).strip())
+
+    async def advance(self) -> None:
+        """Moves the project's branch to the commit that `stack` made. Raises GitFailed when it stands elsewhere now."""
         moved = await self.checkout.fast_forward(self.branch)
         if moved.code != 0:
             raise GitFailed(f"{self.branch} could not be put on {self.checkout.branch}: {said(moved)}")
-        return Landing(commit=await self.checkout.head())
+
+    async def discard(self) -> None:
+        """Puts the folder back to the last commit; what is ignored stays."""
+        await git("reset", "--hard", cwd=self.folder)
+        await git("clean", "-ffdq", cwd=self.folder)
 
     async def landed(self) -> str:
         """The run's commit on the project's branch; "" when there is none yet."""

@@ -84,7 +84,7 @@ class RunBoard:
             return asked.id
 
     async def _finish(self, reason: str, key: str) -> None:
-        landed = await land(self._job, self._tree, reason)
+        landed = await land(self._job, self._tree, reason, self._settings)
         message = " ".join(part for part in (reason.strip(), landed.sentence, landed.problem) if part)
         ending = Ending(TerminalReason.COMPLETED, message, commit=landed.commit, diff=landed.diff)
         async with self._db.write() as tx:

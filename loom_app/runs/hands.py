@@ -10,9 +10,9 @@ from loom_app.git.worktree import Worktree
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict
 from loom_app.runs.board import RunBoard
+from loom_app.runs.proving import limits_of
 from loom_app.runs.workplace import Job
 from loom_app.sandbox import commands
-from loom_app.sandbox.outcome import CommandLimits
 from loom_app.sandbox.workspace import Workspace
 
 
@@ -35,7 +35,7 @@ class Hands:
             run_id=self.job.run.id,
             bead_id=self.job.bead.id,
             test_command=self.job.project.test_command or None,
-            limits=ActionLimits(command=_limits(self.settings)),
+            limits=ActionLimits(command=limits_of(self.settings)),
         )
 
 
@@ -56,10 +56,3 @@ class _Git:
         if made is None:
             raise Conflict("Nothing has changed since the last commit.", code="nothing_to_commit")
         return CommitInfo(made.sha, tuple(made.files), self._tree.branch)
-
-
-def _limits(settings: Settings) -> CommandLimits:
-    wanted = settings.sandbox
-    return CommandLimits(
-        wall_seconds=wanted.wall_seconds, memory_bytes=wanted.memory_mb * 2**20, processes=wanted.processes
-    )

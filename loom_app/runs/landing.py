@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 
 from loom_app.beadfiles.filing import BeadFilePlace
+from loom_app.config import Settings
 from loom_app.git.worktree import Worktree
-from loom_app.kernel.errors import Invalid
+from loom_app.kernel.errors import Conflict, Invalid
 from loom_app.projects.models import GitStrategy
+from loom_app.runs.proving import prove
 from loom_app.runs.workplace import Job
 
 UNFINISHED = "Unfinished: "
 """How the message of a commit begins that keeps work for a later run."""
+TRIES = 3
+"""How often the tests are run for one landing when the project's branch moves meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -25,31 +29,67 @@ class Landed:
     problem: str
 
 
-async def land(job: Job, tree: Worktree, reason: str) -> Landed:
+async def land(job: Job, tree: Worktree, reason: str, settings: Settings) -> Landed:
     """Lands the run's work as the project's strategy says. Safe to repeat.
 
-    Raises Invalid, for the model to mend, when it conflicts with what landed meanwhile or has conflict markers left.
+    Raises Invalid, for the model to mend, when it conflicts with what landed meanwhile, has conflict markers left or
+    the project's tests fail on it.
     """
     diff = await tree.whole_diff()
     message = commit_message(job, await tree.messages(), reason)
-    async with tree.checkout.locked():
-        if job.project.git_strategy == GitStrategy.BRANCH_PR:
+    if job.project.git_strategy == GitStrategy.BRANCH_PR:
+        async with tree.checkout.locked():
             return await _leave_on_branch(tree, message, diff)
-        await BeadFilePlace.of(tree.checkout, job.project.beads_path).keep_edits()
-        await tree.checkout.follow()
-        landing = await tree.land(message)
-        if landing.conflicts:
-            raise Invalid(
-                f"Other work landed meanwhile and changes the same lines in {', '.join(landing.conflicts)}. Your "
-                "worktree now stands on top of it, with both sides between <<<<<<< and >>>>>>> markers. Read those "
-                "files, make both intents hold, remove the markers, run the tests, then answer done again.",
-                code="landing_conflict",
-            )
-        if not landing.commit:
-            return Landed("", "", "Nothing in the repository changed.", "")
-        problem = await tree.checkout.deliver()
-        commit = await tree.landed()
+    async with tree.checkout.turn():
+        commit, problem = await merge(job, tree, message, settings)
+    if not commit:
+        return Landed("", "", "Nothing in the repository changed.", "")
     return Landed(commit, diff, f"Landed on {job.project.branch} as {commit[:12]}.", problem)
+
+
+async def merge(job: Job, tree: Worktree, message: str, settings: Settings) -> tuple[str, str]:
+    """Puts the work on the project's branch, once the tests pass on what would stand there. Call it in the queue.
+
+    Answers the commit, empty when nothing changed, and why the origin does not have it yet. Raises Invalid as `land`.
+    """
+    proved = ""
+    for _ in range(TRIES):
+        async with tree.checkout.locked():
+            await BeadFilePlace.of(tree.checkout, job.project.beads_path).keep_edits()
+            await tree.checkout.follow()
+            landing = await tree.stack(message)
+            if landing.conflicts:
+                raise _conflict(landing.conflicts)
+            if not landing.commit:
+                return "", ""
+            onto = await tree.checkout.head()
+            if await _is_proved(job, tree, proved):
+                if not await tree.landed():
+                    await tree.advance()
+                problem = await tree.checkout.deliver()
+                return await tree.landed(), problem
+        await prove(job, tree, settings)
+        proved = onto
+    raise Conflict(
+        f"{job.project.branch} moved {TRIES} times while the tests ran, so nothing landed. Answer done again.",
+        code="branch_moves",
+    )
+
+
+async def _is_proved(job: Job, tree: Worktree, onto: str) -> bool:
+    """Whether the tests passed on this, or there are none to pass; bead files that came in between change nothing."""
+    if not job.project.test_command or await tree.landed():
+        return True
+    return bool(onto) and await tree.checkout.moved_only(onto, job.project.beads_path)
+
+
+def _conflict(files: tuple[str, ...]) -> Invalid:
+    return Invalid(
+        f"Other work landed meanwhile and changes the same lines in {', '.join(files)}. Your "
+        "worktree now stands on top of it, with both sides between <<<<<<< and >>>>>>> markers. Read those "
+        "files, make both intents hold, remove the markers, run the tests, then answer done again.",
+        code="landing_conflict",
+    )
 
 
 async def _leave_on_branch(tree: Worktree, message: str, diff: str) -> Landed:
