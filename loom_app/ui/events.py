@@ -60,7 +60,7 @@ def _place(event: EventRecord | Event) -> tuple[str, str]:
     if kind in ("bead", "run"):
         return subject, f"/beads/{subject}"
     if kind == "decision":
-        return named, "/decisions"
+        return named, f"/decisions?id={subject}" if event.type != "decision.rules_set" else "/decisions"
     if kind == "project":
         return named, f"/board?project={subject}" if event.type != "project.deleted" else "/projects"
     if kind in ("user", "session"):

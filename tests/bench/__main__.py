@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from tests.bench import authentication, beside_bd, board, graph, hundred_thousand, scenes, searching
+from tests.bench import authentication, beside_bd, board, deciding, graph, hundred_thousand, scenes, searching
 from tests.bench.table import Figure, save, show
 
 SCENES: dict[str, Callable[[], list[Figure]]] = {
@@ -14,6 +14,7 @@ SCENES: dict[str, Callable[[], list[Figure]]] = {
     "100,000 beads": hundred_thousand.scene,
     "the board of 5,000 beads": board.scene,
     "the search": searching.scene,
+    "decisions": deciding.scene,
     "100 beads beside bd": beside_bd.scene,
     "500 beads": scenes.with_many_beads,
     "the graph of 500 beads": graph.scene,

@@ -58,10 +58,11 @@ def _claimed_after(desk: Desk, title: str) -> float:
     desk.until_bead(bead_id)
     told = {each["type"]: each["timestamp"] for each in desk.get("/events", subject_id=bead_id, limit=100)["events"]}
     until(lambda: not desk.get("/runs", live=True), 30, what="the run is over")
-    return (_moment(told["run.claimed"]) - _moment(told["bead.created"])) * 1_000
+    return (moment(told["run.claimed"]) - moment(told["bead.created"])) * 1_000
 
 
-def _moment(text: str) -> float:
+def moment(text: str) -> float:
+    """Seconds since 1970 of a moment as events tell it."""
     return datetime.fromisoformat(text).timestamp()
 
 
@@ -188,7 +189,7 @@ def _shown_after_change(page: Page, desk: Desk, number: int) -> float:
     seen: float = page.evaluate(WATCH, [bead_id, "done"])
     told = desk.get("/events", subject_id=bead_id, type="bead.status_change", limit=10)["events"]
     done = next(each for each in told if each["data"]["to"] == "done")
-    return seen - _moment(done["timestamp"]) * 1_000
+    return seen - moment(done["timestamp"]) * 1_000
 
 
 def _memory(system: System) -> list[Figure]:

@@ -223,7 +223,6 @@ EVENTS: dict[str, Event] = {
     "AgentsState.create": Event("agents:write", ({"persona_name": "default/ceo", "project_id": "{project_id}"},)),
     "AgentsState.pause": Event("agents:write", ("{agent_id}",)),
     "AgentsState.resume": Event("agents:write", ("{agent_id}",)),
-    "DecisionsState.load": Event("decisions:read"),
     "SystemState.load": Event("providers:read"),
     "SystemState.look": Event("providers:read"),
     "AccountState.load": Event("projects:read"),

@@ -11,6 +11,7 @@ import { Blockers, Links } from "./bead_links.jsx";
 import { isLive, Runs, runsPath } from "./bead_runs.jsx";
 import { Texts, Title } from "./bead_texts.jsx";
 import { Comments } from "./comments.jsx";
+import { Asked, Linked } from "./decision_links.jsx";
 import { StatusChip } from "./status_chip.jsx";
 
 const MENTIONABLE = /^[A-Za-z0-9_-]+$/;
@@ -83,10 +84,11 @@ export function BeadBody({ id, events, since, mayWrite, place, onPlace, onOpen, 
           <span className="loom-kind">{bead.type}</span>
           <Actions bead={bead} me={me} names={names} load={load} mayWrite={mayWrite} onOpen={onOpen} onGone={onGone} />
         </div>
-        {bead.status_reason && <p className="loom-reason" role="note" dir="auto">{bead.status_reason}</p>}
+        {bead.status_reason && <p className="loom-reason" role="note" dir="auto"><Linked text={bead.status_reason} /></p>}
         {fault && <p className="loom-fault-line" role="alert">What is shown may be old: {fault.message} <button type="button" className="loom-button is-small" onClick={() => load()}>Try again</button></p>}
         <AtWork bead={bead} runs={runs} names={names} onShow={() => onPlace({ ...place, tab: "runs" })} />
         <Blockers bead={bead} Go={Go} />
+        <Asked beadId={id} beat={beat} />
       </header>
       <div className="loom-bead-columns">
         <Fields bead={bead} change={change} names={names} me={me} mayWrite={mayWrite} />

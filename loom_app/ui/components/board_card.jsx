@@ -5,6 +5,7 @@ import { Link } from "react-router";
 import { Ago } from "./ago.jsx";
 import { useDraggable } from "./board_drag.js";
 import { heightOf, isWaiting, TITLES } from "./board_layout.js";
+import { Linked } from "./decision_links.jsx";
 import { dollars } from "./rest.js";
 
 const DOING = { model: "the model is thinking", "": "getting ready" };
@@ -67,7 +68,7 @@ export const Card = memo(function Card({ card, top, holder, here, selected, lift
         <span className={`loom-priority p${card.priority}`} title={`Priority ${card.priority}`}>P{card.priority}</span>
       </header>
       <h3 title={card.title}>{card.title}</h3>
-      {isWaiting(card) ? <Waiting card={card} /> : card.status_reason && card.status !== "done" && <p className="loom-why" title={card.status_reason}>{card.status_reason}</p>}
+      {isWaiting(card) ? <Waiting card={card} /> : card.status_reason && card.status !== "done" && <p className="loom-why" title={card.status_reason}><Linked text={card.status_reason} tabIndex={-1} draggable={false} /></p>}
       {card.run && <Evidence run={card.run} />}
       {(card.assigned_to || card.tags.length > 0 || card.due_date) && (
         <footer>

@@ -67,6 +67,18 @@ SHARED = [
         "board_window.js",
         "closing.jsx",
         "comments.jsx",
+        "decision_actions.jsx",
+        "decision_answer.jsx",
+        "decision_batch.jsx",
+        "decision_context.jsx",
+        "decision_data.js",
+        "decision_detail.jsx",
+        "decision_links.jsx",
+        "decision_list.jsx",
+        "decision_new.jsx",
+        "decision_rules.jsx",
+        "decision_words.jsx",
+        "decisions.css",
         "diff.jsx",
         "drafts.js",
         "fresh.js",
@@ -282,14 +294,16 @@ class SignOut(rx.Component):
     tag = "SignOut"
 
 
-class Answer(rx.Component):
-    """Answers one decision: in words when it asks for them, else by one of its options and a reason."""
+class Decisions(rx.NoSSRComponent):
+    """The inbox of decisions. `may_write` lets them be answered, `may_write_project` limits be set for agents."""
 
-    library = _beside("answer.jsx")
-    tag = "Answer"
-    decision_id: rx.Var[str]
-    options: rx.Var[list[str]]
-    by_words: rx.Var[bool]
+    library = _beside("decisions.jsx")
+    tag = "Decisions"
+    lib_dependencies: list[str] = BEAD
+    events: rx.Var[list[dict[str, Any]]]
+    since: rx.Var[int]
+    may_write: rx.Var[bool]
+    may_write_project: rx.Var[bool]
 
 
 class Every(rx.Component):

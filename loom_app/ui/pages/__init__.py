@@ -38,7 +38,7 @@ def register(app: rx.App) -> None:
     _add(app, search.page, "/search", "Search · Loom")
     _add(app, projects.page, "/projects", "Projects · Loom", projects.ProjectsState.close, projects.ProjectsState.load)
     _add(app, agents.page, "/agents", "Agents · Loom", agents.AgentsState.close, agents.AgentsState.load)
-    _add(app, decisions.page, "/decisions", "Decisions · Loom", decisions.DecisionsState.load)
+    _add(app, decisions.page, "/decisions", "Decisions · Loom")
     _add(app, system.page, "/system", "System · Loom", ProviderDesk.close, system.SystemState.load)
     _add(app, account.page, "/account", "My account · Loom", account.AccountState.load)
     _add(app, audit.page, "/audit", "Audit · Loom", audit.AuditState.load)

@@ -144,7 +144,7 @@ def _decisions() -> rx.Component:
 
 def _decision(asked: Waiting) -> rx.Component:
     return rx.el.li(
-        rx.el.p(Go.create(asked.title, to="/decisions")),
+        rx.el.p(Go.create(asked.title, to=f"/decisions?id={asked.id}")),
         rx.el.p("Risk ", asked.risk, ", asked ", Ago.create(at=asked.asked_at), class_name="loom-quiet"),
         key=asked.id,
     )

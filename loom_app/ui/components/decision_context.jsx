@@ -1,0 +1,30 @@
+// What helps to answer a decision: a diff, a command and what it printed, what it has cost so far, and whatever else.
+
+import { Diff } from "./diff.jsx";
+import { dollars } from "./rest.js";
+
+const KNOWN = { diff: "What was changed", command: "Command", output: "What it printed", cost_micros: "Cost so far", turns: "Turns so far" };
+
+function Shown({ name, value }) {
+  if (name === "diff") return <Diff text={String(value)} />;
+  if (name === "cost_micros") return <p>{typeof value === "number" ? dollars(value) : String(value)}</p>;
+  if (typeof value === "number" || typeof value === "boolean") return <p>{String(value)}</p>;
+  return <pre className="loom-code" tabIndex={0} aria-label={KNOWN[name] || name}>{typeof value === "string" ? value : JSON.stringify(value, null, 2)}</pre>;
+}
+
+const order = ([name]) => (name in KNOWN ? Object.keys(KNOWN).reverse().indexOf(name) : 9);
+
+export function Context({ context }) {
+  const parts = Object.entries(context).filter(([, value]) => value !== "" && value !== null).sort((one, other) => order(one) - order(other));
+  if (parts.length === 0) return null;
+  return (
+    <section className="loom-context" aria-label="What helps to answer">
+      {parts.map(([name, value]) => (
+        <details key={name} open={name !== "diff" || String(value).length < 4000} className={typeof value === "number" ? "is-short" : ""}>
+          <summary>{KNOWN[name] || name.replaceAll("_", " ")}</summary>
+          <Shown name={name} value={value} />
+        </details>
+      ))}
+    </section>
+  );
+}
