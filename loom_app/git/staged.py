@@ -14,6 +14,8 @@ LINK, DELETED = "120000", "D"
 MARKER = re.compile(r"[<>]{7} ")
 HUNK = re.compile(r"@@ -\S+ \+(\d+)")
 MOST_NAMED = 10
+LISTED = ("--raw", "-z", "--no-renames")
+PLAIN = (*LISTED, "--patch", "--text", "--no-color", "--no-ext-diff", "--no-textconv", "-U0", "--dst-prefix=")
 
 
 @dataclass(frozen=True)
@@ -26,20 +28,37 @@ class Rules:
 
 async def look_through(folder: Path, against: str, rules: Rules) -> bool:
     """Whether anything is staged in `folder` beyond the commit `against`. Raises Invalid for what may not be there."""
-    raw = await git("diff", "--cached", "--raw", "-z", "--no-renames", against, "--", cwd=folder)
-    changed = _changed(raw)
-    for mode, path in changed:
+    raw, patch = await _staged(folder, against, rules)
+    for mode, path in _changed(raw):
         _check_file(folder, mode, path, rules)
-    if not raw:
-        return False
     found: list[Leak] = []
-    for path, lines in _added(await _diff(folder, against)):
+    for path, lines in _added(patch):
         if any(MARKER.match(text) for _, text in lines):
             raise _marked(path)
         found += (leak for leak in leaks(path, iter(lines)) if leak.fingerprint not in rules.allowed)
     if found:
         raise _leaking(found)
-    return True
+    return bool(raw)
+
+
+async def _staged(folder: Path, against: str, rules: Rules) -> tuple[str, str]:
+    """The list of what is staged, and as a patch what it adds.
+
+    The patch is one of text whatever .gitattributes say, which the agent may have written to hide something.
+    """
+    try:
+        said = await git("diff", "--cached", *PLAIN, against, "--", cwd=folder)
+    except GitFailed as failed:
+        if failed.code != "git_output_too_large":
+            raise
+        for mode, path in _changed(await git("diff", "--cached", *LISTED, against, "--", cwd=folder)):
+            _check_file(folder, mode, path, rules)
+        raise Invalid(
+            "These changes are too large to be looked through for secrets. Commit fewer or smaller files at a time.",
+            code="commit_too_large",
+        ) from failed
+    raw, start, patch = said.partition("\0diff --git ")
+    return raw.rstrip("\0"), f"diff --git {patch}" if start else ""
 
 
 def _changed(raw: str) -> list[tuple[str, str]]:
@@ -68,20 +87,6 @@ def _check_link(path: str, target: str) -> None:
             f"{path!r} is a symbolic link to {target!r}, outside the repository. Link within it or copy the file.",
             code="link_outside",
         )
-
-
-async def _diff(folder: Path, against: str) -> str:
-    """As text whatever .gitattributes say, which the agent may have written to hide something."""
-    plain = ("--text", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "-U0", "--dst-prefix=")
-    try:
-        return await git("diff", "--cached", *plain, against, "--", cwd=folder)
-    except GitFailed as failed:
-        if failed.code != "git_output_too_large":
-            raise
-        raise Invalid(
-            "These changes are too large to be looked through for secrets. Commit fewer or smaller files at a time.",
-            code="commit_too_large",
-        ) from failed
 
 
 def _added(diff: str) -> Iterator[tuple[str, list[tuple[int, str]]]]:

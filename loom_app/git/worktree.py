@@ -113,8 +113,8 @@ class Worktree:
         `key` makes it happen once: a commit that carries it already is the answer. Raises Invalid for what may not be
         committed: conflict markers, secrets, huge files, links that lead out.
         """
-        await self._refuse_nested()
-        already = await git("log", "-1", "--format=%(trailers:key=Action,valueonly)", cwd=self.folder)
+        asked = git("log", "-1", "--format=%(trailers:key=Action,valueonly)", cwd=self.folder)
+        already, _ = await asyncio.gather(asked, self._refuse_nested())
         if already.strip() != key:
             await git("add", "--all", "--", *(files or ["."]), cwd=self.folder)
             if not await look_through(self.folder, "HEAD", self._rules):

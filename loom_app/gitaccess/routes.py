@@ -39,7 +39,7 @@ async def rotate_key(project_id: str, tx: WriteTx, vault: AppVault, actor: Curre
     return await _key_view(tx, project)
 
 
-@router.delete("/git-key/{git_key_id}", status_code=204, dependencies=[requires("projects:write")])
+@router.delete("/git-keys/{git_key_id}", status_code=204, dependencies=[requires("projects:write")])
 async def drop_key(project_id: str, git_key_id: str, tx: WriteTx, actor: CurrentActor) -> None:
     """Removes a pair for good: one that leaked, the old one of a rotation, or the new one to take a rotation back."""
     await projects.get(tx, project_id, actor=actor)

@@ -53,7 +53,7 @@ async def rotate_key(tx: AsyncSession, vault: Vault, project_id: str, *, actor: 
     if len(known) > 1:
         raise Conflict(
             f"The key {known[0].fingerprint} has not been seen to work yet. Add it where the repository is and check "
-            f"the connection, or drop one of the two (DELETE …/git-key/{known[0].id} takes the new one back).",
+            f"the connection, or drop one of the two (DELETE …/git-keys/{known[0].id} takes the new one back).",
             code="rotation_under_way",
         )
     return await _made(tx, vault, project_id, actor=actor)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from loom_app.git import runner
 from loom_app.git.checkout import Checkout
 from loom_app.git.staged import Rules
 from loom_app.git.worktree import Author, Worktree
@@ -95,3 +96,20 @@ async def test_names_of_files_are_names_and_nothing_else(tree: Worktree, name: s
     made = await tree.commit("One file", [name], "r/1/0")
     assert made is not None
     assert made.files == [name]
+
+
+async def test_more_than_can_be_looked_through_is_not_committed(
+    tree: Worktree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "OUTPUT_BYTES", 1 << 18)
+    (tree.folder / "long.txt").write_text("a line\n" * 60_000)
+    assert "Commit fewer" in (await refused(tree, "commit_too_large")).message
+    (tree.folder / "huge.dat").write_bytes(os.urandom(2 << 20))
+    assert "'huge.dat' has 2.0 MiB" in (await refused(tree, "file_too_large")).message
+
+
+async def test_a_change_of_mode_alone_is_a_change(tree: Worktree) -> None:
+    (tree.folder / "a.txt").chmod(0o755)
+    made = await tree.commit("Run it", [], "r/1/0")
+    assert made is not None
+    assert made.files == ["a.txt"]

@@ -114,10 +114,10 @@ async def test_a_rotation_is_taken_back_and_a_leaked_key_dropped(
     await project(client, sshd.address(bare))
     first = await answer(client, "POST", "git-key", 201)
     second = await answer(client, "POST", "git-key/rotate", 201)
-    await answer(client, "DELETE", f"git-key/{second['keys'][0]['id']}", 204)
+    await answer(client, "DELETE", f"git-keys/{second['keys'][0]['id']}", 204)
     assert (await answer(client, "GET", "git-key"))["fingerprint"] == first["fingerprint"]
-    await answer(client, "DELETE", f"git-key/{first['keys'][0]['id']}", 204)
-    await answer(client, "DELETE", f"git-key/{first['keys'][0]['id']}", 404)
+    await answer(client, "DELETE", f"git-keys/{first['keys'][0]['id']}", 204)
+    await answer(client, "DELETE", f"git-keys/{first['keys'][0]['id']}", 404)
     assert (await answer(client, "GET", "git-key"))["auth_method"] == "none"
     assert await events(client) == [
         "project.git_key_dropped", "project.git_key_dropped", "project.git_key_made", "project.git_key_made",

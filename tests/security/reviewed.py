@@ -72,7 +72,7 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/projects/{project_id}/git-key": Row("projects:read"),
     "POST /api/v1/projects/{project_id}/git-key": Row("projects:write"),
     "POST /api/v1/projects/{project_id}/git-key/rotate": Row("projects:write"),
-    "DELETE /api/v1/projects/{project_id}/git-key/{git_key_id}": Row("projects:write"),
+    "DELETE /api/v1/projects/{project_id}/git-keys/{git_key_id}": Row("projects:write"),
     "GET /api/v1/projects/{project_id}/git-login": Row("projects:read"),
     "PUT /api/v1/projects/{project_id}/git-login": Row("projects:write", {"secret": "t"}),
     "DELETE /api/v1/projects/{project_id}/git-login": Row("projects:write"),
