@@ -10,7 +10,7 @@ from loom_app.kernel.database import Database
 from loom_app.kernel.keyring import Keyring
 from loom_app.kernel.log import get_logger
 from loom_app.kernel.migrate import upgrade
-from loom_app.projects.service import ensure_configured as ensure_projects
+from loom_app.projects.configured import ensure_configured as ensure_projects
 from loom_app.providers.health import ensure_configured as ensure_provider
 
 log = get_logger(__name__)

@@ -11,7 +11,7 @@ from loom_app.config import Settings, load
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Invalid
 from loom_app.kernel.settings import variables
-from loom_app.projects.service import ensure_configured
+from loom_app.projects.configured import ensure_configured
 
 ROOT = Path(__file__).resolve().parents[1]
 GUIDE = """

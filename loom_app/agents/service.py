@@ -104,6 +104,14 @@ async def resume(tx: AsyncSession, agent_id: str, *, actor: Actor) -> Agent:
     return agent
 
 
+async def start_again(tx: AsyncSession, agent: Agent, *, actor: Actor) -> None:
+    """Has a complete agent work again: idle, or paused until a provider works."""
+    ready = await providers.working(tx) is not None
+    _let_go(tx, agent, because=f"{actor.name} assigned it.", actor=actor)
+    if not ready:
+        _hold(tx, agent, PausedBecause.PROVIDER, because=NO_PROVIDER, actor=actor)
+
+
 async def pause_all_for_provider(tx: AsyncSession, because: str) -> None:
     """Pauses everybody nobody has paused yet; those at work pause when their run ends."""
     for agent in await repository.at_work_or_idle(tx):

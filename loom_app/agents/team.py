@@ -9,7 +9,7 @@ from loom_app.beads import service as beads
 from loom_app.beads.schemas import BeadChange
 from loom_app.events.service import append
 from loom_app.kernel.actor import SYSTEM, Actor
-from loom_app.kernel.errors import Conflict
+from loom_app.kernel.errors import Conflict, NotFound
 from loom_app.kernel.ids import new_id
 from loom_app.orgchart import service as orgchart
 from loom_app.personas import service as personas
@@ -24,7 +24,7 @@ async def create(tx: AsyncSession, draft: AgentDraft, *, actor: Actor = SYSTEM) 
     Raises NotFound for an unknown persona, project or provider and Conflict when every seat of the role is taken.
     """
     persona = personas.get_persona(draft.persona_name)
-    await projects.get(tx, draft.project_id, actor=actor)
+    await projects.get_open(tx, draft.project_id, actor=actor)
     if draft.provider_id:
         await providers.get(tx, draft.provider_id, actor=actor)
     position_id = await orgchart.free_seat(tx, draft.project_id, persona.role)
@@ -57,17 +57,76 @@ async def rename(tx: AsyncSession, agent_id: str, name: str, *, actor: Actor) ->
     return agent
 
 
-async def delete(tx: AsyncSession, agent_id: str, *, actor: Actor) -> None:
-    """Lets an agent go: its seat is free, beads kept for it alone are anybody's. Raises Conflict while it works."""
+async def assign(tx: AsyncSession, agent_id: str, project_id: str, *, actor: Actor) -> Agent:
+    """Has an agent work for the project, wherever it worked before; one that does already is left as it is.
+
+    Raises NotFound, Conflict while it works on a bead elsewhere, for a closed project and when every seat of its role
+    is taken.
+    """
     agent = await service.get(tx, agent_id, actor=actor, to_change=True)
+    here = agent.project_id == project_id
+    if here and agent.status != AgentStatus.COMPLETE:
+        return agent
+    await projects.get_open(tx, project_id, actor=actor)
+    if not here:
+        _refuse_working(agent)
+        await _leave(tx, agent, actor)
+        agent.project_id = project_id
+    agent.position_id = await orgchart.free_seat(tx, project_id, agent.role)
+    await tx.flush()
+    _tell_team(tx, "agent.assigned", agent, actor)
+    if agent.status == AgentStatus.COMPLETE:
+        await service.start_again(tx, agent, actor=actor)
+    return agent
+
+
+async def unassign(tx: AsyncSession, agent_id: str, project_id: str, *, actor: Actor) -> Agent:
+    """Ends an agent's work for the project: it is complete and its seat is free, until it is assigned again.
+
+    Raises NotFound for an agent of another project, Conflict while it works.
+    """
+    agent = await service.get(tx, agent_id, actor=actor, to_change=True)
+    if agent.project_id != project_id:
+        raise NotFound(f"{agent.name} ({agent.id}) does not work for {project_id!r}.", code="agent_elsewhere")
+    _refuse_working(agent)
+    if agent.status != AgentStatus.COMPLETE:
+        await _leave(tx, agent, actor)
+        agent.position_id = ""
+        await service.set_status(
+            tx, agent_id, AgentStatus.COMPLETE, because=f"{actor.name} took it off the project.", actor=actor
+        )
+    return agent
+
+
+async def _leave(tx: AsyncSession, agent: Agent, actor: Actor) -> None:
+    await _free_beads(tx, agent, actor)
+    _tell_team(tx, "agent.unassigned", agent, actor)
+
+
+async def _free_beads(tx: AsyncSession, agent: Agent, actor: Actor) -> None:
+    for bead_id in await repository.beads_kept_for(tx, agent.id):
+        await beads.update(tx, bead_id, BeadChange(assigned_to=""), actor=actor)
+
+
+def _tell_team(tx: AsyncSession, type_: str, agent: Agent, actor: Actor) -> None:
+    data = {"name": agent.name, "role": agent.role}
+    append(tx, type_, actor=actor, project_id=agent.project_id, subject_id=agent.id, data=data)
+
+
+def _refuse_working(agent: Agent) -> None:
     if agent.status == AgentStatus.WORKING:
         raise Conflict(
-            f"{agent.name} works on {agent.current_bead}. Cancel that run or wait for its end, then delete the agent.",
+            f"{agent.name} works on {agent.current_bead}. Cancel that run or wait for its end first.",
             code="agent_working",
             bead_id=agent.current_bead,
         )
-    for bead_id in await repository.beads_kept_for(tx, agent_id):
-        await beads.update(tx, bead_id, BeadChange(assigned_to=""), actor=actor)
+
+
+async def delete(tx: AsyncSession, agent_id: str, *, actor: Actor) -> None:
+    """Lets an agent go: its seat is free, beads kept for it alone are anybody's. Raises Conflict while it works."""
+    agent = await service.get(tx, agent_id, actor=actor, to_change=True)
+    _refuse_working(agent)
+    await _free_beads(tx, agent, actor)
     await tx.delete(agent)
     data = {"name": agent.name, "role": agent.role}
     append(tx, "agent.deleted", actor=actor, project_id=agent.project_id, subject_id=agent.id, data=data)

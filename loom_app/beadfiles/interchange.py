@@ -101,10 +101,11 @@ async def import_file(
 ) -> ImportReport:
     """Takes the beads of a parsed file into a project.
 
-    A bead is written when it is new or its updated_at is later than Loom's. Raises NotFound for an unknown project
-    and ImportRefused when a line is bad and `skip_invalid` is not set; then nothing is changed.
+    A bead is written when it is new or its updated_at is later than Loom's. Raises NotFound for an unknown project,
+    Conflict for a closed one and ImportRefused when a line is bad and `skip_invalid` is not set; nothing is changed
+    then.
     """
-    project = await projects.get(tx, project_id, actor=actor)
+    project = await projects.get_open(tx, project_id, actor=actor)
     await storage.hold(tx, project.id)
     report = ImportReport(problems=file.problems, dry_run=dry_run)
     with many_objects():

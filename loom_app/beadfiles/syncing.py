@@ -25,6 +25,7 @@ from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict, Invalid, LoomError, Unavailable
 from loom_app.projects import service as projects
+from loom_app.projects.closing import is_closed
 from loom_app.projects.models import BeadsSync, Project
 
 TRIES = 5
@@ -66,13 +67,14 @@ class _Seen:
 async def sync(db: Database, project_id: str, *, fetch: bool = True, accept: bool = False) -> Round:
     """Reads the project's file and, where the project says so, writes it. What went wrong is in the answer and kept.
 
-    Without `fetch` the origin is asked only when it refuses what is pushed. `accept` takes a file for what it is that
-    lacks most of what it had. Raises NotSettled for a file that looks half written.
+    The file of a closed project is left alone. Without `fetch` the origin is asked only when it refuses what is pushed.
+    `accept` takes a file for what it is that lacks most of what it had. Raises NotSettled for a file that looks half
+    written.
     """
     async with db.read() as tx:
         project = await projects.get(tx, project_id)
     work = _Work(db, project, accept=accept)
-    if project.beads_sync != BeadsSync.OFF:
+    if project.beads_sync != BeadsSync.OFF and not is_closed(project):
         try:
             async with work.checkout.locked():
                 await work.run(fetch=fetch)

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads import new_id, repository
 from loom_app.beads.dependencies import connect, require
+from loom_app.beads.editing import check_milestone
 from loom_app.beads.graph import BLOCKS, PARENT_CHILD, Edge
 from loom_app.beads.history import changing, made
 from loom_app.beads.lookup import touch_others
@@ -37,9 +38,12 @@ def draft(**fields: Any) -> BeadCreate:
 async def create(tx: AsyncSession, wanted: BeadCreate, *, actor: Actor, bead_id: str = "") -> Bead:
     """A new open bead with its dependencies; it gets an id unless `bead_id` is what it shall have.
 
-    Raises NotFound for an unknown project, Invalid for an unknown neighbour, Conflict for a cycle or a taken id.
+    Raises NotFound for an unknown project, Invalid for an unknown neighbour, Conflict for a cycle, a taken id or a
+    closed project.
     """
-    project = await projects.get(tx, wanted.project_id, actor=actor)
+    project = await projects.get_open(tx, wanted.project_id, actor=actor)
+    if wanted.milestone_id:
+        await check_milestone(tx, wanted.milestone_id, project.id)
     async with changing(tx, actor):
         bead = await _added(tx, await _checked(tx, bead_id), project.bead_prefix, wanted, actor)
         async with at_once(tx, actor):

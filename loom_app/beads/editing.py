@@ -20,10 +20,17 @@ from loom_app.beads.statuses import placed
 from loom_app.events.service import append
 from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.clock import rfc3339
-from loom_app.kernel.errors import Conflict
+from loom_app.kernel.errors import Conflict, Invalid
 from loom_app.projects import service as projects
 
-EMPTY: dict[str, Any] = {"tags": [], "context": {}, "due_date": None, "defer_until": None, "estimated_time": None}
+EMPTY: dict[str, Any] = {
+    "tags": [],
+    "context": {},
+    "due_date": None,
+    "defer_until": None,
+    "estimated_time": None,
+    "milestone_id": None,
+}
 """What null in a change means for columns other than texts."""
 RELATION_FIELDS = ("parent", "blocked_by", "blocks", "children", "related_to")
 NOT_COLUMNS = frozenset({*RELATION_FIELDS, "status", "reason", "force", "close_children", "expected_updated_at"})
@@ -108,12 +115,25 @@ async def _set_columns(tx: AsyncSession, bead: Bead, given: dict[str, Any], acto
     differing = {name: value for name, value in wanted.items() if getattr(bead, name) != value}
     if "project_id" in differing:
         await may_move_to(tx, bead, differing["project_id"], actor)
+        differing = {"milestone_id": None} | differing if bead.milestone_id else differing
+    if differing.get("milestone_id"):
+        await check_milestone(tx, differing["milestone_id"], differing.get("project_id", bead.project_id))
     if "assigned_to" in differing:
         bead.assigned_before = None
     told = {name: {"from": cut(getattr(bead, name)), "to": cut(value)} for name, value in differing.items()}
     for name, value in differing.items():
         setattr(bead, name, value)
     return told
+
+
+async def check_milestone(tx: AsyncSession, milestone_id: str, project_id: str) -> None:
+    """Raises Invalid for a milestone that the project does not have."""
+    if not await repository.has_milestone(tx, project_id, milestone_id):
+        raise Invalid(
+            f"The project {project_id!r} has no milestone {milestone_id[:100]!r}. "
+            f"GET /api/v1/projects/{project_id}/milestones lists them.",
+            code="unknown_milestone",
+        )
 
 
 def cut(value: Any) -> Any:
@@ -126,8 +146,8 @@ def cut(value: Any) -> Any:
 
 
 async def may_move_to(tx: AsyncSession, bead: Bead, project_id: str, actor: Actor) -> None:
-    """Raises NotFound for a project that `actor` does not see, and Conflict while somebody holds the bead."""
-    await projects.get(tx, project_id, actor=actor)
+    """Raises NotFound for a project that `actor` does not see, Conflict for a closed one and while the bead is held."""
+    await projects.get_open(tx, project_id, actor=actor)
     await refuse_if_held(tx, [bead.id], "change its project")
     if actor.is_person:
         await wip.admit(tx, project_id, BeadStatus(bead.status))

@@ -9,8 +9,8 @@ from loom_app.kernel.clock import parse_rfc3339, rfc3339
 
 PLAIN = (
     "title", "type", "description", "design", "acceptance_criteria", "notes", "priority", "assigned_to", "owner",
-    "tags", "estimated_time", "external_ref", "spec_id", "context", "pinned", "ephemeral", "due_date", "defer_until",
-    "project_id", "created_by", "created_at",
+    "tags", "milestone_id", "estimated_time", "external_ref", "spec_id", "context", "pinned", "ephemeral", "due_date",
+    "defer_until", "project_id", "created_by", "created_at",
 )  # fmt: skip
 INNER = ("hops", "not_before", "assigned_before")
 """What goes with where a bead stands and is told to nobody."""

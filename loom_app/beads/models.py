@@ -72,6 +72,8 @@ class Bead(SQLModel, table=True):
     assigned_before: str | None = None
     """Whom the bead was assigned to before it was claimed, to be restored when it opens again; None outside a claim."""
     tags: list[str] = Field(default_factory=list, sa_type=JsonValue)
+    milestone_id: str | None = Field(default=None, index=True)
+    """The milestone of its project that it counts towards."""
     estimated_time: int | None = None
     """Minutes."""
     external_ref: str = ""

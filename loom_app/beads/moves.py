@@ -18,6 +18,7 @@ from loom_app.events.service import append
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now
 from loom_app.kernel.errors import Conflict, Invalid
+from loom_app.projects import service as projects
 
 
 async def set_status(
@@ -74,6 +75,7 @@ async def start(tx: AsyncSession, bead_id: str, *, holder: str, actor: Actor, wh
 
 
 async def _refuse_if_not_free(tx: AsyncSession, bead: Bead, actor: Actor) -> None:
+    await projects.get_open(tx, bead.project_id)
     if bead.status != BeadStatus.OPEN:
         raise Conflict(f"{bead.id} is {bead.status}, not open; only an open bead can be claimed.", code="bead_not_open")
     reasons = await explain(tx, bead.id, actor)

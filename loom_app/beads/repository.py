@@ -123,3 +123,11 @@ def _beyond_query() -> Select[Any]:
 async def edges_beyond(tx: AsyncSession, bead_id: str) -> list[Edge]:
     """Every dependency that could leave a bead waiting and is reached from `bead_id` along "depends on"."""
     return [Edge(*link) for link in (await tx.execute(_beyond_query(), {"start": bead_id})).all()]
+
+
+async def has_milestone(tx: AsyncSession, project_id: str, milestone_id: str) -> bool:
+    """Whether the project has the milestone."""
+    from loom_app.milestones.models import Milestone
+
+    found = await tx.get(Milestone, milestone_id)
+    return found is not None and found.project_id == project_id

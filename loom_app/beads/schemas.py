@@ -3,25 +3,13 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from loom_app.kernel.bodies import Body, Shown
-from loom_app.kernel.clock import parse_rfc3339
-from loom_app.kernel.errors import Invalid
+from loom_app.kernel.moments import Moment
 from loom_app.kernel.storable import Context
 
 LONG = 100_000
-
-
-def _moment(value: Any) -> Any:
-    if isinstance(value, str):
-        try:
-            return parse_rfc3339(value)
-        except Invalid as error:
-            raise ValueError(error.message) from error
-    if isinstance(value, datetime) and value.tzinfo is None:
-        raise ValueError("a time needs a zone")
-    return value
 
 
 def _distinct(values: list[str]) -> list[str]:
@@ -44,7 +32,6 @@ BeadId = Annotated[str, StringConstraints(pattern=BEAD_ID)]
 BeadIds = Annotated[list[BeadId], Field(max_length=200), AfterValidator(_distinct)]
 Priority = Annotated[int, Field(ge=0, le=4, description="0 is the most urgent.")]
 Minutes = Annotated[int, Field(ge=0, le=2**31 - 1, description="Minutes.")]
-Moment = Annotated[datetime, BeforeValidator(_moment)]
 
 
 class BeadCreate(Body):
@@ -69,6 +56,7 @@ class BeadCreate(Body):
     due_date: Moment | None = None
     defer_until: Moment | None = None
     estimated_time: Minutes | None = None
+    milestone_id: Named | None = None
     parent: BeadId | None = None
     blocked_by: BeadIds = Field(default_factory=list)
     blocks: BeadIds = Field(default_factory=list)
@@ -106,6 +94,7 @@ class BeadEdit(Body):
     due_date: Moment | None = None
     defer_until: Moment | None = None
     estimated_time: Minutes | None = None
+    milestone_id: Named | None = None
     parent: BeadId | None = None
 
 

@@ -9,7 +9,10 @@ LONGEST = 10_000
 
 
 class Kind(StrEnum):
-    """Questions and what blocks a bead are answered in words, all others are approved, denied or sent back."""
+    """Questions and what blocks a bead are answered in words, all others are approved, denied or sent back.
+
+    Whether a project is to end is approved or denied.
+    """
 
     QUESTION = "question"
     BLOCKED = "blocked"
@@ -17,6 +20,7 @@ class Kind(StrEnum):
     APPROVAL = "approval"
     REVIEW = "review"
     BUDGET = "budget"
+    CLOSING = "closing"
 
 
 APPROVE, DENY, MORE = "approve", "deny", "needs_more_info"
@@ -37,6 +41,8 @@ SAID_DIFFERENTLY = {
 
 def options(kind: Kind) -> list[str]:
     """What is offered when the asker offers nothing."""
+    if kind == Kind.CLOSING:
+        return [APPROVE, DENY]
     return [] if kind in IN_WORDS else list(VERDICTS)
 
 

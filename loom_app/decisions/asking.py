@@ -4,6 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads import service as beads
 from loom_app.beads.models import Bead, BeadStatus
+from loom_app.decisions.answers import Kind
 from loom_app.decisions.escalation import set_aside
 from loom_app.decisions.models import Decision
 from loom_app.decisions.opening import open_decision
@@ -21,6 +22,8 @@ async def ask(tx: AsyncSession, wanted: DecisionDraft, *, actor: Actor) -> Decis
     Raises NotFound for an unknown or deleted bead or project, Conflict for a bead that is done or a project that is
     closed, Invalid for what `open_decision` refuses and for people and agents nobody knows.
     """
+    if wanted.kind == Kind.CLOSING:
+        raise Invalid("Whether to end a project is asked by POST /api/v1/projects/{id}/close.", code="kind_not_asked")
     bead = await beads.get_to_change(tx, wanted.bead_id, actor) if wanted.bead_id else None
     project_id = await _project(tx, wanted, bead, actor)
     given = wanted.model_dump(exclude={"project_id", "bead_id", "blocks", "assigned_to", "returned_to"})

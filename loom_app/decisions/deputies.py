@@ -21,7 +21,8 @@ from loom_app.projects import service as projects
 
 ROLE = "decision-maker"
 RISKS = ("low", "medium")
-KINDS = tuple(kind for kind in Kind if kind != Kind.BUDGET)
+FOR_PEOPLE = (Kind.BUDGET, Kind.CLOSING)
+KINDS = tuple(kind for kind in Kind if kind not in FOR_PEOPLE)
 """Which risks and kinds may be left to agents at all: money and what can do great harm is for people."""
 UNFIT = frozenset({"ceo"})
 """Roles that answer for people and take no work."""

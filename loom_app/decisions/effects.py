@@ -13,6 +13,8 @@ from loom_app.decisions.models import Decision, DecisionStatus
 from loom_app.decisions.recipients import recipient
 from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.errors import Conflict
+from loom_app.projects import closing
+from loom_app.projects import service as projects
 
 KEPT = 20
 """How many answers stay in a bead's context; all of them stay in the table of decisions."""
@@ -27,6 +29,8 @@ async def apply(tx: AsyncSession, decision: Decision, *, actor: Actor = SYSTEM) 
     denied escalation it stays blocked, with the reason, until a person moves it. A bead that no longer waits, blocked,
     stays where it is.
     """
+    if decision.kind == answers.Kind.CLOSING:
+        await _close_project(tx, decision, actor)
     bead = await tx.get(Bead, decision.bead_id, with_for_update=True) if decision.bead_id else None
     if bead is None or bead.source_status == TOMBSTONE:
         return
@@ -34,6 +38,13 @@ async def apply(tx: AsyncSession, decision: Decision, *, actor: Actor = SYSTEM) 
         heard = [*_heard(bead), _entry(decision)][-KEPT:]
         await beads.keep_in_context(tx, bead, "decisions", heard, actor=actor)
         await _send_on(tx, bead, decision, actor)
+
+
+async def _close_project(tx: AsyncSession, decision: Decision, actor: Actor) -> None:
+    """Ends the project after an approval, unless it was made perpetual meanwhile, which is stronger."""
+    project = await projects.get_to_close(tx, decision.project_id)
+    if decision.decision == answers.APPROVE and not project.is_perpetual:
+        await closing.close(tx, project, actor=actor, despite_work=True)
 
 
 async def _send_on(tx: AsyncSession, bead: Bead, decision: Decision, actor: Actor) -> None:

@@ -4,7 +4,6 @@ from fastapi import APIRouter
 
 from loom_app.auth.gate import CurrentActor, requires
 from loom_app.decisions import deputies
-from loom_app.decisions.answers import Kind
 from loom_app.decisions.schemas import Rules, RulesShown
 from loom_app.kernel.errors import Invalid
 from loom_app.kernel.rest import ReadTx, WriteTx
@@ -20,9 +19,14 @@ async def rules(project_id: str, tx: ReadTx, actor: CurrentActor) -> RulesShown:
 
 @router.put("/projects/{project_id}/decision-rules", dependencies=[requires("projects:write")])
 async def set_rules(project_id: str, wanted: Rules, tx: WriteTx, actor: CurrentActor) -> RulesShown:
-    """Leaves to agents with the role decision-maker what the body names, from now on. Budgets are always for people."""
-    if Kind.BUDGET in wanted.kinds:
-        raise Invalid("Budgets are for people to decide. Leave budget out of kinds.", code="people_only")
+    """Leaves to agents with the role decision-maker what the body names, from now on. Budgets and the
+    end of a project are always for people."""
+    kept_back = [kind for kind in deputies.FOR_PEOPLE if kind in wanted.kinds]
+    if kept_back:
+        raise Invalid(
+            f"{kept_back[0].capitalize()} is for people to decide. Leave {kept_back[0]} out of kinds.",
+            code="people_only",
+        )
     kept = await deputies.set_rules(
         tx, project_id, risks=wanted.risks, kinds=[str(kind) for kind in wanted.kinds], per_day=wanted.per_day,
         actor=actor,

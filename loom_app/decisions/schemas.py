@@ -5,10 +5,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, StringConstraints
 
-from loom_app.beads.schemas import BeadId, Moment, Priority
+from loom_app.beads.schemas import BeadId, Priority
 from loom_app.decisions.answers import LONGEST, Kind
 from loom_app.decisions.deputies import KINDS
 from loom_app.decisions.models import DecisionComment, DecisionRules
+from loom_app.kernel.moments import Moment
 from loom_app.kernel.rest import Body, Lenient
 from loom_app.kernel.storable import Context
 

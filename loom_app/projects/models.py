@@ -1,4 +1,4 @@
-"""The table of projects."""
+"""The tables of projects and of what is said about them."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -56,6 +56,8 @@ class Project(SQLModel, table=True):
     beads_sync_chosen: bool = True
     """Off until Loom has looked whether the repository has a bead file, which then is followed."""
     bead_prefix: str = "bd"
+    parent_id: str | None = Field(default=None, index=True)
+    """The project this one is a part of; it may have gone."""
     status: str = ProjectStatus.OPEN
     is_perpetual: bool = False
     is_sticky: bool = False
@@ -75,6 +77,7 @@ class Project(SQLModel, table=True):
     schema_version: str = "1.0"
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    due_date: datetime | None = Field(default=None, sa_type=UtcDateTime)
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_sync_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
@@ -89,3 +92,16 @@ class AllowedFinding(SQLModel, table=True):
     reason: str = ""
     allowed_by: str
     allowed_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+
+
+class ProjectComment(SQLModel, table=True):
+    """Something said about a project as a whole."""
+
+    __tablename__ = "project_comments"
+
+    id: str = Field(primary_key=True)
+    project_id: str = Field(foreign_key="projects.id", index=True, ondelete="CASCADE")
+    author_id: str
+    author: str
+    comment: str
+    timestamp: datetime = Field(default_factory=now, sa_type=UtcDateTime)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -15,6 +15,49 @@ from loom_app.projects.models import Project, ProjectStatus
 async def get(tx: AsyncSession, project_id: str) -> Project | None:
     """The project, to be changed."""
     return await tx.get(Project, project_id)
+
+
+async def kept(tx: AsyncSession, project_id: str) -> Project | None:
+    """The project as it is now; until the end of `tx` nobody else changes it or puts anything into it."""
+    await tx.flush()
+    return await tx.get(Project, project_id, populate_existing=True, with_for_update=True)
+
+
+async def kept_open(tx: AsyncSession, project_id: str) -> Project | None:
+    """The project as it is now; it is not closed before the end of `tx`."""
+    await tx.flush()
+    shared = {"read": True, "key_share": True}
+    return await tx.get(Project, project_id, populate_existing=True, with_for_update=shared)
+
+
+async def unfinished(tx: AsyncSession, project_id: str) -> int:
+    """How many beads of the project are not done."""
+    from loom_app.beads.models import TOMBSTONE, Bead, BeadStatus
+
+    query = select(func.count()).select_from(Bead).where(
+        col(Bead.project_id) == project_id, col(Bead.status) != BeadStatus.DONE, col(Bead.source_status) != TOMBSTONE
+    )  # fmt: skip
+    return int((await tx.execute(query)).scalar_one())
+
+
+async def parents(tx: AsyncSession) -> dict[str, str]:
+    """Which project each that is a part of another is a part of."""
+    query = select(col(Project.id), col(Project.parent_id)).where(col(Project.parent_id).is_not(None))
+    return {row.id: row.parent_id for row in await tx.execute(query)}
+
+
+async def parts(tx: AsyncSession, project_id: str) -> Sequence[Project]:
+    """The projects that are parts of this one."""
+    return (await tx.execute(select(Project).where(col(Project.parent_id) == project_id))).scalars().all()
+
+
+async def milestones(tx: AsyncSession, project_id: str) -> Sequence[Any]:
+    """The milestones of a project by due date, those without one last."""
+    from loom_app.milestones.models import Milestone
+
+    due = col(Milestone.due_date)
+    query = select(Milestone).where(col(Milestone.project_id) == project_id)
+    return (await tx.execute(query.order_by(due.is_(None), due, col(Milestone.id)).limit(500))).scalars().all()
 
 
 async def page(tx: AsyncSession, actor: Actor, limit: int, offset: int) -> tuple[Sequence[Project], int]:
@@ -39,11 +82,12 @@ async def usual(tx: AsyncSession, actor: Actor) -> Project | None:
 
 
 async def agents_by_project(tx: AsyncSession) -> dict[str, list[str]]:
-    """The ids of each project's agents."""
-    from loom_app.agents.models import Agent
+    """The ids of each project's agents, without those whose work there is complete."""
+    from loom_app.agents.models import Agent, AgentStatus
 
     found: dict[str, list[str]] = {}
-    rows: Sequence[Any] = (await tx.execute(select(col(Agent.project_id), col(Agent.id)).order_by(col(Agent.id)))).all()
+    query = select(col(Agent.project_id), col(Agent.id)).where(col(Agent.status) != AgentStatus.COMPLETE)
+    rows: Sequence[Any] = (await tx.execute(query.order_by(col(Agent.id)))).all()
     for project_id, agent_id in rows:
         found.setdefault(project_id, []).append(agent_id)
     return found
@@ -53,20 +97,27 @@ async def uses(tx: AsyncSession, project_id: str) -> str:
     """What a project still has, in words; empty for nothing."""
     from loom_app.agents.models import Agent
     from loom_app.beads.models import Bead
-    from loom_app.decisions.models import Decision
+    from loom_app.decisions.models import Decision, DecisionStatus
 
+    waiting = col(Decision.status) == DecisionStatus.OPEN
     words = []
-    for table, word in ((Bead, "beads"), (Agent, "agents"), (Decision, "decisions")):
-        query = select(func.count()).select_from(table).where(col(table.project_id) == project_id)
+    for table, word, which in (
+        (Bead, "beads", true()),
+        (Agent, "agents", true()),
+        (Decision, "open decisions", waiting),
+    ):
+        query = select(func.count()).select_from(table).where(col(table.project_id) == project_id, which)
         count = (await tx.execute(query)).scalar_one()
         words += [f"{count} {word}"] if count else []
     return ", ".join(words)
 
 
-async def delete_chart(tx: AsyncSession, project_id: str) -> None:
-    """Removes the project's org chart."""
+async def delete_belongings(tx: AsyncSession, project_id: str) -> None:
+    """Removes the project's org chart and the questions about it as a whole."""
+    from loom_app.decisions.models import Decision
     from loom_app.orgchart.models import OrgChart, Position
 
     charts = select(col(OrgChart.id)).where(col(OrgChart.project_id) == project_id)
     await tx.execute(delete(Position).where(col(Position.org_chart_id).in_(charts)))
     await tx.execute(delete(OrgChart).where(col(OrgChart.project_id) == project_id))
+    await tx.execute(delete(Decision).where(col(Decision.project_id) == project_id))

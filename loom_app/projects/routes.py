@@ -4,12 +4,22 @@ from fastapi import APIRouter, Request, Response
 
 from loom_app.auth.gate import CurrentActor, looked_up, requires
 from loom_app.kernel.rest import AppSettings, Page, ReadTx, WriteTx
-from loom_app.projects import finding_routes, member_routes, repository, service
-from loom_app.projects.schemas import ProjectChange, ProjectDraft, ProjectView
+from loom_app.projects import comment_routes, comments, finding_routes, member_routes, repository, service
+from loom_app.projects.schemas import (
+    MilestoneBrief,
+    ProjectChange,
+    ProjectCommentView,
+    ProjectDetail,
+    ProjectDraft,
+    ProjectView,
+)
 
 router = APIRouter(prefix="/api/v1/projects", tags=["projects"])
 router.include_router(member_routes.router)
+router.include_router(comment_routes.router)
 router.include_router(finding_routes.router)
+NEWEST = 100
+"""How many comments a project shows of itself."""
 looked_up("project_id", lambda tx, project_id, actor: service.get(tx, project_id, actor=actor))
 
 
@@ -21,20 +31,26 @@ async def projects(
     rows, total = await repository.page(tx, actor, page.limit, page.offset)
     page.announce(request, response, total)
     agents = await repository.agents_by_project(tx)
-    return [ProjectView.of(row, agents.get(row.id, [])) for row in rows]
+    return [ProjectView.of(row, agents.get(row.id, []), actor) for row in rows]
 
 
 @router.post("", status_code=201, dependencies=[requires("projects:write")])
 async def create(draft: ProjectDraft, tx: WriteTx, settings: AppSettings, actor: CurrentActor) -> ProjectView:
     """Makes a project and you its owner."""
-    return ProjectView.of(await service.create(tx, draft, settings=settings, actor=actor), [])
+    row = await service.create(tx, draft, settings=settings, actor=actor)
+    return ProjectView.of(row, [], actor.seeing(row.id))
 
 
 @router.get("/{project_id}", dependencies=[requires("projects:read")])
-async def project(project_id: str, tx: ReadTx, actor: CurrentActor) -> ProjectView:
+async def project(project_id: str, tx: ReadTx, actor: CurrentActor) -> ProjectDetail:
     """One project."""
     row = await service.get(tx, project_id, actor=actor)
-    return ProjectView.of(row, (await repository.agents_by_project(tx)).get(project_id, []))
+    shown = ProjectDetail.of(row, (await repository.agents_by_project(tx)).get(project_id, []), actor)
+    older = max(0, await comments.count(tx, project_id) - NEWEST)
+    said, _ = await comments.page(tx, project_id, NEWEST, older)
+    shown.comments = [ProjectCommentView.model_validate(one) for one in said]
+    shown.milestones = [MilestoneBrief.model_validate(one) for one in await repository.milestones(tx, project_id)]
+    return shown
 
 
 @router.patch("/{project_id}", dependencies=[requires("projects:write")], name="change_project")
@@ -42,7 +58,7 @@ async def project(project_id: str, tx: ReadTx, actor: CurrentActor) -> ProjectVi
 async def update(project_id: str, change: ProjectChange, tx: WriteTx, actor: CurrentActor) -> ProjectView:
     """Changes what the body names."""
     row = await service.update(tx, project_id, change, actor=actor)
-    return ProjectView.of(row, (await repository.agents_by_project(tx)).get(project_id, []))
+    return ProjectView.of(row, (await repository.agents_by_project(tx)).get(project_id, []), actor)
 
 
 @router.delete("/{project_id}", status_code=204, dependencies=[requires("projects:delete")])

@@ -1,12 +1,14 @@
 """What the API takes and gives of projects."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from loom_app.git.names import checked_branch, checked_pattern, checked_remote
+from loom_app.kernel.actor import Actor
 from loom_app.kernel.bodies import Body, Lenient, without
+from loom_app.kernel.moments import Moment
 from loom_app.kernel.storable import Context
 from loom_app.projects.models import PROTECTED, BeadsSync, GitStrategy, Project, ProjectStatus
 
@@ -40,6 +42,9 @@ WipLimits = Annotated[
     Field(description="The most beads in a column. Columns that are left out stay as they are; null lifts a limit."),
 ]
 Command = Annotated[str, StringConstraints(max_length=1000, pattern=r"^[^\x00]*$")]
+Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
+Remark = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000)]
+Ignored = Annotated[str, StringConstraints(max_length=200)]
 
 
 class ProjectDraft(Body):
@@ -58,16 +63,21 @@ class ProjectDraft(Body):
     protected_branches: Patterns = Field(default_factory=lambda: list(PROTECTED))
     is_perpetual: bool = False
     is_sticky: bool = False
+    parent_id: Id | None = None
+    due_date: Moment | None = None
     context: Context = Field(default_factory=dict)
 
 
 class ProjectChange(Body):
-    """What of a project is to change; what is left out stays. A whole ProjectView may be sent back."""
+    """What of a project is to change; what is left out stays. A whole ProjectView may be sent back.
+
+    null empties `parent_id` and `due_date` and leaves everything else as it is.
+    """
 
     @model_validator(mode="before")
     @classmethod
     def _without_read_only(cls, given: Any) -> Any:
-        return without(given, ProjectView.model_fields.keys() - cls.model_fields.keys())
+        return without(given, ProjectDetail.model_fields.keys() - cls.model_fields.keys())
 
     name: Name | None = None
     git_repo: Remote | None = None
@@ -81,6 +91,8 @@ class ProjectChange(Body):
     status: Annotated[ProjectStatus, Lenient] | None = None
     is_perpetual: bool | None = None
     is_sticky: bool | None = None
+    parent_id: Id | None = None
+    due_date: Moment | None = None
     wip_limits: WipLimits | None = None
     context: Context | None = None
 
@@ -97,6 +109,7 @@ class ProjectView(BaseModel):
     beads_path: str
     beads_sync: str
     bead_prefix: str
+    parent_id: str | None = Field(description="The project it is a part of; null also when you do not see that one.")
     status: str
     git_strategy: str
     test_command: str
@@ -114,10 +127,55 @@ class ProjectView(BaseModel):
     agents: list[str] = Field(default_factory=list)
     created_at: datetime
     updated_at: datetime
+    due_date: datetime | None
     closed_at: datetime | None
     last_sync_at: datetime | None
 
     @classmethod
-    def of(cls, project: Project, agents: list[str]) -> "ProjectView":
-        """The view of a row and its agents."""
-        return cls.model_validate(project).model_copy(update={"agents": agents})
+    def of(cls, project: Project, agents: list[str], actor: Actor) -> Self:
+        """The view of a row and its agents, as `actor` may see it."""
+        parent = project.parent_id if project.parent_id and actor.sees(project.parent_id) else None
+        return cls.model_validate(project).model_copy(update={"agents": agents, "parent_id": parent})
+
+
+class ProjectCommentDraft(Body):
+    """Something to be said about a project."""
+
+    comment: Said
+    author_id: Ignored = ""
+    """Taken from clients of the first Loom and left aside: the author is whoever is signed in."""
+
+
+class ProjectCommentView(BaseModel):
+    """Something said about a project."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    project_id: str
+    author_id: str
+    author: str = Field(description="The author's name at that time.")
+    comment: str
+    timestamp: datetime
+
+
+class MilestoneBrief(BaseModel):
+    """A milestone as its project shows it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    name: str
+    description: str
+    type: str
+    status: str
+    due_date: datetime | None
+    start_date: datetime | None
+    completed_at: datetime | None
+
+
+class ProjectDetail(ProjectView):
+    """A project with what was said about it, the newest hundred, oldest first, and its milestones by due date."""
+
+    comments: list[ProjectCommentView] = Field(default_factory=list)
+    milestones: list[MilestoneBrief] = Field(default_factory=list)

@@ -2,25 +2,24 @@
 
 import re
 import shutil
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.auth import memberships
 from loom_app.config import Settings
 from loom_app.events.service import append
 from loom_app.kernel.actor import SYSTEM, Actor
-from loom_app.kernel.clock import now
-from loom_app.kernel.database import Database
+from loom_app.kernel.clock import now, rfc3339
 from loom_app.kernel.errors import Conflict, Invalid, NotFound
-from loom_app.kernel.faults import in_words
 from loom_app.kernel.ids import new_id
-from loom_app.projects import repository
+from loom_app.projects import closing, repository
 from loom_app.projects.models import BeadsSync, Project, ProjectStatus
 from loom_app.projects.schemas import ProjectChange, ProjectDraft
 
+MAY_BE_EMPTY = ("parent_id", "due_date")
 MOST_NAMED = 20
 """How many projects a sentence names."""
 
@@ -32,6 +31,31 @@ async def get(tx: AsyncSession, project_id: str, *, actor: Actor = SYSTEM) -> Pr
         known = await _some(tx, actor)
         raise NotFound(f"There is no project {project_id!r}. Projects: {known}.", code="project_not_found")
     return project
+
+
+async def get_open(tx: AsyncSession, project_id: str, *, actor: Actor = SYSTEM) -> Project:
+    """The project that new work goes into; it stays open to the end of `tx`. Raises NotFound, Conflict if closed."""
+    await get(tx, project_id, actor=actor)
+    project = await repository.kept_open(tx, project_id) or await get(tx, project_id, actor=actor)
+    if closing.is_closed(project):
+        raise closing.closed(project)
+    return project
+
+
+async def get_to_close(tx: AsyncSession, project_id: str, *, actor: Actor = SYSTEM) -> Project:
+    """The project, kept from new work to the end of `tx`, for `closing`. Raises NotFound."""
+    await get(tx, project_id, actor=actor)
+    return await repository.kept(tx, project_id) or await get(tx, project_id, actor=actor)
+
+
+async def unfinished(tx: AsyncSession, project_id: str) -> int:
+    """How many beads of the project are not done."""
+    return await repository.unfinished(tx, project_id)
+
+
+async def agents_of(tx: AsyncSession, project_id: str) -> list[str]:
+    """The ids of the agents who work for the project."""
+    return (await repository.agents_by_project(tx)).get(project_id, [])
 
 
 async def every(tx: AsyncSession, *, actor: Actor = SYSTEM) -> list[Project]:
@@ -58,6 +82,8 @@ async def create(
     if await repository.get(tx, project_id) is not None:
         raise Conflict(f"The id {project_id!r} is taken; choose another.", code="project_exists")
     _check_sync(draft.beads_sync, draft.git_repo)
+    if draft.parent_id:
+        await _check_parent(tx, project_id, draft.parent_id, actor)
     project = Project(
         **draft.model_dump(exclude={"id", "beads_sync"}),
         id=project_id,
@@ -78,13 +104,19 @@ async def create(
 async def update(tx: AsyncSession, project_id: str, change: ProjectChange, *, actor: Actor) -> Project:
     """The project with `change` applied. A changed repository is cloned afresh when it is next needed."""
     project = await get(tx, project_id, actor=actor)
-    wanted = {name: value for name, value in change.model_dump(exclude_unset=True).items() if value is not None}
+    wanted = await _wanted(tx, project, change, actor)
+    status = wanted.pop("status", None)
     if "wip_limits" in wanted:
         wanted["wip_limits"] = _limited(project.wip_limits, wanted["wip_limits"])
     fields = {name: value for name, value in wanted.items() if getattr(project, name) != value}
     project.beads_sync_chosen = project.beads_sync_chosen or "beads_sync" in wanted
-    if not fields:
-        return project
+    if fields:
+        _apply(tx, project, fields, actor)
+    await _set_status(tx, project_id, status, actor)
+    return project
+
+
+def _apply(tx: AsyncSession, project: Project, fields: dict[str, Any], actor: Actor) -> None:
     if "git_repo" in fields and not project.git_repo:
         raise Invalid(
             "Loom owns this project's only copy. Push it where it shall live and make a project for that address.",
@@ -95,11 +127,44 @@ async def update(tx: AsyncSession, project_id: str, change: ProjectChange, *, ac
         setattr(project, name, value)
     if "git_repo" in fields:
         project.problem = _missing_repository(project.git_repo)
-    if "status" in fields:
-        project.closed_at = now() if project.status == ProjectStatus.CLOSED else None
     project.updated_at = now()
-    append(tx, "project.updated", actor=actor, project_id=project_id, subject_id=project_id, data={"fields": fields})
-    return project
+    data = {"fields": _told(fields)}
+    append(tx, "project.updated", actor=actor, project_id=project.id, subject_id=project.id, data=data)
+
+
+def _told(fields: dict[str, Any]) -> dict[str, Any]:
+    """Changed fields as events tell them; who sees the project need not see its parent."""
+    shown = {name: rfc3339(value) if isinstance(value, datetime) else value for name, value in fields.items()}
+    return shown | {name: None for name in ("parent_id",) if name in fields}
+
+
+async def _wanted(tx: AsyncSession, project: Project, change: ProjectChange, actor: Actor) -> dict[str, Any]:
+    """What `change` asks for. Of a parent that `actor` does not see null says nothing."""
+    given = change.model_dump(exclude_unset=True)
+    wanted = {name: value for name, value in given.items() if value is not None or name in MAY_BE_EMPTY}
+    if wanted.get("parent_id", "") is None and project.parent_id and not actor.sees(project.parent_id):
+        del wanted["parent_id"]
+    if wanted.get("parent_id"):
+        await _check_parent(tx, project.id, wanted["parent_id"], actor)
+    return wanted
+
+
+async def _set_status(tx: AsyncSession, project_id: str, status: ProjectStatus | None, actor: Actor) -> None:
+    if status == ProjectStatus.CLOSED:
+        await closing.close(tx, await get_to_close(tx, project_id, actor=actor), actor=actor)
+    elif status is not None:
+        await closing.reopen(tx, await get(tx, project_id, actor=actor), actor=actor)
+
+
+async def _check_parent(tx: AsyncSession, project_id: str, parent_id: str, actor: Actor) -> None:
+    """Raises NotFound for a parent that `actor` does not see and Conflict for a project within itself."""
+    await get(tx, parent_id, actor=actor)
+    known, path = await repository.parents(tx), [parent_id]
+    while path[-1] != project_id and path[-1] in known and known[path[-1]] not in path:
+        path.append(known[path[-1]])
+    if path[-1] == project_id:
+        way = " is a part of ".join(step if actor.sees(step) else "another project" for step in path)
+        raise Conflict(f"A project cannot be a part of itself: {way}.", code="project_cycle")
 
 
 async def choose_sync(tx: AsyncSession, project_id: str, sync: BeadsSync, prefix: str = "") -> None:
@@ -130,15 +195,22 @@ def _check_sync(sync: BeadsSync | None, git_repo: str) -> None:
 
 
 async def delete(tx: AsyncSession, project_id: str, *, actor: Actor) -> None:
-    """Removes a project that has neither beads nor agents. Raises Conflict otherwise."""
-    project = await get(tx, project_id, actor=actor)
+    """Removes a project that has neither beads nor agents. Raises Conflict otherwise, and for a sticky one."""
+    project = await get_to_close(tx, project_id, actor=actor)
+    if project.is_sticky:
+        raise Conflict(
+            f"The project {project_id!r} is sticky and is not deleted. Set is_sticky to false first.",
+            code="project_sticky",
+        )
     used = await repository.uses(tx, project_id)
     if used:
         raise Conflict(
-            f"Project {project_id!r} still has {used}. Close it instead (status closed), or remove those first.",
+            f"Project {project_id!r} still has {used}. Close it instead (POST …/close), or remove those first.",
             code="project_in_use",
         )
-    await repository.delete_chart(tx, project_id)
+    await repository.delete_belongings(tx, project_id)
+    for part in await repository.parts(tx, project_id):
+        part.parent_id = None
     await tx.delete(project)
     append(
         tx, "project.deleted", actor=actor, project_id=project_id, subject_id=project_id, data={"name": project.name}
@@ -160,25 +232,6 @@ async def note_repository(tx: AsyncSession, project_id: str, *, head: str, probl
 def folder_of(settings: Settings, project_id: str) -> Path:
     """Where Loom keeps what belongs to the project."""
     return settings.data_dir / "projects" / project_id
-
-
-async def ensure_configured(db: Database, settings: Settings) -> None:
-    """Makes the projects that config.yaml names and that are not there yet. Raises Invalid for one that cannot be."""
-    for place, entry in enumerate(settings.projects):
-        draft = _configured(place, entry)
-        async with db.write() as tx:
-            if draft.id is None or await repository.get(tx, draft.id) is None:
-                await create(tx, draft, settings=settings, actor=SYSTEM)
-
-
-def _configured(place: int, entry: dict[str, Any]) -> ProjectDraft:
-    called = f"projects[{place}] ({entry.get('id') or entry.get('name') or 'without a name'})"
-    try:
-        return ProjectDraft.model_validate(entry)
-    except Invalid as error:
-        raise Invalid(f"{called}: {error.message}", code="bad_settings") from error
-    except ValidationError as error:
-        raise Invalid(f"{called}: {in_words(error)}.", code="bad_settings") from error
 
 
 def forget_files(settings: Settings, project_id: str) -> None:
@@ -206,8 +259,13 @@ async def _some(tx: AsyncSession, actor: Actor) -> str:
     return (", ".join(known[:MOST_NAMED]) or "none yet") + more
 
 
+def plain_id(name: str) -> str:
+    """The name as an id."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60] or "project"
+
+
 async def _free_id(tx: AsyncSession, name: str) -> str:
     """The name as an id, else with something unique behind it."""
-    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60] or "project"
+    plain = plain_id(name)
     taken = await repository.get(tx, plain) is not None
     return f"{plain}-{new_id('x')[-6:]}" if taken else plain

@@ -4,7 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from loom_app.beads.schemas import Moment, Short, Tags
+from loom_app.beads.schemas import Short, Tags
+from loom_app.kernel.moments import Moment
 from loom_app.kernel.rest import Body, Shown
 from loom_app.kernel.storable import Context
 

@@ -17,6 +17,8 @@ from loom_app.events.service import append
 from loom_app.filelocks import service as filelocks
 from loom_app.kernel.actor import SYSTEM, agent_actor
 from loom_app.kernel.clock import now
+from loom_app.projects.closing import is_closed
+from loom_app.projects.models import Project
 from loom_app.runs import lease
 from loom_app.runs.models import TRANSITIONS, Run, RunStatus, TerminalReason
 
@@ -89,12 +91,19 @@ async def _settle_bead(tx: AsyncSession, run: Run, ending: Ending, settings: Set
             await beads.set_status(tx, bead.id, BeadStatus.DONE, actor=actor, reason=ending.message)
         case TerminalReason.ESCALATED:
             return await _ask(tx, run, bead, ending.question or Question("escalation", ending.message))
+        case TerminalReason.CANCELLED if await _project_is_closed(tx, run):
+            await beads.set_status(tx, bead.id, BeadStatus.OPEN, actor=SYSTEM, reason=ending.message)
         case TerminalReason.CANCELLED:
             reason = f"{ending.message} Move the bead to Open to have it taken up again."
             await beads.set_status(tx, bead.id, BeadStatus.BLOCKED, actor=SYSTEM, reason=reason)
         case _:
             return await _requeue(tx, run, bead, ending, settings)
     return ""
+
+
+async def _project_is_closed(tx: AsyncSession, run: Run) -> bool:
+    project = await tx.get(Project, run.project_id, populate_existing=True)
+    return project is not None and is_closed(project)
 
 
 async def _requeue(tx: AsyncSession, run: Run, bead: Bead, ending: Ending, settings: Settings) -> str:

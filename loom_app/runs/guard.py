@@ -11,6 +11,7 @@ from sqlmodel import col
 from loom_app.beads.models import Bead, BeadStatus
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict
+from loom_app.projects.models import Project, ProjectStatus
 from loom_app.runs import lease, repository
 from loom_app.runs.models import LIVE, Run
 
@@ -60,18 +61,22 @@ async def while_held(
 
 async def check(tx: AsyncSession, run_id: str) -> None:
     """Raises RunStopped when a person wants the run to end; a run that has just ended by itself is let be."""
-    both = select(col(Run.cancel_requested), col(Run.ended_at), col(Bead.status)).join(
-        Bead, col(Bead.id) == col(Run.bead_id)
-    )
-    row = (await tx.execute(both.where(col(Run.id) == run_id))).first()
+    wanted: tuple[Any, ...] = (Run.cancel_requested, Run.ended_at, Bead.status, Project.status)
+    names = ("cancel_requested", "ended_at", "bead", "project")
+    columns: list[Any] = [col(column).label(name) for column, name in zip(wanted, names, strict=True)]
+    query = select(*columns).join(Bead, col(Bead.id) == col(Run.bead_id))
+    query = query.join(Project, col(Project.id) == col(Run.project_id)).where(col(Run.id) == run_id)
+    row = (await tx.execute(query)).first()
     if row is None:
         raise RunStopped("The bead or the run was removed.")
     if row.ended_at is not None:
         return
     if row.cancel_requested:
         raise RunStopped("A person stopped this run.")
-    if row.status != BeadStatus.IN_PROGRESS:
-        raise RunStopped(f"The bead was moved to {row.status} while the run was on.")
+    if row.project == ProjectStatus.CLOSED:
+        raise RunStopped("The project was closed.")
+    if row.bead != BeadStatus.IN_PROGRESS:
+        raise RunStopped(f"The bead was moved to {row.bead} while the run was on.")
 
 
 async def _look(db: Database, run: Run) -> None:

@@ -5,10 +5,12 @@ from typing import Any
 
 STATUS_WORDS = {"open": "Open", "in_progress": "In progress", "blocked": "Blocked", "done": "Done"}
 PLAIN = {
+    "agent.assigned": "had {} join the project",
     "agent.completed": "saw {} finish",
     "agent.deleted": "let {} go",
     "agent.spawned": "added {} to the team",
     "agent.status_change": "changed the status of {}",
+    "agent.unassigned": "took {} off the project",
     "agent.updated": "changed {}",
     "audit.exported": "took a copy of the audit log",
     "audit.restarted": "began a new chain in the audit log",
@@ -47,6 +49,12 @@ PLAIN = {
     "file.unlocked": "gave {} free again",
     "key.created": "made the API key {}",
     "key.revoked": "revoked the API key {}",
+    "milestone.created": "set the milestone {}",
+    "milestone.deleted": "removed the milestone {}",
+    "milestone.missed": "saw the date of the milestone {} go by",
+    "milestone.updated": "changed the milestone {}",
+    "project.closed": "closed the project {}",
+    "project.comment_created": "commented on the project {}",
     "project.created": "made the project {}",
     "project.deleted": "removed the project {}",
     "project.finding_allowed": "let runs of {} commit what looked like a secret",
@@ -56,6 +64,7 @@ PLAIN = {
     "project.git_key_dropped": "dropped an SSH key of {}",
     "project.git_login_set": "saved how {} signs in to its repository",
     "project.git_login_dropped": "dropped the sign-in to the repository of {}",
+    "project.reopened": "opened the project {} again",
     "project.updated": "changed the project {}",
     "provider.deleted": "removed the provider {}",
     "provider.registered": "registered the provider {}",

@@ -92,6 +92,19 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/projects/{project_id}/bootstrap": Row("projects:read"),
     "POST /api/v1/projects/{project_id}/bootstrap/retry": Row("projects:write"),
     "POST /api/v1/projects/{project_id}/bootstrap/cancel": Row("projects:write"),
+    "GET /api/v1/projects/{project_id}/comments": Row("projects:read"),
+    "POST /api/v1/projects/{project_id}/comments": Row("projects:write", {"comment": "Good soil."}),
+    "GET /api/v1/projects/{project_id}/state": Row("projects:read"),
+    "POST /api/v1/projects/{project_id}/close": Row("projects:write", {"comment": "Enough."}),
+    "POST /api/v1/projects/{project_id}/reopen": Row("projects:write", {"comment": "More."}),
+    "POST /api/v1/projects/{project_id}/agents": Row(
+        "projects:write", {"agent_id": "{agent_id}", "action": "unassign"}
+    ),
+    "GET /api/v1/projects/{project_id}/milestones": Row("projects:read"),
+    "POST /api/v1/projects/{project_id}/milestones": Row("projects:write", {"name": "Harvest"}),
+    "GET /api/v1/milestones/{milestone_id}": Row("projects:read"),
+    "PATCH /api/v1/milestones/{milestone_id}": Row("projects:write", {"name": "Harvest"}),
+    "DELETE /api/v1/milestones/{milestone_id}": Row("projects:write"),
     "GET /api/v1/org-charts/{project_id}": Row("projects:read"),
     # beads
     "GET /api/v1/beads": Row("beads:read"),

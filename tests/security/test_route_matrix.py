@@ -51,6 +51,10 @@ async def test_permissions_are_of_the_catalogue_and_held_by_somebody(app: FastAP
             assert route.gate.reason
 
 
+NOTHING_YET = ("no_copy_yet", "bootstrap_not_found")
+"""What reading answers where a project has no copy of its repository, and was begun without a PRD."""
+
+
 async def test_reading_needs_no_more_than_reading(app: FastAPI) -> None:
     for route in documented(app):
         if isinstance(route.gate, Requires) and not route.gate.permission.startswith("system:"):
@@ -71,7 +75,8 @@ async def test_each_caller_gets_from_each_route_what_its_gate_says(
         if wanted is None:
             assert got[0] < 500 or got[1].startswith("provider_"), f"{caller}: {route.name} answers {got}"
             assert got[1] not in GATE_CODES or isinstance(route.gate, Public), f"{caller}: {route.name} answers {got}"
-            assert route.method != "GET" or row.gate == "providers:read" or got[0] == 200, f"{caller}: {route.name}"
+            read = route.method != "GET" or row.gate == "providers:read" or got[0] == 200 or got[1] in NOTHING_YET
+            assert read, f"{caller}: {route.name}"
             let_in += 1
         else:
             assert got == wanted, f"{caller}: {route.name}"

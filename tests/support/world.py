@@ -26,8 +26,9 @@ from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 from loom_app.kernel.keyring import Keyring
+from loom_app.milestones.models import Milestone
 from loom_app.orgchart.models import OrgChart, Position
-from loom_app.projects.models import Project
+from loom_app.projects.models import Project, ProjectComment
 from loom_app.providers.models import Provider, ProviderStatus
 from loom_app.runs.models import Run, RunStatus, Turn
 from tests.support.people import NO_PASSWORD
@@ -64,6 +65,7 @@ def names(project_id: str) -> dict[str, str]:
         "comment_id": f"{project_id}-comment",
         "conflict_id": f"{project_id}-conflict",
         "view_id": f"{project_id}-view",
+        "milestone_id": f"{project_id}-milestone",
     }
 
 
@@ -115,6 +117,8 @@ def _things(called: dict[str, str], mark: str) -> list[SQLModel]:
             id=called["conflict_id"], project_id=project_id, bead_id=bead_id, field="notes", ours=f'"{mark}"',
             theirs=f'"{mark}s"', winner="ours",
         ),
+        Milestone(id=called["milestone_id"], project_id=project_id, name=mark, description=mark),
+        ProjectComment(id=f"{project_id}-remark", project_id=project_id, author_id="gone", author=mark, comment=mark),
         BoardView(
             id=called["view_id"], owner_id="gone", owner=mark, project_id=project_id, name=mark, query=f"q={mark}",
             shared=True,

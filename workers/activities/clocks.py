@@ -10,6 +10,7 @@ from loom_app.agents import service as agents
 from loom_app.decisions import service as decisions
 from loom_app.dispatch import service as dispatching
 from loom_app.kernel.log import get_logger
+from loom_app.milestones import service as milestones
 from loom_app.providers import health
 from loom_app.providers.models import WORKING, Provider, ProviderStatus
 from loom_app.runs import repository as runs
@@ -64,9 +65,10 @@ class ClockActivities:
 
     @activity.defn(name="sweep")
     async def sweep(self) -> float:
-        """What the master clock sees to: leases, decisions and bootstraps without a workflow, needless worktrees."""
+        """What the master clock sees to: leases, decisions and bootstraps without a workflow, missed dates."""
         await dispatching.free_expired(self._deps.db, self._deps.settings)
         await sweep.remove_leftovers(self._deps.db, self._deps.settings)
+        await milestones.note_missed(self._deps.db)
         await self._sweep_decisions()
         await self._bootstraps.start_all()
         return 0.0

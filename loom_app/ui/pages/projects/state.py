@@ -3,8 +3,10 @@
 from typing import Any
 
 import reflex as rx
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.kernel.errors import LoomError
+from loom_app.lifecycle import service as lifecycle
 from loom_app.projects import service as projects
 from loom_app.projects.models import ProjectStatus
 from loom_app.projects.schemas import ProjectChange, ProjectDraft
@@ -74,12 +76,9 @@ class ProjectsState(rx.State):
     @handler("projects:write")
     async def change_status(self, project_id: str, status: str) -> Any:
         """Closes a project, so that nobody works on it, or opens it again."""
-        change = forms.read(ProjectChange, {"status": status})
         async with runtime().db.write() as tx:
-            project = await projects.update(tx, project_id, change, actor=actor())
-            told = "is closed: its beads rest." if project.status == ProjectStatus.CLOSED else "is open again."
-            name = project.name
-        yield notices.success(f"{name} {told}")
+            told = await _closed(tx, project_id) if status == ProjectStatus.CLOSED else await _reopened(tx, project_id)
+        yield notices.success(told)
         yield ProjectsState.load()
 
     async def _save(self, wanted: dict[str, Any]) -> str:
@@ -91,6 +90,17 @@ class ProjectsState(rx.State):
             draft = forms.read(ProjectDraft, wanted, LABELS)
             project = await projects.create(tx, draft, settings=runtime().settings, actor=actor())
             return f"{project.name} is made. Give it agents next."
+
+
+async def _closed(tx: AsyncSession, project_id: str) -> str:
+    done = await lifecycle.close(tx, project_id, actor=actor())
+    if done.question is None:
+        return f"{done.project.name} is closed."
+    return f"{done.project.name} has work left. Whether to close it all the same is now a decision."
+
+
+async def _reopened(tx: AsyncSession, project_id: str) -> str:
+    return f"{(await lifecycle.reopen(tx, project_id, actor=actor())).name} is open again."
 
 
 def given(form: dict[str, Any]) -> dict[str, Any]:

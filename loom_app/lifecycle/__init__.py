@@ -1,0 +1,1 @@
+"""How a project lives: closed, when people agree, and opened again; who works for it; how it stands."""
