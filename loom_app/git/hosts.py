@@ -1,6 +1,7 @@
 """The keys hosts prove themselves by."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 
 from loom_app.git.keys import fingerprint
@@ -48,11 +49,11 @@ def host_key(host: str, text: str) -> HostKey:
 
 
 def read_known_hosts(text: str) -> tuple[HostKey, ...]:
-    """The keys of a file of known hosts as ssh writes it for us: names in the open, no marks."""
+    """The keys of a file of known hosts as ssh writes it for us, names in the open; those of odd types are left out."""
     found = []
     for line in text.splitlines():
         host, _, key = line.partition(" ")
-        if host and not host.startswith(("#", "@")):
+        with suppress(Invalid):
             found.append(host_key(host, key))
     return tuple(found)
 

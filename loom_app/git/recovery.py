@@ -11,6 +11,7 @@ MOVING = "loom-moving"
 """Where in .git stands what the project's branch is moved to, while it is."""
 OLD_SECONDS = 5.0
 """After how long a lock nobody gave up is taken for that of a dead process; git holds one for a moment."""
+POLL_SECONDS = 0.05
 LOCKED = ("index", "HEAD", "config", "packed-refs")
 
 
@@ -31,14 +32,13 @@ async def recover(folder: Path, branch: str) -> None:
 
 
 async def _break_locks(inside: Path) -> None:
-    found = {lock: stamp for lock in _locks(inside) if (stamp := _stamp(lock))}
-    if not found:
-        return
-    age = time.time() - max(found.values())
-    await asyncio.sleep(max(0.0, min(OLD_SECONDS, OLD_SECONDS - age)))
-    for lock, stamp in found.items():
-        if _stamp(lock) == stamp:
-            lock.unlink(missing_ok=True)
+    """Takes away the locks that stay; one that somebody alive holds is gone in a moment."""
+    held = {lock: stamp for lock in _locks(inside) if (stamp := _stamp(lock))}
+    while held and time.time() - max(held.values()) < OLD_SECONDS:
+        await asyncio.sleep(POLL_SECONDS)
+        held = {lock: stamp for lock, stamp in held.items() if _stamp(lock) == stamp}
+    for lock in held:
+        lock.unlink(missing_ok=True)
 
 
 def _locks(inside: Path) -> list[Path]:

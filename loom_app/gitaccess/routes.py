@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from loom_app.auth.gate import CurrentActor, requires
 from loom_app.git.hosts import HostKey, believed, host_key
 from loom_app.git.places import place_of
+from loom_app.git.scanning import shown_key
 from loom_app.gitaccess import check, service
 from loom_app.gitaccess.schemas import CheckView, GitKeyView, HostPin, HostView, LoginDraft, LoginView
 from loom_app.kernel.rest import AppDatabase, AppVault, ReadTx, WriteTx
@@ -89,11 +90,20 @@ async def known_hosts(project_id: str, tx: ReadTx, actor: CurrentActor) -> list[
 
 
 @router.put("/known-hosts", dependencies=[requires("projects:write")])
-async def pin_host(project_id: str, pin: HostPin, tx: WriteTx, actor: CurrentActor) -> HostView:
-    """Has the project believe this key of a host and no other; so a new one that was announced is accepted."""
-    await projects.get(tx, project_id, actor=actor)
-    key = host_key(pin.host, pin.key)
-    await service.pin_host(tx, project_id, key, actor=actor)
+async def pin_host(project_id: str, pin: HostPin, db: AppDatabase, actor: CurrentActor) -> HostView:
+    """Has the project believe this key of a host and no other; so a new one that was announced is accepted.
+
+    By its fingerprint alone that goes for the host of the project's repository, which is asked for the key.
+    """
+    async with db.read() as tx:
+        place = place_of((await projects.get(tx, project_id, actor=actor)).git_repo)
+    if pin.fingerprint and not pin.key and pin.host == place.known_as:
+        key = await shown_key(place, pin.fingerprint)
+    else:
+        key = host_key(pin.host, pin.key)
+    async with db.write() as tx:
+        await projects.get(tx, project_id, actor=actor)
+        await service.pin_host(tx, project_id, key, actor=actor)
     return HostView.of(key, "person")
 
 

@@ -92,10 +92,15 @@ class LoginView(BaseModel):
 
 
 class HostPin(Body):
-    """A key to believe of a host: `key` is its type and base64, as `ssh-keyscan` prints them after the name."""
+    """A key to believe of a host.
+
+    `key` is its type and base64, as `ssh-keyscan` prints them after the name; or `fingerprint` names the key that the
+    host of the project's repository shows at this moment.
+    """
 
     host: Word
-    key: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+    key: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)] = ""
+    fingerprint: Annotated[str, StringConstraints(pattern=r"^(SHA256:[A-Za-z0-9+/]{43})?$")] = ""
 
 
 class HostView(BaseModel):

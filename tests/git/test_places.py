@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loom_app.git.complaints import complaint_of, explained
-from loom_app.git.hosts import PUBLISHED, believed, host_key
+from loom_app.git.hosts import PUBLISHED, believed, host_key, read_known_hosts
 from loom_app.git.names import checked_remote
 from loom_app.git.output import Output
 from loom_app.git.places import Place, place_of
@@ -47,6 +47,10 @@ def test_any_text_is_a_key_of_a_host_or_refused(host: str, key: str) -> None:
     assert known.line.count(" ") == 2
 
 
+def test_the_big_sites_have_their_published_keys() -> None:
+    assert {key.host for key in PUBLISHED} == {"github.com", "gitlab.com", "bitbucket.org", "codeberg.org"}
+
+
 def test_a_project_s_own_pins_go_before_what_sites_publish() -> None:
     own = host_key("github.com", f"{PUBLISHED[2].kind} {PUBLISHED[2].key}")
     assert believed((own,), "github.com") == (own,)
@@ -85,3 +89,15 @@ def test_any_complaint_is_a_sentence(out: str, err: str) -> None:
     complaint = complaint_of(Output(1, out, err))
     assert complaint.code
     assert complaint.sentence
+
+
+@given(st.text(max_size=300))
+def test_any_file_of_known_hosts_is_read(text: str) -> None:
+    for key in read_known_hosts(text):
+        assert key.fingerprint
+
+
+def test_of_a_file_of_known_hosts_what_is_no_plain_key_is_left_out() -> None:
+    lines = ("@revoked a.example ssh-ed25519 AAAA", "a.example ssh-ed25519 AAAA", "# a comment", "", "b.example x AAAA")
+    marked = "".join(f"{line}\n" for line in lines)
+    assert read_known_hosts(marked + PUBLISHED[0].line) == (PUBLISHED[0],)

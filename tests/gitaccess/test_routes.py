@@ -134,6 +134,12 @@ async def test_a_changed_host_key_is_refused_until_a_person_accepts_it(
     found = await answer(client, "POST", "git-check")
     assert (found["reachable"], found["code"]) == (False, "host_key_changed")
     assert sshd.key.fingerprint in found["message"]
+    wrong = {"host": sshd.host, "fingerprint": "SHA256:" + "A" * 43}
+    assert (await answer(client, "PUT", "known-hosts", 400, json=wrong))["code"] == "other_host_key"
+    seen = {"host": sshd.host, "fingerprint": sshd.key.fingerprint}
+    assert (await answer(client, "PUT", "known-hosts", json=seen))["fingerprint"] == sshd.key.fingerprint
+    assert (await answer(client, "POST", "git-check"))["code"] == ""
+    await answer(client, "PUT", "known-hosts", json={"host": sshd.host, "key": before})
     shown = await answer(
         client, "PUT", "known-hosts", json={"host": sshd.host, "key": f"{sshd.key.kind} {sshd.key.key}"}
     )
@@ -162,7 +168,7 @@ async def test_the_keys_big_sites_publish_are_known_before_the_first_contact(cli
         {"host": "-oProxyCommand=x", "key": "ssh-ed25519 AAAA"}, {"host": "a.example", "key": "ssh-ed25519 AAAA"},
         {"host": "a.example", "key": "not a key"}, {"host": "a.example", "key": "ssh-dss AAAAB3NzaC1kc3M="},
         {"host": "a.example,b.example", "key": "x"}, {"host": "*", "key": "x"}, {"host": "a b", "key": "x"},
-        {"host": "a\nb", "key": "x"}, {"host": "a.example"},
+        {"host": "a\nb", "key": "x"}, {"host": "a.example"}, {"host": "b.example", "fingerprint": "SHA256:" + "A" * 43},
     ],
 )  # fmt: skip
 async def test_what_is_no_host_key_is_not_pinned(client: AsyncClient, pin: dict[str, str]) -> None:
