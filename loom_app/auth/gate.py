@@ -40,6 +40,8 @@ OF_NO_PROJECT = {
     "git_key_id": "a key of the project named before it",
     "fingerprint": "a finding of the project named before it",
     "file_path": "a path within the project named before it",
+    "branch": "a branch of the project named before it",
+    "sha": "a commit of the project named before it",
 }
 """Path parameters that name nothing of a project, and why nobody has to look before the route does."""
 looks: dict[str, Look] = {}

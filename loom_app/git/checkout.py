@@ -167,6 +167,15 @@ class Checkout:
         await git("update-ref", mark, tip, cwd=self.folder)
         return ""
 
+    async def drop_branch(self, name: str) -> str:
+        """Removes the branch `name` here and at the origin. Answers why the origin still has it, or ""."""
+        if (await attempt("rev-parse", "--verify", f"{HEADS}{name}", cwd=self.folder)).code == 0:
+            await git("branch", "-D", "--", name, cwd=self.folder)
+        if (await attempt("rev-parse", "--verify", f"refs/remotes/origin/{name}", cwd=self.folder)).code != 0:
+            return ""
+        gone = await self._remotely("push", "origin", f":{HEADS}{name}", cwd=self.folder)
+        return "" if gone.code == 0 else f"{self.origin} still has {name}: {explained(gone)}"
+
     async def _make(self) -> None:
         if not self.origin and self.folder.parent.joinpath("made").exists():
             raise GitFailed(

@@ -40,6 +40,17 @@ async def unfinished(tx: AsyncSession, project_id: str) -> int:
     return int((await tx.execute(query)).scalar_one())
 
 
+async def bead_counts(tx: AsyncSession, project_id: str) -> dict[str, int]:
+    """How many beads of the project are in each status."""
+    from loom_app.beads.models import TOMBSTONE, Bead
+
+    query = select(col(Bead.status), func.count()).where(
+        col(Bead.project_id) == project_id, col(Bead.source_status) != TOMBSTONE
+    )
+    rows: Sequence[Any] = (await tx.execute(query.group_by(col(Bead.status)))).all()
+    return dict(rows)
+
+
 async def parents(tx: AsyncSession) -> dict[str, str]:
     """Which project each that is a part of another is a part of."""
     query = select(col(Project.id), col(Project.parent_id)).where(col(Project.parent_id).is_not(None))

@@ -46,6 +46,7 @@ async def project(project_id: str, tx: ReadTx, actor: CurrentActor) -> ProjectDe
     """One project."""
     row = await service.get(tx, project_id, actor=actor)
     shown = ProjectDetail.of(row, (await repository.agents_by_project(tx)).get(project_id, []), actor)
+    shown.bead_counts = await repository.bead_counts(tx, project_id)
     older = max(0, await comments.count(tx, project_id) - NEWEST)
     said, _ = await comments.page(tx, project_id, NEWEST, older)
     shown.comments = [ProjectCommentView.model_validate(one) for one in said]

@@ -177,5 +177,6 @@ class MilestoneBrief(BaseModel):
 class ProjectDetail(ProjectView):
     """A project with what was said about it, the newest hundred, oldest first, and its milestones by due date."""
 
+    bead_counts: dict[str, int] = Field(default_factory=dict, description="How many beads are in each status.")
     comments: list[ProjectCommentView] = Field(default_factory=list)
     milestones: list[MilestoneBrief] = Field(default_factory=list)

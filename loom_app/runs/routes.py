@@ -8,8 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from loom_app.auth.gate import CurrentActor, looked_up, requires
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.rest import AppSettings, Page, ReadTx, WriteTx
+from loom_app.projects import service as projects
 from loom_app.runs import claims, conversation_routes, repository, service
 from loom_app.runs.schemas import ActionView, ClaimRequest, ClaimView, RunDetail, RunView
+from loom_app.runs.spending import Spending, spending
 
 router = APIRouter(prefix="/api/v1", tags=["runs"])
 router.include_router(conversation_routes.router)
@@ -33,6 +35,15 @@ async def runs(
     rows, total = await repository.page(tx, actor, limit=page.limit, offset=page.offset, live=live, **wanted)
     page.announce(request, response, total)
     return [RunView.of(row) for row in rows]
+
+
+@router.get("/projects/{project_id}/spend", dependencies=[requires("beads:read")])
+async def spend(
+    project_id: str, tx: ReadTx, actor: CurrentActor, days: Annotated[int, Query(ge=1, le=366)] = 30
+) -> Spending:
+    """What the project's runs have cost: in all, by agent, and on each of the last `days` days (UTC)."""
+    await projects.get(tx, project_id, actor=actor)
+    return await spending(tx, project_id, days)
 
 
 @router.get("/runs/{run_id}", dependencies=[requires("beads:read")])

@@ -54,6 +54,8 @@ PLAIN = {
     "milestone.missed": "saw the date of the milestone {} go by",
     "milestone.updated": "changed the milestone {}",
     "project.closed": "closed the project {}",
+    "project.branch_deleted": "removed a branch of {}",
+    "project.committed": "committed to the repository of {}",
     "project.comment_created": "commented on the project {}",
     "project.created": "made the project {}",
     "project.deleted": "removed the project {}",

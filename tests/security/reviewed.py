@@ -100,6 +100,18 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/projects/{project_id}/agents": Row(
         "projects:write", {"agent_id": "{agent_id}", "action": "unassign"}
     ),
+    "GET /api/v1/projects/{project_id}/files/tree": Row("projects:read"),
+    "GET /api/v1/projects/{project_id}/files/read": Row("projects:read", query="path=beds.md"),
+    "GET /api/v1/projects/{project_id}/files/search": Row("projects:read", query="query=peas"),
+    "POST /api/v1/projects/{project_id}/files/patch": Row("projects:write", {"patch": "--- a/x\n+++ b/x\n"}),
+    "GET /api/v1/projects/{project_id}/commits": Row("projects:read"),
+    "GET /api/v1/projects/{project_id}/commits/{sha}": Row("projects:read"),
+    "GET /api/v1/projects/{project_id}/branches": Row("projects:read"),
+    "DELETE /api/v1/projects/{project_id}/branches/{branch}": Row("projects:write"),
+    "POST /api/v1/projects/git/sync": Row("projects:write", query="project_id={project_id}"),
+    "POST /api/v1/projects/git/commit": Row("projects:write", {"message": "Water"}, query="project_id={project_id}"),
+    "POST /api/v1/projects/git/push": Row("projects:write", query="project_id={project_id}"),
+    "GET /api/v1/projects/git/status": Row("projects:read", query="project_id={project_id}"),
     "GET /api/v1/projects/{project_id}/milestones": Row("projects:read"),
     "POST /api/v1/projects/{project_id}/milestones": Row("projects:write", {"name": "Harvest"}),
     "GET /api/v1/milestones/{milestone_id}": Row("projects:read"),
@@ -170,6 +182,7 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/providers/{provider_id}/check": Row("providers:write"),
     # runs and decisions
     "GET /api/v1/runs": Row("beads:read"),
+    "GET /api/v1/projects/{project_id}/spend": Row("beads:read"),
     "GET /api/v1/runs/{run_id}": Row("beads:read"),
     "POST /api/v1/runs/{run_id}/cancel": Row("beads:write"),
     "GET /api/v1/file-locks": Row("beads:read"),

@@ -51,7 +51,7 @@ async def test_permissions_are_of_the_catalogue_and_held_by_somebody(app: FastAP
             assert route.gate.reason
 
 
-NOTHING_YET = ("no_copy_yet", "bootstrap_not_found")
+NOTHING_YET = ("no_copy_yet", "no_such_ref", "path_not_found", "bootstrap_not_found")
 """What reading answers where a project has no copy of its repository, and was begun without a PRD."""
 
 

@@ -65,6 +65,8 @@ def names(project_id: str) -> dict[str, str]:
         "comment_id": f"{project_id}-comment",
         "conflict_id": f"{project_id}-conflict",
         "view_id": f"{project_id}-view",
+        "branch": f"agent/{project_id}-1/weed",
+        "sha": "0123abcd",
         "milestone_id": f"{project_id}-milestone",
     }
 

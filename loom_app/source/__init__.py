@@ -1,0 +1,1 @@
+"""A project's repository as people see and change it: files, commits, branches, patches."""

@@ -1,0 +1,9 @@
+"""REST of a project's repository."""
+
+from fastapi import APIRouter
+
+from loom_app.source import file_routes, git_routes, history_routes
+
+router = APIRouter()
+for part in (file_routes, history_routes, git_routes):
+    router.routes.extend(part.router.routes)
