@@ -47,6 +47,6 @@ async def following() -> AsyncIterator[None]:
     await api.state.db.dispose()
 
 
-app = rx.App(api_transformer=with_api, stylesheets=["/loom.css", "/bead.css", "/board.css"])
+app = rx.App(api_transformer=with_api, stylesheets=["/loom.css", "/bead.css", "/board.css", "/project.css"])
 app.register_lifespan_task(following)
 register(app)

@@ -91,8 +91,18 @@ SHARED = [
         "graph_places.js",
         "inplace.jsx",
         "markdown.jsx",
+        "members.jsx",
         "parts.jsx",
         "picker.jsx",
+        "project_commits.jsx",
+        "project_files.jsx",
+        "project_milestones.jsx",
+        "project_overview.jsx",
+        "project_settings.jsx",
+        "project_spend.jsx",
+        "project_talk.jsx",
+        "project_team.jsx",
+        "project_branches.jsx",
         "rest.js",
         "search.css",
         "status_chip.jsx",
@@ -152,6 +162,19 @@ class BeadFile(rx.NoSSRComponent):
     since: rx.Var[int]
     may_write: rx.Var[bool]
     may_write_project: rx.Var[bool]
+
+
+class ProjectViewer(rx.NoSSRComponent):
+    """The project that the page's address names. `me` is the name of whoever looks."""
+
+    library = _beside("project_view.jsx")
+    tag = "ProjectView"
+    lib_dependencies: list[str] = BEAD
+    events: rx.Var[list[dict[str, Any]]]
+    since: rx.Var[int]
+    me: rx.Var[str]
+    may_write: rx.Var[bool]
+    is_admin: rx.Var[bool]
 
 
 class Search(rx.NoSSRComponent):

@@ -21,6 +21,7 @@ def register(app: rx.App) -> None:
     from loom_app.ui.pages.graph import page as graph
     from loom_app.ui.pages.home import page as home
     from loom_app.ui.pages.login import page as login
+    from loom_app.ui.pages.project import page as project
     from loom_app.ui.pages.projects import page as projects
     from loom_app.ui.pages.search import page as search
     from loom_app.ui.pages.system import page as system
@@ -34,6 +35,7 @@ def register(app: rx.App) -> None:
     _add(app, board.page, "/board", "Board · Loom", board.BoardState.close, board.BoardState.load)
     _add(app, graph.page, "/graph", "Graph · Loom")
     _add(app, bead.page, "/beads/[bead_id]", "Bead · Loom")
+    _add(app, project.page, "/projects/[project_id]", "Project · Loom")
     _add(app, bead_file.page, "/projects/[project_id]/bead-file", "Bead file · Loom")
     _add(app, search.page, "/search", "Search · Loom")
     _add(app, projects.page, "/projects", "Projects · Loom", projects.ProjectsState.close, projects.ProjectsState.load)

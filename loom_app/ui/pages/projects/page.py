@@ -48,7 +48,7 @@ def _panel(project: ProjectRow) -> rx.Component:
     ]  # fmt: skip
     return rx.el.article(
         rx.el.header(
-            rx.el.h2(Go.create(project.name, to=f"/board?project={project.id}")),
+            rx.el.h2(Go.create(project.name, to=f"/projects/{project.id}")),
             rx.cond(project.is_demo, rx.el.span("demo model", class_name="loom-demo")),
             rx.cond(project.is_closed, rx.el.span("closed", class_name="loom-status is-closed")),
             class_name="loom-row",
@@ -78,6 +78,9 @@ def _panel(project: ProjectRow) -> rx.Component:
             class_name="loom-facts is-column",
         ),
         rx.el.footer(
+            Go.create(
+                "Open", to=f"/projects/{project.id}", class_name="loom-button", aria_label=f"Open {project.name}"
+            ),
             Go.create("Open its board", to=f"/board?project={project.id}", class_name="loom-button"),
             Go.create("Its graph", to=f"/graph?project={project.id}", class_name="loom-button"),
             Go.create(

@@ -1,0 +1,134 @@
+// What of a project can be changed, and its end.
+
+import { useState } from "react";
+import { useNavigate } from "react-router";
+import { toast } from "sonner";
+import { Confirm, Fault, Field, LEAVING, Send, mistake, useSending } from "./parts.jsx";
+import { send } from "./rest.js";
+import { momentRead, momentTyped } from "./units.js";
+
+const STRATEGIES = [["direct", "Lands on the branch at once"], ["branch-pr", "Waits on a branch of its own for review"]];
+const SYNC = [["off", "Nothing"], ["read", "Read it"], ["write", "Read and write it; people commit"], ["commit", "Read, write and commit it"], ["push", "Read, write, commit and push it"]];
+const COLUMNS = [["open", "Open"], ["in_progress", "In progress"], ["blocked", "Blocked"], ["done", "Done"]];
+
+const limit = (text, column) => {
+  if (!text.trim()) return null;
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > 999) throw mistake(`wip_${column}`, "A number from 1 to 999, or nothing.");
+  return count;
+};
+
+function Check({ label, hint, name, checked }) {
+  return <label className="loom-check"><input type="checkbox" name={name} defaultChecked={checked} /> <span>{label} <span className="loom-quiet">{hint}</span></span></label>;
+}
+
+// What of `wanted` differs from what was shown: what others changed meanwhile stays as they left it.
+function differing(wanted, seen) {
+  const shown = { ...seen, wip_limits: Object.fromEntries(COLUMNS.map(([column]) => [column, seen.wip_limits[column] ?? null])) };
+  return Object.fromEntries(Object.entries(wanted).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(shown[name] ?? null)));
+}
+
+function Fields({ project: newest, path, load }) {
+  const [{ project, version }, setSeen] = useState({ project: newest, version: 0 });
+  const sending = useSending(async (typed) => {
+    const wanted = {
+      name: typed.name, branch: typed.branch, bead_prefix: typed.bead_prefix, beads_path: typed.beads_path,
+      test_command: typed.test_command, git_strategy: typed.git_strategy, beads_sync: typed.beads_sync,
+      is_sticky: typed.is_sticky === "on", is_perpetual: typed.is_perpetual === "on",
+      parent_id: typed.parent_id.trim() || null, due_date: typed.due_date === momentTyped(project.due_date) ? project.due_date : momentRead(typed.due_date),
+      wip_limits: Object.fromEntries(COLUMNS.map(([column]) => [column, limit(typed[`wip_${column}`], column)])),
+    };
+    if (project.git_repo) wanted.git_repo = typed.git_repo;
+    const { body } = await send("PATCH", path, differing(wanted, project));
+    setSeen({ project: body, version: version + 1 });
+    await load();
+    toast.success("Saved.");
+  }, { project_not_found: "parent_id", project_cycle: "parent_id", bad_branch: "branch", bad_git_repo: "git_repo", password_in_git_repo: "git_repo", beads_sync_needs_checkout: "beads_sync" });
+  return (
+    <section className="loom-panel" aria-labelledby="project-fields">
+      <h2 id="project-fields">Settings</h2>
+      <form className="loom-form is-pairs" onSubmit={sending.submit} key={version}>
+        <Field label="Name" name="name" required maxLength={200} defaultValue={project.name} />
+        <Field label="Due" name="due_date" type="datetime-local" defaultValue={momentTyped(project.due_date)} />
+        <div className="is-wide"><Field label="Git repository" name="git_repo" defaultValue={project.git_repo} disabled={!project.git_repo} required={Boolean(project.git_repo)} hint={project.git_repo ? "Another address is cloned afresh." : "Loom owns the only copy of this repository."} fault={sending.at("git_repo")} spellCheck={false} /></div>
+        <Field label="Branch" name="branch" required defaultValue={project.branch} fault={sending.at("branch")} spellCheck={false} />
+        <Field label="Finished work" name="git_strategy" as="select" defaultValue={project.git_strategy}>{STRATEGIES.map(([value, word]) => <option key={value} value={value}>{word}</option>)}</Field>
+        <Field label="Test command" name="test_command" maxLength={1000} defaultValue={project.test_command} hint="Empty: found from the repository." spellCheck={false} />
+        <Field label="Prefix of bead ids" name="bead_prefix" required defaultValue={project.bead_prefix} spellCheck={false} />
+        <Field label="Folder of the bead file" name="beads_path" required defaultValue={project.beads_path} spellCheck={false} />
+        <Field label="What Loom does with the bead file" name="beads_sync" as="select" defaultValue={project.beads_sync} fault={sending.at("beads_sync")}>{SYNC.map(([value, word]) => <option key={value} value={value}>{word}</option>)}</Field>
+        <Field label="Part of the project" name="parent_id" defaultValue={project.parent_id || ""} hint="Its id; empty for none." fault={sending.at("parent_id")} spellCheck={false} />
+        <fieldset className="loom-limits is-wide">
+          <legend>Most beads in a column</legend>
+          {COLUMNS.map(([column, word]) => <Field key={column} label={word} name={`wip_${column}`} inputMode="numeric" defaultValue={project.wip_limits[column] ?? ""} placeholder="any" fault={sending.at(`wip_${column}`)} />)}
+        </fieldset>
+        <div className="is-wide loom-stack">
+          <Check name="is_perpetual" checked={project.is_perpetual} label="Perpetual" hint="It is never closed." />
+          <Check name="is_sticky" checked={project.is_sticky} label="Sticky" hint="It is never deleted." />
+        </div>
+        <div className="is-wide"><Fault>{sending.fault}</Fault></div>
+        <div className="is-wide loom-row is-end"><Send sending={sending} word="Save" busy="Saving…" /></div>
+      </form>
+    </section>
+  );
+}
+
+// Why a project cannot be closed or deleted now; empty when it can.
+const keptOpen = (project) => (project.is_perpetual ? "It is perpetual. Take that off above first." : "");
+const kept = (project, state) => {
+  if (project.is_sticky) return "It is sticky. Take that off above first.";
+  return state.open_beads ? "It has beads that are not done. Close it instead." : "";
+};
+
+function End({ project, state, path, load }) {
+  const [asking, setAsking] = useState("");
+  const [asked, setAsked] = useState(null);
+  const navigate = useNavigate();
+  const closed = project.status === "closed";
+  const close = async () => {
+    const { body } = await send("POST", `${path}/close`, {});
+    setAsked(body.status === "decision_required" ? body : null);
+    await load();
+  };
+  const reopening = useSending(async () => {
+    await send("POST", `${path}/reopen`, {});
+    setAsked(null);
+    await load();
+  });
+  const remove = async () => {
+    await send("DELETE", path);
+    navigate("/projects");
+    return LEAVING;
+  };
+  return (
+    <section className="loom-panel" aria-labelledby="project-end">
+      <h2 id="project-end">End</h2>
+      {asked && <p className="loom-hint" role="status">{asked.message} <a href="/decisions">Open the decisions</a></p>}
+      <div className="loom-stack">
+        {closed ? (
+          <p className="loom-row"><button type="button" className="loom-button" disabled={reopening.busy} onClick={() => reopening.submit()}>Open again</button> <span className="loom-quiet">Its beads can be worked on then.</span></p>
+        ) : (
+          <p className="loom-row"><button type="button" className="loom-button" disabled={Boolean(keptOpen(project))} onClick={() => setAsking("close")}>Close the project</button> <span className="loom-quiet">{keptOpen(project) || (state.open_beads ? `${state.open_beads} beads are not done, so people are asked first.` : "Nothing is left to do.")}</span></p>
+        )}
+        <p className="loom-row"><button type="button" className="loom-button is-danger" disabled={Boolean(kept(project, state))} onClick={() => setAsking("delete")}>Delete the project</button> <span className="loom-quiet">{kept(project, state) || "Only a project without beads and agents can be deleted."}</span></p>
+        <Fault>{reopening.fault}</Fault>
+      </div>
+      <Confirm open={asking === "close"} title={`Close ${project.name}`} action="Close it" type={project.id} onClose={() => setAsking("")} onConfirm={close}>
+        <p>{state.open_beads ? "Work is left, so this puts a decision to people. Once approved, runs stop and the beads rest." : "Runs stop, and nothing new is taken. It can be opened again."}</p>
+      </Confirm>
+      <Confirm open={asking === "delete"} title={`Delete ${project.name}`} action="Delete it" type={project.id} onClose={() => setAsking("")} onConfirm={remove}>
+        <p>The project goes for good, with its milestones and comments and Loom's copy of its repository{project.git_repo ? "; the repository itself stays where it is." : ", which is the only one."}</p>
+      </Confirm>
+    </section>
+  );
+}
+
+export function Settings({ project, state, path, load, mayWrite }) {
+  if (!mayWrite) return <section className="loom-panel"><p className="loom-empty">You may look at this project, not change it. Ask an administrator for the permission projects:write.</p></section>;
+  return (
+    <>
+      <Fields {...{ project, path, load }} />
+      <End {...{ project, state, path, load }} />
+    </>
+  );
+}

@@ -1,0 +1,52 @@
+// What the runs of a project have cost: by day, by agent.
+
+import { useAnswer } from "./bead_data.js";
+import { Fault } from "./parts.jsx";
+import { Fact, Loading } from "./project_overview.jsx";
+import { dollars } from "./rest.js";
+
+const DAYS = 30;
+const day = (text) => new Date(`${text}T12:00:00Z`).toLocaleDateString(undefined, { month: "short", day: "numeric", timeZone: "UTC" });
+const runs = (count) => (count === 1 ? "1 run" : `${count} runs`);
+
+function Bars({ days }) {
+  const most = Math.max(...days.map((one) => one.cost_micros), 1);
+  return (
+    <figure className="loom-bars">
+      <div className="loom-bars-area" aria-hidden="true">
+        {days.map((one) => <span key={one.day} className={one.unpriced ? "is-unpriced" : ""} style={{ height: `${Math.max(one.runs ? 3 : 0, (one.cost_micros / most) * 100)}%` }} title={`${day(one.day)}: ${dollars(one.cost_micros)}, ${runs(one.runs)}`} />)}
+      </div>
+      <figcaption className="loom-row is-between loom-quiet"><span>{day(days[0].day)}</span><span>most on a day: {dollars(most === 1 ? 0 : most)}</span><span>{day(days[days.length - 1].day)}</span></figcaption>
+    </figure>
+  );
+}
+
+export function Spend({ project, path, beat }) {
+  const [spend, fault, ask] = useAnswer(`${path}/spend?days=${DAYS}`, beat);
+  const [agents] = useAnswer(`/api/v1/agents?project_id=${encodeURIComponent(project.id)}&limit=200`, beat);
+  if (fault) return <Fault>{fault.message} <button type="button" className="loom-button is-small" onClick={ask}>Try again</button></Fault>;
+  if (!spend) return <Loading />;
+  if (spend.runs === 0) return <section className="loom-panel"><p className="loom-empty">No run yet, so nothing was spent. What each run costs shows here as soon as an agent takes a bead.</p></section>;
+  const name = (id) => agents?.find((agent) => agent.id === id)?.name || id;
+  return (
+    <section className="loom-panel" aria-labelledby="project-spend">
+      <h2 id="project-spend">Spend</h2>
+      <dl className="loom-facts is-figures">
+        <Fact term="In all"><strong>{dollars(spend.cost_micros)}</strong></Fact>
+        <Fact term="Runs"><strong>{spend.runs.toLocaleString("en-US")}</strong></Fact>
+        <Fact term="Tokens"><strong>{spend.tokens.toLocaleString("en-US")}</strong></Fact>
+      </dl>
+      {spend.unpriced > 0 && <p className="loom-hint">{runs(spend.unpriced)} used a model without a price: what they cost is not in these sums.</p>}
+      <h3>The last {DAYS} days</h3>
+      <Bars days={spend.by_day} />
+      <div className="loom-scroll">
+        <table className="loom-table is-stacked">
+          <thead><tr>{["Agent", "Cost", "Runs", "Tokens"].map((head) => <th key={head} scope="col">{head}</th>)}</tr></thead>
+          <tbody>{spend.by_agent.map((one) => (
+            <tr key={one.agent_id}><td>{name(one.agent_id)}</td><td data-label="Cost">{one.unpriced === one.runs ? "unpriced" : dollars(one.cost_micros)}</td><td data-label="Runs">{one.runs}</td><td data-label="Tokens">{one.tokens.toLocaleString("en-US")}</td></tr>
+          ))}</tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
