@@ -17,6 +17,7 @@ from loom_app.projects import models as projects
 from loom_app.providers import models as providers
 from loom_app.readiness import models as readiness
 from loom_app.reports import models as reports
+from loom_app.reviews import models as reviews
 from loom_app.runs import models as runs
 
 __all__ = [
@@ -37,5 +38,6 @@ __all__ = [
     "providers",
     "readiness",
     "reports",
+    "reviews",
     "runs",
 ]

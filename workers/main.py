@@ -32,6 +32,7 @@ from workers.activities.runs import RunActivities
 from workers.bead_files import BeadFiles
 from workers.contracts import Clock
 from workers.kicks import Kicks
+from workers.merges import Merges
 from workers.readiness import ReadinessWatch
 from workers.workflows.bead_processing import BeadProcessingWorkflow
 from workers.workflows.bootstrap import BootstrapWorkflow
@@ -130,9 +131,12 @@ async def run(of: Settings, stop: asyncio.Event) -> None:
             await start_clocks(client, of)
             files = BeadFiles(db, of.bead_files.fetch_seconds)
             watch = ReadinessWatch(db, of)
-            kicks = Kicks(deps, files.hear, watch.hear)
+            merges = Merges(db, of)
+            kicks = Kicks(deps, files.hear, watch.hear, merges.hear)
             following = follow_durably(tail, db, "worker-kicks", kicks.hear)
-            lasting = [asyncio.create_task(work) for work in (files.follow(), watch.follow(), following)]
+            lasting = [
+                asyncio.create_task(work) for work in (files.follow(), watch.follow(), merges.follow(), following)
+            ]
             stopped = asyncio.create_task(stop.wait())
             log.info("worker is ready", queue=of.temporal.task_queue)
             await asyncio.to_thread(tell_confinement)

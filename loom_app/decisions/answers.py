@@ -24,6 +24,8 @@ class Kind(StrEnum):
 
 
 APPROVE, DENY, MORE = "approve", "deny", "needs_more_info"
+SEND_BACK = "send_back"
+"""What a run's work that waits for review may be answered instead of MORE."""
 VERDICTS = [APPROVE, DENY, MORE]
 IN_WORDS = frozenset({Kind.QUESTION, Kind.BLOCKED})
 STAY = "Nobody answered in time. The bead stays blocked."
@@ -78,6 +80,12 @@ def reopens(question: Decision) -> bool:
     if question.status == DecisionStatus.CANCELLED:
         return question.kind in IN_WORDS
     return question.decision != (STAY if question.kind in IN_WORDS else DENY)
+
+
+def merges(question: Decision) -> bool:
+    """Whether the answer has a run's work merged as it stands."""
+    plain = question.decision == APPROVE and not question.changes
+    return plain and question.kind == Kind.REVIEW and SEND_BACK in question.options
 
 
 def among(offered: list[str], answer: str) -> str | None:

@@ -18,6 +18,7 @@ from loom_app.projects import service as projects
 
 KEPT = 20
 """How many answers stay in a bead's context; all of them stay in the table of decisions."""
+MERGED_NEXT = "Approved: its branch is tested and merged next."
 TAKEN_BACK = "Nobody answers this any more: the question was taken back"
 
 
@@ -49,6 +50,9 @@ async def _close_project(tx: AsyncSession, decision: Decision, actor: Actor) -> 
 
 async def _send_on(tx: AsyncSession, bead: Bead, decision: Decision, actor: Actor) -> None:
     if bead.status != BeadStatus.BLOCKED or await repository.open_for_bead(tx, bead.id):
+        return
+    if answers.merges(decision):
+        await beads.set_status(tx, bead.id, BeadStatus.BLOCKED, actor=SYSTEM, reason=MERGED_NEXT)
         return
     if not answers.reopens(decision):
         reason = f"{_sentence(decision)} Move the bead to Open to have it taken up all the same."

@@ -168,13 +168,29 @@ class Checkout:
         return ""
 
     async def drop_branch(self, name: str) -> str:
-        """Removes the branch `name` here and at the origin. Answers why the origin still has it, or ""."""
-        if (await attempt("rev-parse", "--verify", f"{HEADS}{name}", cwd=self.folder)).code == 0:
+        """Removes the branch `name` here, and at the origin unless others added to it. Answers what went wrong or "".
+
+        Raises Forbidden for a protected branch.
+        """
+        refuse_protected(name, (self.branch, *self.protected))
+        tip, mark = f"{HEADS}{checked_branch(name)}", f"{PUSHED}{name}"
+        if (await attempt("rev-parse", "--verify", tip, cwd=self.folder)).code == 0:
             await git("branch", "-D", "--", name, cwd=self.folder)
-        if (await attempt("rev-parse", "--verify", f"refs/remotes/origin/{name}", cwd=self.folder)).code != 0:
+        known = await attempt(
+            "for-each-ref", "--format=%(objectname)", mark, f"refs/remotes/origin/{name}", cwd=self.folder
+        )
+        if not self.origin or not known.stdout.strip():
             return ""
-        gone = await self._remotely("push", "origin", f":{HEADS}{name}", cwd=self.folder)
+        lease = f"--force-with-lease={tip}:{known.stdout.split()[0]}"
+        gone = await self._remotely("push", lease, "origin", f":{tip}", cwd=self.folder)
+        await attempt("update-ref", "-d", mark, cwd=self.folder)
         return "" if gone.code == 0 else f"{self.origin} still has {name}: {explained(gone)}"
+
+    async def merged_branches(self) -> list[str]:
+        """The branches of runs whose work the project's branch has and that no worktree stands on."""
+        form = ("--format=%(if)%(worktreepath)%(then)%(else)%(refname:short)%(end)", "--merged", self.branch)
+        listed = await git("branch", *form, "--list", "agent/*", cwd=self.folder)
+        return listed.split()
 
     async def _make(self) -> None:
         if not self.origin and self.folder.parent.joinpath("made").exists():

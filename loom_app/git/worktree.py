@@ -80,6 +80,16 @@ class Worktree:
         await git("worktree", "add", "-B", self.branch, str(self.folder), self.checkout.branch, cwd=repository)
         return False
 
+    async def open_afresh(self, at: str) -> None:
+        """Makes the worktree anew with its branch at the commit `at`. Raises Invalid when that is gone."""
+        repository = self.checkout.folder
+        if (await attempt("cat-file", "-e", f"{at}^{{commit}}", cwd=repository)).code != 0:
+            raise Invalid(f"The commit {at[:12]} is gone from the project's repository.", code="commit_gone")
+        await self.close(keep_branch=True)
+        await self._free_branch()
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        await git("worktree", "add", "-B", self.branch, str(self.folder), at, cwd=repository)
+
     async def close(self, *, keep_branch: bool) -> None:
         """Removes the folder, and the branch unless it is to be kept."""
         await attempt("worktree", "remove", "--force", str(self.folder), cwd=self.checkout.folder)
@@ -157,9 +167,29 @@ class Worktree:
         await git("reset", "--hard", cwd=self.folder)
         await git("clean", "-ffdq", cwd=self.folder)
 
+    async def save(self, message: str) -> None:
+        """Commits everything as it is, unexamined, for whoever goes on with the branch."""
+        await git("add", "--all", cwd=self.folder)
+        if (await attempt("diff", "--cached", "--quiet", "HEAD", cwd=self.folder)).code != 0:
+            await self._write_commit(message, self._trailers)
+
+    async def undo(self, commit: str) -> list[str]:
+        """Takes the change of `commit` back in the folder. Answers the files where later changes are in the way."""
+        undone = await attempt(*self._author.options, "revert", "--no-commit", commit, cwd=self.folder)
+        if undone.code == 0:
+            return []
+        listed = await git("diff", "--name-only", "--diff-filter=U", cwd=self.folder)
+        if not listed:
+            raise GitFailed(f"{commit[:12]} could not be taken back: {said(undone)}")
+        return listed.splitlines()
+
     async def landed(self) -> str:
         """The run's commit on the project's branch; "" when there is none yet."""
-        wanted = f"^Run: {re.escape(self._trailers['Run'])}$"
+        return await self.commit_of(self._trailers["Run"])
+
+    async def commit_of(self, run: str) -> str:
+        """The commit on the project's branch that is of `run`; "" when there is none."""
+        wanted = f"^Run: {re.escape(run)}$"
         log = await git("log", "-1", "--format=%H", f"--grep={wanted}", self.checkout.branch, cwd=self.checkout.folder)
         return log.strip()
 

@@ -86,14 +86,15 @@ class RunBoard:
     async def _finish(self, reason: str, key: str) -> None:
         landed = await land(self._job, self._tree, reason, self._settings)
         message = " ".join(part for part in (reason.strip(), landed.sentence, landed.problem) if part)
-        ending = Ending(TerminalReason.COMPLETED, message, commit=landed.commit, diff=landed.diff)
+        why = TerminalReason.REVIEW if landed.waits else TerminalReason.COMPLETED
+        ending = Ending(why, message, commit=landed.commit, diff=landed.diff)
         async with self._db.write() as tx:
             run = await guard.held(tx, self._job.run.id, self._settings.runs.lease_seconds)
-            await _record(
-                tx, key, "work done, bead closed", {"bead_id": run.bead_id, "commit": landed.commit}, "completed"
-            )
+            told = ("work waits for review", "waiting") if landed.waits else ("work done, bead closed", "completed")
+            await _record(tx, key, told[0], {"bead_id": run.bead_id, "commit": landed.commit}, told[1])
             if landed.commit:
-                await projects.note_repository(tx, run.project_id, head=landed.commit, problem=landed.problem)
+                head = "" if landed.waits else landed.commit
+                await projects.note_repository(tx, run.project_id, head=head, problem=landed.problem)
             await end(tx, run, ending, self._settings)
 
     async def _wait_for(self, question: Question, key: str) -> str:

@@ -13,6 +13,7 @@ from loom_app.beads.models import Bead, BeadStatus
 from loom_app.config import Settings
 from loom_app.decisions import escalation
 from loom_app.decisions import service as decisions
+from loom_app.decisions.answers import APPROVE, DENY, SEND_BACK, Kind
 from loom_app.events.service import append
 from loom_app.filelocks import service as filelocks
 from loom_app.kernel.actor import SYSTEM, agent_actor
@@ -25,6 +26,7 @@ from loom_app.runs.models import TRANSITIONS, Run, RunStatus, TerminalReason
 STATUS_OF = {
     TerminalReason.COMPLETED: RunStatus.FINISHED,
     TerminalReason.ESCALATED: RunStatus.WAITING,
+    TerminalReason.REVIEW: RunStatus.WAITING,
     TerminalReason.CANCELLED: RunStatus.CANCELLED,
     TerminalReason.LEASE_LOST: RunStatus.LOST,
 }
@@ -54,6 +56,12 @@ class Ending:
     commit: str = ""
     diff: str = ""
     question: Question | None = None
+
+
+def review_of(run: Run) -> Question:
+    """Whether what `run` left on its branch is to be merged."""
+    text = f"{run.message} Is it to be merged?"
+    return Question(Kind.REVIEW, text, returned_to=run.agent_id, options=(APPROVE, SEND_BACK, DENY))
 
 
 async def end(tx: AsyncSession, run: Run, ending: Ending, settings: Settings) -> str:
@@ -89,6 +97,8 @@ async def _settle_bead(tx: AsyncSession, run: Run, ending: Ending, settings: Set
         case TerminalReason.COMPLETED:
             actor = agent_actor(run.agent_id, await agents.name_of(tx, run.agent_id), run.project_id)
             await beads.set_status(tx, bead.id, BeadStatus.DONE, actor=actor, reason=ending.message)
+        case TerminalReason.REVIEW:
+            return await _ask(tx, run, bead, review_of(run))
         case TerminalReason.ESCALATED:
             return await _ask(tx, run, bead, ending.question or Question("escalation", ending.message))
         case TerminalReason.CANCELLED if await _project_is_closed(tx, run):

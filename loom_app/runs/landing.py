@@ -6,7 +6,7 @@ from loom_app.beadfiles.filing import BeadFilePlace
 from loom_app.config import Settings
 from loom_app.git.worktree import Worktree
 from loom_app.kernel.errors import Conflict, Invalid
-from loom_app.projects.models import GitStrategy
+from loom_app.projects.models import GitStrategy, Project
 from loom_app.runs.proving import prove
 from loom_app.runs.workplace import Job
 
@@ -20,13 +20,14 @@ TRIES = 3
 class Landed:
     """What became of the work: its commit and diff (both empty when nothing changed) and a sentence for people.
 
-    `problem` is why the origin does not have it yet, or empty.
+    `problem` is why the origin does not have it yet, or empty; `waits` says that people look at it first.
     """
 
     commit: str
     diff: str
     sentence: str
     problem: str
+    waits: bool = False
 
 
 async def land(job: Job, tree: Worktree, reason: str, settings: Settings) -> Landed:
@@ -41,13 +42,13 @@ async def land(job: Job, tree: Worktree, reason: str, settings: Settings) -> Lan
         async with tree.checkout.locked():
             return await _leave_on_branch(tree, message, diff)
     async with tree.checkout.turn():
-        commit, problem = await merge(job, tree, message, settings)
+        commit, problem = await merge(job.project, tree, message, settings)
     if not commit:
         return Landed("", "", "Nothing in the repository changed.", "")
     return Landed(commit, diff, f"Landed on {job.project.branch} as {commit[:12]}.", problem)
 
 
-async def merge(job: Job, tree: Worktree, message: str, settings: Settings) -> tuple[str, str]:
+async def merge(project: Project, tree: Worktree, message: str, settings: Settings) -> tuple[str, str]:
     """Puts the work on the project's branch, once the tests pass on what would stand there. Call it in the queue.
 
     Answers the commit, empty when nothing changed, and why the origin does not have it yet. Raises Invalid as `land`.
@@ -55,7 +56,7 @@ async def merge(job: Job, tree: Worktree, message: str, settings: Settings) -> t
     proved = ""
     for _ in range(TRIES):
         async with tree.checkout.locked():
-            await BeadFilePlace.of(tree.checkout, job.project.beads_path).keep_edits()
+            await BeadFilePlace.of(tree.checkout, project.beads_path).keep_edits()
             await tree.checkout.follow()
             landing = await tree.stack(message)
             if landing.conflicts:
@@ -63,24 +64,24 @@ async def merge(job: Job, tree: Worktree, message: str, settings: Settings) -> t
             if not landing.commit:
                 return "", ""
             onto = await tree.checkout.head()
-            if await _is_proved(job, tree, proved):
+            if await _is_proved(project, tree, proved):
                 if not await tree.landed():
                     await tree.advance()
                 problem = await tree.checkout.deliver()
                 return await tree.landed(), problem
-        await prove(job, tree, settings)
+        await prove(project, tree, settings)
         proved = onto
     raise Conflict(
-        f"{job.project.branch} moved {TRIES} times while the tests ran, so nothing landed. Answer done again.",
+        f"{project.branch} moved {TRIES} times while the tests ran, so nothing landed. Answer done again.",
         code="branch_moves",
     )
 
 
-async def _is_proved(job: Job, tree: Worktree, onto: str) -> bool:
+async def _is_proved(project: Project, tree: Worktree, onto: str) -> bool:
     """Whether the tests passed on this, or there are none to pass; bead files that came in between change nothing."""
-    if not job.project.test_command or await tree.landed():
+    if not project.test_command or await tree.landed():
         return True
-    return bool(onto) and await tree.checkout.moved_only(onto, job.project.beads_path)
+    return bool(onto) and await tree.checkout.moved_only(onto, project.beads_path)
 
 
 def _conflict(files: tuple[str, ...]) -> Invalid:
@@ -97,7 +98,7 @@ async def _leave_on_branch(tree: Worktree, message: str, diff: str) -> Landed:
     if not commit:
         return Landed("", "", "Nothing in the repository changed.", "")
     problem = await tree.checkout.push_branch(tree.branch)
-    return Landed(commit, diff, f"Waits for review on {tree.branch} as {commit[:12]}.", problem)
+    return Landed(commit, diff, f"Waits for review on {tree.branch} as {commit[:12]}.", problem, waits=True)
 
 
 def commit_message(job: Job, messages: list[str], reason: str) -> str:

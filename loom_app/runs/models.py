@@ -31,6 +31,7 @@ TRANSITIONS: dict[RunStatus, frozenset[RunStatus]] = {
         {RunStatus.FINISHED, RunStatus.WAITING, RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.LOST}
     ),
     **{ended: frozenset() for ended in RunStatus if ended not in LIVE},
+    RunStatus.WAITING: frozenset({RunStatus.FINISHED}),
 }
 
 
@@ -39,6 +40,8 @@ class TerminalReason(StrEnum):
 
     COMPLETED = "completed"
     ESCALATED = "escalated"
+    REVIEW = "review"
+    SENT_BACK = "sent_back"
     NO_ACTIONS = "no_actions"
     MAX_TURNS = "max_turns"
     PARSE_FAILURES = "parse_failures"

@@ -5,7 +5,7 @@ from loom_app.actions.commands import ENVIRONMENT
 from loom_app.config import Settings
 from loom_app.git.worktree import Worktree
 from loom_app.kernel.errors import Invalid
-from loom_app.runs.workplace import Job
+from loom_app.projects.models import Project
 from loom_app.sandbox import commands
 from loom_app.sandbox.outcome import CommandLimits, CommandOutcome
 
@@ -21,19 +21,19 @@ def limits_of(settings: Settings) -> CommandLimits:
     )
 
 
-async def prove(job: Job, tree: Worktree, settings: Settings) -> None:
+async def prove(project: Project, tree: Worktree, settings: Settings) -> None:
     """Runs the project's test command, confined, on the last commit of `tree`; what it leaves there is thrown away.
 
     Raises Invalid with the end of its output when it fails or passes a limit.
     """
     await tree.discard()
-    command = commands.shell(job.project.test_command)
+    command = commands.shell(project.test_command)
     outcome = await commands.run(
         command, root=tree.folder, limits=limits_of(settings), env=ENVIRONMENT, require=settings.sandbox.require
     )
     await tree.discard()
     if outcome.ended != "exited" or outcome.exit_code != 0:
-        raise _red(job.project.test_command, job.project.branch, outcome)
+        raise _red(project.test_command, project.branch, outcome)
 
 
 def _red(command: str, branch: str, outcome: CommandOutcome) -> Invalid:

@@ -58,11 +58,11 @@ async def _part(tx: AsyncSession, kind: type[T], key: str, run: Run) -> T:
     return found
 
 
-def worktree_of(db: Database, job: Job, settings: Settings) -> Worktree:
-    """The run's worktree, made or not."""
+def worktree_of(db: Database, job: Job, settings: Settings, place: str = "worktrees") -> Worktree:
+    """The run's worktree, made or not, in the folder `place` of Loom's data."""
     author = Author(f"{job.agent.name} ({job.agent.role})", f"{job.agent.id}@agents.loom.invalid")
     trailers = {"Bead": job.bead.id, "Agent": job.agent.id, "Run": job.run.id}
-    folder = Path(settings.data_dir) / "worktrees" / job.run.id
+    folder = Path(settings.data_dir) / place / job.run.id
     rules = Rules(round(settings.git.max_file_mb * 2**20), job.allowed)
-    branch = branch_name(job.bead.id, job.bead.title)
+    branch = job.run.branch or branch_name(job.bead.id, job.bead.title)
     return Worktree(checkout_of(db, job.project), folder, branch, author, trailers, rules)
