@@ -38,7 +38,6 @@ async def delegate(
     if deadline is not None:
         found.deadline = still_ahead(deadline)
     await deputies.retire(tx, found, "The question was passed on to somebody else.")
-    found.answer_bead = ""
     if not target.startswith("agent-"):
         deputies.pass_on(tx, found, target, why=note, actor=actor)
         return found

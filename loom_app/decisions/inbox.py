@@ -44,11 +44,20 @@ async def page(tx: AsyncSession, actor: Actor, asked: Asked, limit: int, offset:
     tallies = (func.count().filter(headings[view]).label(view) for view in VIEWS)
     row = (await tx.execute(base.with_only_columns(*tallies))).one()
     counts = {view: getattr(row, view) for view in VIEWS}
-    query = base.with_only_columns(*_columns()).where(headings[asked.view]).order_by(*_order(asked))
-    rows = (await tx.execute(query.limit(limit).offset(offset))).all()
+    ids = (
+        await tx.execute(base.where(headings[asked.view]).order_by(*_order(asked)).limit(limit).offset(offset))
+    ).scalars()
+    rows = await _rows(tx, held, list(ids))
     called = await names(tx, (who for row in rows for who in (row.requester_id, row.assigned_to, row.decider_id)))
     shown = [_shown(row, lambda who: called.of(who) or "") for row in rows]
     return Inbox(decisions=shown, total=counts[asked.view], counts=counts)
+
+
+async def _rows(tx: AsyncSession, held: ColumnElement[bool], ids: list[str]) -> list[Any]:
+    """What is shown of these decisions, in their order; only of them comments are counted."""
+    query = select(*_columns()).select_from(Decision).outerjoin(Snooze, held).where(col(Decision.id).in_(ids))
+    found = {row.id: row for row in await tx.execute(query)}
+    return [found[decision_id] for decision_id in ids]
 
 
 def _wanted(actor: Actor, asked: Asked) -> list[ColumnElement[bool]]:

@@ -51,7 +51,7 @@ class Decision(SQLModel, table=True):
     delegations: list[dict[str, str]] = Field(default_factory=list, sa_type=JsonValue)
     """Who passed it on from whom to whom, when and why, oldest first."""
     answer_bead: str = Field(default="", index=True)
-    """The bead through which an agent answers it."""
+    """The bead through which an agent answers it, or was to: it counts for the day's number either way."""
     status: str = Field(default=DecisionStatus.OPEN, index=True)
     decision: str = ""
     rationale: str = ""

@@ -70,7 +70,8 @@ async def answered_through(tx: AsyncSession, bead_id: str) -> Decision | None:
 
 async def pointless(tx: AsyncSession) -> Sequence[str]:
     """The ids of open decisions whose bead, or the bead through which an agent answers, is done or deleted."""
-    its_bead = or_(col(Bead.id) == col(Decision.bead_id), col(Bead.id) == col(Decision.answer_bead))
+    with_agent = and_(col(Bead.id) == col(Decision.answer_bead), col(Decision.assigned_to).startswith("agent-"))
+    its_bead = or_(col(Bead.id) == col(Decision.bead_id), with_agent)
     query = select(col(Decision.id)).join(Bead, its_bead).where(col(Decision.status) == DecisionStatus.OPEN, FINISHED)
     return (await tx.execute(query.distinct().order_by(col(Decision.id)))).scalars().all()
 

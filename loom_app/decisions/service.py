@@ -147,7 +147,6 @@ async def _tidied(tx: AsyncSession, found: Decision) -> None:
     if await repository.is_finished(tx, found.bead_id):
         await cancel(tx, found.id, reason="Its bead is done or deleted; nothing waits for an answer.", actor=SYSTEM)
         return
-    found.answer_bead = ""
     deputies.pass_on(tx, found, "", why="The agent left it to people.", actor=SYSTEM)
 
 

@@ -54,10 +54,16 @@ async def test_the_decision_maker_gets_a_bead_for_what_the_rules_leave_to_it(cli
         assert (await ask(client, **more))["answer_bead"] == ""
 
 
-async def test_no_more_a_day_than_the_rules_say(client: AsyncClient, judge: str) -> None:
+async def test_no_more_a_day_than_the_rules_say(client: AsyncClient, db: Database, judge: str) -> None:
     await leave(client, per_day=2)
-    given = [bool((await ask(client))["answer_bead"]) for _ in range(4)]
-    assert given == [True, True, False, False]
+    given = [await ask(client) for _ in range(4)]
+    assert [bool(one["answer_bead"]) for one in given] == [True, True, False, False]
+    for status in ("in_progress", "done"):
+        await client.patch(f"/api/v1/beads/{given[0]['answer_bead']}", json={"status": status})
+    async with db.write() as tx:
+        await service.tidy(tx, await service.untidy(tx))
+    assert (await client.get(f"{HOME}/{given[0]['id']}")).json()["assigned_to"] == ""
+    assert (await ask(client))["answer_bead"] == ""
 
 
 async def test_what_the_agent_asks_meanwhile_is_for_people(client: AsyncClient, db: Database, judge: str) -> None:

@@ -113,7 +113,7 @@ def test_a_bead_leads_to_what_it_waits_for(page: Page, desk: Desk) -> None:
     asked = ask(desk, "Gas or wood?", bead_id=bead_id)
     page.goto(f"/beads/{bead_id}")
     until_live(page)
-    page.get_by_label("Open decisions").get_by_role("link", name="Gas or wood?").click()
+    page.get_by_label("Open decisions").get_by_role("link", name="Answer it").click()
     shown(page, asked)
     page.set_viewport_size({"width": 360, "height": 800})
     page.get_by_role("button", name="← All decisions").click()

@@ -88,7 +88,7 @@ export function BeadBody({ id, events, since, mayWrite, place, onPlace, onOpen, 
         {fault && <p className="loom-fault-line" role="alert">What is shown may be old: {fault.message} <button type="button" className="loom-button is-small" onClick={() => load()}>Try again</button></p>}
         <AtWork bead={bead} runs={runs} names={names} onShow={() => onPlace({ ...place, tab: "runs" })} />
         <Blockers bead={bead} Go={Go} />
-        <Asked beadId={id} beat={beat} />
+        <Asked beadId={id} reason={bead.status_reason} beat={beat} />
       </header>
       <div className="loom-bead-columns">
         <Fields bead={bead} change={change} names={names} me={me} mayWrite={mayWrite} />

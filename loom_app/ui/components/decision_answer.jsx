@@ -15,7 +15,7 @@ function Options({ decision, chosen, onChoose, name }) {
         <label key={option} className={chosen === option ? "is-chosen" : ""}>
           <input type="radio" name={name} checked={chosen === option} onChange={() => onChoose(option)} />
           <span dir="auto">{said(option)}</span>
-          {option === decision.recommendation && <span className="loom-tag">recommended</span>}
+          {[option, said(option)].some((one) => one.toLowerCase() === decision.recommendation.trim().toLowerCase()) && <span className="loom-tag">recommended</span>}
           {at < 9 && <kbd>{at + 1}</kbd>}
         </label>
       ))}

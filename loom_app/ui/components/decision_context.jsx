@@ -3,7 +3,7 @@
 import { Diff } from "./diff.jsx";
 import { dollars } from "./rest.js";
 
-const KNOWN = { diff: "What was changed", command: "Command", output: "What it printed", cost_micros: "Cost so far", turns: "Turns so far" };
+const KNOWN = { cost_micros: "Cost so far", turns: "Turns so far", command: "Command", output: "What it printed", diff: "What was changed" };
 
 function Shown({ name, value }) {
   if (name === "diff") return <Diff text={String(value)} />;
@@ -12,7 +12,7 @@ function Shown({ name, value }) {
   return <pre className="loom-code" tabIndex={0} aria-label={KNOWN[name] || name}>{typeof value === "string" ? value : JSON.stringify(value, null, 2)}</pre>;
 }
 
-const order = ([name]) => (name in KNOWN ? Object.keys(KNOWN).reverse().indexOf(name) : 9);
+const order = ([name]) => (name in KNOWN ? Object.keys(KNOWN).indexOf(name) : 9);
 
 export function Context({ context }) {
   const parts = Object.entries(context).filter(([, value]) => value !== "" && value !== null).sort((one, other) => order(one) - order(other));

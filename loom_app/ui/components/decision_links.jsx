@@ -13,7 +13,8 @@ export function Linked({ text, ...rest }) {
   return parts.map((part, at) => (at % 2 ? <Link key={at} to={decisionPage(part)} onClick={(event) => event.stopPropagation()} {...rest}>{part}</Link> : part));
 }
 
-export function Asked({ beadId, beat }) {
+// `reason` is why the bead stands where it does: a question that it tells already is not told again.
+export function Asked({ beadId, reason, beat }) {
   const [open] = useAnswer(`/api/v1/decisions?status=open&limit=20&bead_id=${encodeURIComponent(beadId)}`, beat);
   if (!open || open.length === 0) return null;
   return (
@@ -21,7 +22,7 @@ export function Asked({ beadId, beat }) {
       <h2>{open.length === 1 ? "A decision is open" : `${open.length} decisions are open`}</h2>
       <ul>
         {open.map((one) => (
-          <li key={one.id}><Link to={decisionPage(one.id)} dir="auto">{one.question.slice(0, 200)}</Link> <Risk risk={one.risk} /> <Due deadline={one.deadline} /></li>
+          <li key={one.id}><Link to={decisionPage(one.id)} dir="auto">{reason.includes(one.id) ? "Answer it" : one.question.slice(0, 200)}</Link> <Risk risk={one.risk} /> <Due deadline={one.deadline} /></li>
         ))}
       </ul>
     </section>
