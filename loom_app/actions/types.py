@@ -189,6 +189,7 @@ class BeadDraft(BaseModel):
     tags: f.Words = Field([], validation_alias=f.also("tags", "labels"))
     blocked_by: f.Words = Field([], validation_alias=f.also("blocked_by", "depends_on"), description="bead ids")
     acceptance_criteria: f.Prose = ""
+    parent: f.Word = Field("", validation_alias=f.also("parent", "epic"), description="id of the epic it is part of")
 
     @field_validator("type")
     @classmethod

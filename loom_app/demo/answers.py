@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from loom_app.demo import planning
 from loom_app.demo.script import envelope, play
 
 BEAD_LINE = re.compile(r"^[\s>*#-]*bead[*`]*:[\s*`]*(?P<id>[A-Za-z0-9][\w.-]*)", re.IGNORECASE | re.MULTILINE)
@@ -12,7 +13,7 @@ SAY_OK = re.compile(r"\bok\b", re.IGNORECASE)
 ADVICE = (
     "Connect a real provider (Providers in the menu, or LOOM_PROVIDER__URL) and give the bead to an agent that uses it."
 )
-UNPREPARED = f"The demo model only plays its eight prepared beads and cannot do other work. {ADVICE}"
+UNPREPARED = f"The demo model plays its eight prepared beads and expands PRDs, and cannot do other work. {ADVICE}"
 OVER = f"The demo model has said everything it prepared for this bead, yet the work has not ended as planned. {ADVICE}"
 
 Message = Mapping[str, Any]
@@ -26,8 +27,11 @@ def answer(messages: Sequence[Message], *, as_json: bool = False) -> str:
     bead_id = bead_of(messages)
     if bead_id is None and not as_json:
         return "ok" if SAY_OK.search(_last_question(messages)) else UNPREPARED
-    turns = play(bead_id or "")
     played: int = sum(message.get("role") == "assistant" for message in messages)
+    task, *told = [text_of(message) for message in messages if message.get("role") == "user"] or [""]
+    if planning.prd_in(task):
+        return planning.reply(task, told, played)
+    turns = play(bead_id or "")
     if played < len(turns):
         return turns[played].reply()
     return _escalation(bead_id, OVER if turns else UNPREPARED)

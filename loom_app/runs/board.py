@@ -21,6 +21,8 @@ from loom_app.runs.workplace import Job
 
 MOST_NEW_BEADS = 10
 """How many beads one run may file: a storm of them helps nobody."""
+MOST_PLANNED_BEADS = 40
+"""How many it may whose bead asks for a whole PRD to be expanded; only Loom marks beads so."""
 MOST_OPTIONS = 20
 
 
@@ -32,11 +34,11 @@ class RunBoard:
         self._actor = agent_actor(job.agent.id, job.agent.name, job.run.project_id)
 
     async def create_bead(self, draft: BeadDraft, key: str) -> str:
-        """Files a work item in the run's project. Raises Conflict after ten in one run."""
+        """Files a work item in the run's project. Raises Conflict when the run has filed as many as it may."""
         async with self._db.write() as tx:
             run = await guard.held(tx, self._job.run.id, self._settings.runs.lease_seconds)
             filed = [a for a in await repository.actions(tx, run.id) if _filed(a)]
-            if len(filed) >= MOST_NEW_BEADS:
+            if len(filed) >= _most_new(self._job.bead):
                 raise Conflict(
                     f"This run has filed {len(filed)} beads already. Finish the present one; say the rest in `done`.",
                     code="too_many_beads",
@@ -44,7 +46,7 @@ class RunBoard:
             wanted = beads.draft(
                 project_id=self._job.project.id, title=draft.title, description=draft.description,
                 acceptance_criteria=draft.acceptance_criteria, priority=draft.priority, type=draft.type,
-                tags=list(draft.tags), blocked_by=list(draft.blocked_by),
+                tags=list(draft.tags), blocked_by=list(draft.blocked_by), parent=draft.parent or None,
                 context={"filed_by": self._job.agent.id, "filed_in": self._job.bead.id},
             )  # fmt: skip
             bead = await beads.create(tx, wanted, actor=self._actor)
@@ -116,6 +118,10 @@ class RunBoard:
             raise Conflict(f"{bead_id} is being worked on by {bead.assigned_to}; only that run may close it.")
         await beads.check_closable(tx, bead, self._actor)
         await beads.set_status(tx, bead_id, BeadStatus.DONE, actor=self._actor, reason=reason)
+
+
+def _most_new(bead: Bead) -> int:
+    return MOST_PLANNED_BEADS if bead.context.get("bootstrap") is True else MOST_NEW_BEADS
 
 
 def _filed(action: RunAction) -> bool:

@@ -1,0 +1,92 @@
+"""The demo's product manager: turns the PRD of a bootstrap into an epic and stories, by the PRD's own words.
+
+What was filed already is read from the conversation, so that nothing is remembered between requests.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from loom_app.demo.brief import Plan, Story, read
+from loom_app.demo.script import envelope
+
+BEGINS, ENDS = "===== PRD =====", "===== end of PRD ====="
+FILE = "plans/BOOTSTRAP.md"
+FILED = re.compile(
+    r"^### create_bead — (?P<status>\w+)\n\n(?:bead created: bead_id `+(?P<id>[^`\s]+)`+)?", re.MULTILINE
+)
+MOST_ACTIONS = 20
+Action = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Filing:
+    """One bead to be filed: its draft, and the places, in the order of filing, of those it waits for; -1 for none."""
+
+    story: Story
+    waits_for: int
+
+
+def prd_in(task: str) -> str:
+    """The PRD that a task hands over; "" when it is another kind of task."""
+    _, begun, rest = task.partition(f"\n{BEGINS}\n")
+    return rest.rpartition(f"\n{ENDS}")[0] if begun else ""
+
+
+def reply(task: str, said: Sequence[str], played: int) -> str:
+    """The next turn: `said` is what the model was told after its turns, of which it has played so many."""
+    plan = read(prd_in(task))
+    ids = [found["id"] or "" for text in said for found in FILED.finditer(text)]
+    if not played:
+        return envelope([{"type": "read_file", "path": FILE}], "First I read the PRD as it stands in the repository.")
+    if not ids:
+        return envelope([_epic(plan)], f"The PRD asks for {len(plan.stories)} things. They get one epic.")
+    return _next(plan, ids[0], ids[1:])
+
+
+def _next(plan: Plan, epic: str, filed: list[str]) -> str:
+    """The stories whose turn it is: those that wait for none that is yet to be filed."""
+    filings = _in_order(plan)
+    ready = [at for at in range(len(filed), len(filings)) if filings[at].waits_for < len(filed)][:MOST_ACTIONS]
+    if ready:
+        actions = [_story(filings[at], epic, filed) for at in ready]
+        return envelope(actions, "Stories that others stand on come first, so that these can name them.")
+    left = f" {plan.left} more of its points are left for later." if plan.left else ""
+    reason = f"The PRD is an epic, {epic}, with {len(filed)} stories of its own words.{left}"
+    return envelope([{"type": "done", "reason": reason}], "Each story says when it is done.")
+
+
+def _in_order(plan: Plan) -> list[Filing]:
+    """The first story, then the first of each further section, then the rest; each waits for the one before it."""
+    first = {story.section: story for story in reversed(plan.stories)}
+    heads = [story for story in plan.stories if first[story.section] is story]
+    opening = [Filing(story, 0 if place else -1) for place, story in enumerate(heads)]
+    places = {story.section: place for place, story in enumerate(heads)}
+    rest = [Filing(story, places[story.section]) for story in plan.stories if first[story.section] is not story]
+    return opening + rest
+
+
+def _epic(plan: Plan) -> Action:
+    listed = "\n".join(f"- {story.title}" for story in plan.stories)
+    draft = {
+        "title": plan.title, "type": "epic", "priority": 1, "tags": ["prd"],
+        "description": f"{plan.about}\n\nThe PRD is {FILE}.".strip(),
+        "acceptance_criteria": f"All of these are done and work together:\n{listed}",
+    }  # fmt: skip
+    return {"type": "create_bead", "bead": draft}
+
+
+def _story(filing: Filing, epic: str, filed: list[str]) -> Action:
+    story = filing.story
+    points = story.points or [f"It does what the PRD says: “{story.text or story.title}”"]
+    criteria = [*points, "A test shows it, and all tests pass"]
+    head = f"From the PRD, “{story.section}”" if story.section else "From the PRD"
+    waits_for = filed[filing.waits_for] if filing.waits_for >= 0 else ""
+    draft = {
+        "title": story.title, "type": "feature", "priority": 2, "tags": ["prd"], "parent": epic,
+        "description": f"{head} ({FILE}):\n\n{story.text or story.title}",
+        "acceptance_criteria": "\n".join(f"- {point}" for point in criteria),
+        "blocked_by": [waits_for] if waits_for else [],
+    }  # fmt: skip
+    return {"type": "create_bead", "bead": draft}
