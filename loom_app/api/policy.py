@@ -40,8 +40,8 @@ def page_policy(markup: tuple[str, ...]) -> str:
 
 
 def built_pages(folder: Path = PAGES) -> tuple[str, ...]:
-    """The built pages; none before the first build."""
-    return tuple(page.read_text() for page in sorted(folder.glob("*.html")))
+    """The built pages, those in folders too; none before the first build."""
+    return tuple(page.read_text() for page in sorted(folder.rglob("*.html")))
 
 
 class _Scripts(HTMLParser):

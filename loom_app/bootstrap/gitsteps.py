@@ -88,8 +88,8 @@ def _explained(project: Project, error: GitFailed) -> LoomError:
     if place.protocol == "ssh" and error.code in BY_KEY:
         return Waits(
             error.message,
-            "Add the public key below as a deploy key with write access. Loom looks again by itself; “Check now” does "
-            "so at once.",
+            "Add the project’s public key there as a deploy key with write access. Loom looks again every so often; "
+            "trying again does so at once.",
         )
     if place.host and error.code == AWAY:
         return Waits(error.message, "Check the address and the network. Loom tries again by itself.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,7 +11,8 @@ from sqlmodel import col
 from loom_app.agents.models import Agent, AgentStatus
 from loom_app.auth import service as users
 from loom_app.beads import service as beads
-from loom_app.beads.models import Bead, BeadStatus
+from loom_app.beads.graph import PARENT_CHILD
+from loom_app.beads.models import Bead, BeadStatus, Dependency
 from loom_app.config import Settings
 from loom_app.dispatch.matching import Candidate, Work, match
 from loom_app.kernel.clock import now
@@ -65,7 +67,8 @@ async def free_expired(db: Database, settings: Settings) -> list[str]:
 async def _dispatch_project(db: Database, settings: Settings, project_id: str, done: Round) -> None:
     async with db.read() as tx:
         column = await beads.limited(tx, project_id, BeadStatus.IN_PROGRESS)
-        ready = await beads.ready(tx, project_id, now(), READY_LIMIT) if column is None or column.room else []
+        found = await beads.ready(tx, project_id, now(), READY_LIMIT) if column is None or column.room else []
+        ready = await _without_open_epics(tx, found)
         held = await readiness.why_held(tx, project_id, settings) if ready else ""
         team = await _team(tx, project_id)
         people = await users.among(tx, (row.assigned_to for row in ready if row.assigned_to))
@@ -91,6 +94,21 @@ async def _dispatch_project(db: Database, settings: Settings, project_id: str, d
             places -= 1
         if not places:
             return
+
+
+async def _without_open_epics(tx: AsyncSession, ready: Sequence[Any]) -> Sequence[Any]:
+    """The beads without the epics that still have something under them to be done: nobody could finish those."""
+    epics = [row.id for row in ready if row.type == "epic"]
+    if not epics:
+        return ready
+    below = (
+        select(col(Dependency.depends_on_id))
+        .join(Bead, col(Bead.id) == col(Dependency.bead_id))
+        .where(col(Dependency.depends_on_id).in_(epics), col(Dependency.type) == PARENT_CHILD)
+        .where(col(Bead.status) != BeadStatus.DONE)
+    )
+    held = set((await tx.execute(below)).scalars())
+    return [row for row in ready if row.id not in held]
 
 
 async def _claim(db: Database, settings: Settings, bead_id: str, agent_id: str, why: str, done: Round) -> Run | None:

@@ -20,6 +20,8 @@ from loom_app.projects.models import BeadsSync, Project, ProjectStatus
 from loom_app.projects.schemas import ProjectChange, ProjectDraft
 
 MAY_BE_EMPTY = ("parent_id", "due_date")
+RESERVED = ("new", "bootstrap")
+"""Ids that would stand where addresses of pages and routes do."""
 MOST_NAMED = 20
 """How many projects a sentence names."""
 
@@ -79,7 +81,7 @@ async def create(
     Raises Conflict for a taken id.
     """
     project_id = draft.id or await _free_id(tx, draft.name)
-    if await repository.get(tx, project_id) is not None:
+    if project_id in RESERVED or await repository.get(tx, project_id) is not None:
         raise Conflict(f"The id {project_id!r} is taken; choose another.", code="project_exists")
     _check_sync(draft.beads_sync, draft.git_repo)
     if draft.parent_id:
@@ -267,5 +269,5 @@ def plain_id(name: str) -> str:
 async def _free_id(tx: AsyncSession, name: str) -> str:
     """The name as an id, else with something unique behind it."""
     plain = plain_id(name)
-    taken = await repository.get(tx, plain) is not None
+    taken = plain in RESERVED or await repository.get(tx, plain) is not None
     return f"{plain}-{new_id('x')[-6:]}" if taken else plain

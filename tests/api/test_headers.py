@@ -50,7 +50,10 @@ async def test_the_description_runs_its_own_script_alone(anonymous: AsyncClient)
 def test_pages_run_only_the_scripts_that_were_built_into_them(tmp_path: Path) -> None:
     script = "const a = '<b>' && \"&amp;\";\n"
     (tmp_path / "a.html").write_text(f"<p>text</p><script>{script}</script><script src='/x.js'></script>")
-    (tmp_path / "b.html").write_text(f"<script type='module'>{script}</script><style>p {{ color: red }}</style>")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "b.html").write_text(
+        f"<script type='module'>{script}</script><style>p {{ color: red }}</style>"
+    )
     said = directives(page_policy(built_pages(tmp_path)))
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     assert said["script-src"] == ["'self'", f"'sha256-{digest}'"]

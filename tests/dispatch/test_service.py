@@ -141,3 +141,21 @@ async def test_agents_are_given_no_more_than_in_progress_may_hold(db: Database, 
     async with db.write() as tx:
         (await tx.get_one(Project, "kitchen")).wip_limits = {}
     assert len((await dispatch(db, settings)).claimed) == 1
+
+
+async def test_an_epic_waits_for_what_is_under_it_and_is_then_given_out(db: Database, settings: Settings) -> None:
+    await rows.project(db)
+    await rows.provider(db)
+    await rows.agent(db, role="product-manager")
+    async with db.write() as tx:
+        wanted = BeadCreate(title="Dinner", project_id="kitchen", type="epic", priority=0)
+        epic = (await beads.create(tx, wanted, actor=SYSTEM)).id
+        story = BeadCreate(
+            title="Soup", project_id="kitchen", parent=epic, assigned_to="somebody", defer_until=ahead(99)
+        )
+        child = (await beads.create(tx, story, actor=SYSTEM)).id
+    assert (await dispatch(db, settings)).claimed == []
+    async with db.write() as tx:
+        await beads.set_status(tx, child, BeadStatus.DONE, actor=SYSTEM)
+    assert len((await dispatch(db, settings)).claimed) == 1
+    assert {run.bead_id for run in await _runs(db)} == {epic}

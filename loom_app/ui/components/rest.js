@@ -38,8 +38,8 @@ export async function getIfOther(path, tag) {
   return response.status === 304 ? { body: null, headers: response.headers } : answer(response);
 }
 
-export async function send(method, path, body) {
-  const options = { method, headers: { "Content-Type": "application/json", Accept: "application/json" } };
+export async function send(method, path, body, headers = {}) {
+  const options = { method, headers: { "Content-Type": "application/json", Accept: "application/json", ...headers } };
   if (body !== undefined) options.body = JSON.stringify(body);
   return answer(await fetch(path, options));
 }

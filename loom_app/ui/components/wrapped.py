@@ -177,6 +177,24 @@ class ProjectViewer(rx.NoSSRComponent):
     is_admin: rx.Var[bool]
 
 
+class BootstrapForm(rx.NoSSRComponent):
+    """A project from a PRD, which is typed, pasted, chosen or dropped."""
+
+    library = _beside("bootstrap_form.jsx")
+    tag = "BootstrapForm"
+    may_write: rx.Var[bool]
+
+
+class BootstrapSteps(rx.NoSSRComponent):
+    """How the project that the page's address names was begun, step by step, and its key."""
+
+    library = _beside("bootstrap_steps.jsx")
+    tag = "BootstrapSteps"
+    events: rx.Var[list[dict[str, Any]]]
+    since: rx.Var[int]
+    may_write: rx.Var[bool]
+
+
 class Search(rx.NoSSRComponent):
     """The search; what is asked is in the page's address."""
 

@@ -15,7 +15,12 @@ STRATEGIES = [("direct", "Land on the branch at once"), ("branch-pr", "Leave on 
 
 def page() -> rx.Component:
     """A panel for each project."""
-    new = parts.main_button("New project", "plus", ProjectsState.ask)
+    new = rx.el.span(
+        parts.button("New project", ProjectsState.ask),
+        Go.create(rx.icon("plus", size=16, aria_hidden="true"), "From a PRD", to="/projects/new",
+                  class_name="loom-button is-main"),
+        class_name="loom-row",
+    )  # fmt: skip
     return shell.frame(
         "Projects",
         parts.when_loaded(
@@ -35,7 +40,8 @@ def page() -> rx.Component:
 
 def _none() -> rx.Component:
     told = rx.el.p(
-        "No project yet. Make one with New project, or load the demo on the ", Go.create("first page", to="/"), ".",
+        "No project yet. Begin one ", Go.create("from a PRD", to="/projects/new"),
+        ", make one with New project, or load the demo on the ", Go.create("first page", to="/"), ".",
         class_name="loom-hint",
     )  # fmt: skip
     return shell.for_members(told, own="make one of your own with New project")
