@@ -3,6 +3,8 @@
 import asyncio
 import re
 import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -182,6 +184,19 @@ class Worktree:
         if not listed:
             raise GitFailed(f"{commit[:12]} could not be taken back: {said(undone)}")
         return listed.splitlines()
+
+    @asynccontextmanager
+    async def before(self) -> AsyncIterator[Path]:
+        """A folder with the project's branch as it stands, without this run's work; gone afterwards."""
+        folder = self.folder.with_name(f"{self.folder.name}-before")
+        shutil.rmtree(folder, ignore_errors=True)
+        await git("worktree", "prune", cwd=self.checkout.folder)
+        try:
+            await git("worktree", "add", "--detach", str(folder), self.checkout.branch, cwd=self.checkout.folder)
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            await git("worktree", "prune", cwd=self.checkout.folder)
 
     async def landed(self) -> str:
         """The run's commit on the project's branch; "" when there is none yet."""

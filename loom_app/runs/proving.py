@@ -1,7 +1,10 @@
 """The project's tests, run on what is about to land and before it does."""
 
+from pathlib import Path
+
 from loom_app.actions.clipping import fenced, printable
 from loom_app.actions.commands import ENVIRONMENT
+from loom_app.actions.counting import Counts, count_tests
 from loom_app.config import Settings
 from loom_app.git.worktree import Worktree
 from loom_app.kernel.errors import Invalid
@@ -24,16 +27,41 @@ def limits_of(settings: Settings) -> CommandLimits:
 async def prove(project: Project, tree: Worktree, settings: Settings) -> None:
     """Runs the project's test command, confined, on the last commit of `tree`; what it leaves there is thrown away.
 
-    Raises Invalid with the end of its output when it fails or passes a limit.
+    Where tests fail on the project's branch already, no more of them may fail and no fewer pass. Raises Invalid with
+    the end of its output when it fails otherwise or passes a limit.
     """
     await tree.discard()
-    command = commands.shell(project.test_command)
-    outcome = await commands.run(
-        command, root=tree.folder, limits=limits_of(settings), env=ENVIRONMENT, require=settings.sandbox.require
-    )
+    outcome = await _tested(project, tree.folder, settings)
     await tree.discard()
-    if outcome.ended != "exited" or outcome.exit_code != 0:
+    if not _is_green(outcome) and not await _was_as_red(project, tree, settings, outcome):
         raise _red(project.test_command, project.branch, outcome)
+
+
+async def _tested(project: Project, folder: Path, settings: Settings) -> CommandOutcome:
+    command = commands.shell(project.test_command)
+    return await commands.run(
+        command, root=folder, limits=limits_of(settings), env=ENVIRONMENT, require=settings.sandbox.require
+    )
+
+
+def _is_green(outcome: CommandOutcome) -> bool:
+    return outcome.ended == "exited" and outcome.exit_code == 0
+
+
+async def _was_as_red(project: Project, tree: Worktree, settings: Settings, outcome: CommandOutcome) -> bool:
+    """Whether the branch was no better before, by the counts its tests print; not where they print none."""
+    after = _counts(outcome)
+    if after is None:
+        return False
+    async with tree.before() as folder:
+        before = _counts(await _tested(project, folder, settings))
+    return before is not None and after.failed <= before.failed and after.passed >= before.passed
+
+
+def _counts(outcome: CommandOutcome) -> Counts | None:
+    """What a red run counted; None where it did not come to its end or shows no failing test."""
+    counts = count_tests("", f"{outcome.stdout}\n{outcome.stderr}") if outcome.ended == "exited" else None
+    return counts if counts is not None and counts.failed else None
 
 
 def _red(command: str, branch: str, outcome: CommandOutcome) -> Invalid:

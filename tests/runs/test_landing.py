@@ -68,6 +68,20 @@ async def test_red_tests_go_back_to_the_agent_and_the_branch_stays_where_it_was(
     assert (await stage.bead()).status == BeadStatus.DONE
 
 
+async def test_a_branch_that_is_red_already_takes_work_that_makes_it_no_worse(stage: Stage) -> None:
+    """The number in the file is how many tests of five fail."""
+    count = 'n=$(cat failing.txt 2>/dev/null || echo 3); echo "$((5 - n)) passed, $n failed in 0.1s"; exit $n'
+    await set_tests(stage, count)
+    await stage.reply(write("failing.txt", "4\n"), DONE)
+    assert await go_on(stage) == 2
+    assert "4 failed" in await told(stage)
+    assert subjects(stage.origin) == ["The recipe so far"]
+    await stage.reply(write("failing.txt", "2\n"), DONE)
+    assert await go_on(stage) is None
+    assert subjects(stage.origin) == ["The recipe so far", "Less flour"]
+    assert not list((stage.settings.data_dir / "worktrees").glob("*-before"))
+
+
 async def test_the_tests_see_what_landed_meanwhile(stage: Stage) -> None:
     await set_tests(stage, "! test -e salt.txt || grep -q 2 flour.txt")
     (stage.origin / "salt.txt").write_text("10 g\n")
@@ -112,7 +126,8 @@ async def test_twenty_at_once_all_land_one_after_the_other(stage: Stage) -> None
         await one.reply(write(f"{number}.txt", f"{number}\n"), DONE)
     async with asyncio.TaskGroup() as group:
         asked = [group.create_task(go_on(one)) for one in stages]
-    assert [task.result() for task in asked] == [None] * 20
+    sent_back = [await told(one) for one, task in zip(stages, asked, strict=True) if task.result()]
+    assert not sent_back, sent_back
     assert {(await one.run()).status for one in stages} == {RunStatus.FINISHED}
     landed = subjects(stage.origin)
     assert landed[:2] == ["The recipe so far", "First"]
