@@ -42,10 +42,10 @@ async def set_rules(
 ) -> DecisionRules:
     """Leaves to agents what is named from now on. Raises NotFound."""
     await projects.get(tx, project_id, actor=actor)
-    rules = DecisionRules(
+    kept = DecisionRules(
         project_id=project_id, risks=list(risks), kinds=list(kinds), per_day=per_day, set_by=actor.id, set_at=now()
     )
-    kept = await tx.merge(rules)
+    await repository.keep_rules(tx, kept)
     data = {"risks": kept.risks, "kinds": kept.kinds, "per_day": per_day}
     append(tx, "decision.rules_set", actor=actor, project_id=project_id, subject_id=project_id, data=data)
     return kept

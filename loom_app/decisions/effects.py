@@ -79,6 +79,8 @@ def _sentence(decision: Decision) -> str:
     """Why the bead stands where it does now."""
     if decision.status == DecisionStatus.CANCELLED:
         return f"{TAKEN_BACK}: {decision.rationale}"
+    if decision.decision == answers.STAY:
+        return decision.decision
     if decision.decision == answers.DENY:
         return f"Denied: {decision.rationale}"
     return f"Answered: {decision.decision}"

@@ -11,6 +11,7 @@ from sqlmodel import col
 from loom_app.beads.models import TOMBSTONE, Bead, BeadStatus
 from loom_app.decisions.models import Decision, DecisionRules, DecisionStatus
 from loom_app.kernel.actor import Actor
+from loom_app.kernel.database import inserting
 from loom_app.kernel.scope import within
 
 FINISHED = or_(col(Bead.status) == BeadStatus.DONE, col(Bead.source_status) == TOMBSTONE)
@@ -83,7 +84,14 @@ async def is_finished(tx: AsyncSession, bead_id: str) -> bool:
 
 async def rules(tx: AsyncSession, project_id: str) -> DecisionRules | None:
     """What agents may decide in a project, if anybody ever said so."""
-    return await tx.get(DecisionRules, project_id)
+    return await tx.get(DecisionRules, project_id, populate_existing=True)
+
+
+async def keep_rules(tx: AsyncSession, rules: DecisionRules) -> None:
+    """Writes a project's rules in one statement, whatever stood there."""
+    written = inserting(tx, DecisionRules).values(rules.model_dump())
+    anew = {name: written.excluded[name] for name in ("risks", "kinds", "per_day", "set_by", "set_at")}
+    await tx.execute(written.on_conflict_do_update(index_elements=["project_id"], set_=anew))
 
 
 async def given_to_agents(tx: AsyncSession, project_id: str, since: datetime) -> int:

@@ -1,5 +1,6 @@
 """Agents answer low-risk questions within what a person left to them, and nothing else."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -108,6 +109,13 @@ async def test_a_risk_that_rises_takes_it_from_the_agent(client: AsyncClient, db
 )
 async def test_rules_that_are_refused(client: AsyncClient, rules: dict[str, Any]) -> None:
     assert (await client.put(RULES, json=rules)).status_code == 422
+
+
+async def test_rules_set_by_several_at_once_are_those_of_one(client: AsyncClient) -> None:
+    given = [{"risks": ["low"], "kinds": ["question"], "per_day": number} for number in range(1, 5)]
+    answers = await asyncio.gather(*(client.put(RULES, json=rules) for rules in given))
+    assert {answer.status_code for answer in answers} == {200}
+    assert (await client.get(RULES)).json()["per_day"] in range(1, 5)
 
 
 async def test_money_is_never_left_to_agents(client: AsyncClient) -> None:
