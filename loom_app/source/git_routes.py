@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from loom_app.auth.gate import CurrentActor, requires
-from loom_app.kernel.rest import AppDatabase
+from loom_app.kernel.rest import AppDatabase, AppSettings
 from loom_app.source import git_service as service
 from loom_app.source.schemas import CommitDraft, GitDone, GitStatus
 
@@ -20,9 +20,11 @@ async def sync(project_id: Wanted, db: AppDatabase, actor: CurrentActor) -> GitD
 
 
 @router.post("/commit", dependencies=[requires("projects:write")])
-async def commit(project_id: Wanted, wanted: CommitDraft, db: AppDatabase, actor: CurrentActor) -> GitDone:
+async def commit(
+    project_id: Wanted, wanted: CommitDraft, db: AppDatabase, settings: AppSettings, actor: CurrentActor
+) -> GitDone:
     """Commits what lies changed in Loom's copy."""
-    return await service.commit(db, project_id, wanted, actor=actor)
+    return await service.commit(db, settings, project_id, wanted, actor=actor)
 
 
 @router.post("/push", dependencies=[requires("projects:write")])

@@ -2,9 +2,11 @@
 
 import asyncio
 
+from loom_app.config import Settings
 from loom_app.events.service import append
 from loom_app.git.checkout import LOOM
-from loom_app.git.runner import GitFailed, attempt, git
+from loom_app.git.runner import GitFailed, git
+from loom_app.git.staged import Rules, look_through
 from loom_app.git.worktree import Author
 from loom_app.gitaccess import service as gitaccess
 from loom_app.kernel.actor import Actor
@@ -13,7 +15,7 @@ from loom_app.kernel.errors import Conflict, Invalid
 from loom_app.projects import service as projects
 from loom_app.sandbox.gitplaces import nested_repositories
 from loom_app.source.patches import author_of
-from loom_app.source.place import Place, check_copy, place_of
+from loom_app.source.place import Place, check_copy, place_of, rules_of
 from loom_app.source.schemas import CommitDraft, GitDone, GitStatus
 
 MOST_NAMED = 100
@@ -35,15 +37,15 @@ async def sync(db: Database, project_id: str, *, actor: Actor) -> GitDone:
     return await _noted(db, place, head, problem)
 
 
-async def commit(db: Database, project_id: str, wanted: CommitDraft, *, actor: Actor) -> GitDone:
-    """Commits every change in the copy. Raises NotFound, Conflict when nothing has changed, Invalid for repositories
-    within the repository."""
+async def commit(db: Database, settings: Settings, project_id: str, wanted: CommitDraft, *, actor: Actor) -> GitDone:
+    """Commits every change in the copy. Raises NotFound, Conflict when nothing has changed, Invalid for what may not be
+    committed, such as secrets."""
     place = await place_of(db, project_id, actor)
     check_copy(place)
     own = author_of(actor)
     author = Author(wanted.author_name or own.name, wanted.author_email or own.email)
     async with place.checkout.locked():
-        head = await _committed(place, wanted.message, author)
+        head = await _committed(place, wanted.message, author, rules_of(place, settings))
     async with db.write() as tx:
         data = {"name": place.project.name, "commit": head, "branch": place.project.branch}
         append(tx, "project.committed", actor=actor, project_id=project_id, subject_id=project_id, data=data)
@@ -85,12 +87,17 @@ async def status(db: Database, project_id: str, *, actor: Actor) -> GitStatus:
     )
 
 
-async def _committed(place: Place, message: str, author: Author) -> str:
+async def _committed(place: Place, message: str, author: Author, rules: Rules) -> str:
     nested = await asyncio.to_thread(nested_repositories, place.folder)
     if nested:
         raise Invalid(f"There is a git repository inside this one: {nested[0]}. Remove it.", code="nested_repository")
     await git("add", "--all", cwd=place.folder)
-    if (await attempt("diff", "--cached", "--quiet", cwd=place.folder)).code == 0:
+    try:
+        changed = await look_through(place.folder, "HEAD", rules)
+    except Invalid:
+        await git("reset", "--quiet", cwd=place.folder)
+        raise
+    if not changed:
         raise Conflict("Nothing in Loom's copy has changed since its last commit.", code="nothing_to_commit")
     who = f"--author={author.name} <{author.email}>"
     await git(*LOOM, "commit", "--no-verify", "--cleanup=strip", who, "-F", "-", cwd=place.folder, stdin=message)

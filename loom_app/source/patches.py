@@ -14,7 +14,7 @@ from loom_app.projects import closing
 from loom_app.projects import service as projects
 from loom_app.projects.models import GitStrategy
 from loom_app.sandbox.workspace import Workspace
-from loom_app.source.place import Place, place_of
+from loom_app.source.place import Place, place_of, rules_of
 from loom_app.source.schemas import PatchDraft, PatchView
 
 
@@ -35,7 +35,8 @@ async def apply(db: Database, settings: Settings, project_id: str, wanted: Patch
     patch_id = new_id("patch")
     folder = projects.folder_of(settings, project_id) / "patches" / patch_id
     branch = f"person/{patch_id}"
-    tree = Worktree(place.checkout, folder, branch, author_of(actor), {"Patch": patch_id})
+    trailers, rules = {"Patch": patch_id}, rules_of(place, settings)
+    tree = Worktree(place.checkout, folder, branch, author_of(actor), trailers, rules)
     async with place.checkout.locked():
         await place.checkout.ensure()
         await BeadFilePlace.of(place.checkout, place.project.beads_path).keep_edits()

@@ -57,6 +57,17 @@ async def test_what_is_no_patch_is_refused(kitchen: Kitchen, patch: str) -> None
     assert (await patched(kitchen, patch))[0] in (400, 409, 422)
 
 
+async def test_no_hand_commits_a_secret(kitchen: Kitchen) -> None:
+    key = "ghp_" + "".join(chr(65 + (7 * place) % 26) if place % 3 else str(place % 10) for place in range(36))
+    status, refused = await patched(kitchen, NEW.format(path="b/herbs.md").replace("thyme", f"token = '{key}'"))
+    assert (status, refused["code"]) == (400, "secret_in_commit")
+    assert key not in str(refused)
+    (kitchen.copy / "note.md").write_text(f"token = '{key}'\n")
+    answer = await kitchen.http.post("/api/v1/projects/git/commit?project_id=kitchen", json={"message": "x"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "secret_in_commit")
+    assert repo.git(kitchen.copy, "status", "--porcelain").split() == ["??", "note.md"]
+
+
 async def test_for_review_it_waits_on_a_branch_of_its_own(kitchen: Kitchen) -> None:
     await kitchen.http.patch(HERE, json={"git_strategy": "branch-pr"})
     status, done = await patched(kitchen, NEW.format(path="b/herbs.md"))

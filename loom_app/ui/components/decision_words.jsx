@@ -3,7 +3,7 @@
 import { momentShown } from "./units.js";
 
 export const RISKS = ["low", "medium", "high", "critical"];
-export const KINDS = { question: "Question", blocked: "Blocked", escalation: "Escalation", approval: "Approval", review: "Review", budget: "Budget" };
+export const KINDS = { question: "Question", blocked: "Blocked", escalation: "Escalation", approval: "Approval", review: "Review", budget: "Budget", closing: "End of a project" };
 const SAID = { approve: "Approve", deny: "Deny", needs_more_info: "Needs more information" };
 const IN_WORDS = ["question", "blocked"];
 
