@@ -1,6 +1,7 @@
 // The runs of a bead: which there were, and the chosen one turn by turn, live while it is on.
 
 import { useState } from "react";
+import { Link } from "react-router";
 import { Ago } from "./ago.jsx";
 import { useAnswer } from "./bead_data.js";
 import { Diff } from "./diff.jsx";
@@ -137,6 +138,7 @@ function Run({ run, name, mayWrite, onFault }) {
       <ol className="loom-turns">
         {run.turns.map((turn, index) => <Turn key={turn.number} turn={turn} last={live && index === run.turns.length - 1} />)}
       </ol>
+      {run.diff && !live && <p><Link className="loom-button" to={`/runs/${encodeURIComponent(run.id)}/diff`}>{run.terminal_reason === "review" && run.status === "waiting" ? "Review the change" : "Look at the change"}</Link></p>}
       {run.diff && <Fold title="The whole change" open={!live}><Diff text={run.diff} /></Fold>}
     </article>
   );

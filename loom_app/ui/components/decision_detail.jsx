@@ -104,6 +104,7 @@ export function Detail({ id, beat, snoozedUntil, mayWrite, answering, asking, on
         <Fact word={open ? "Answer until" : "It could be answered until"}>{momentShown(decision.deadline)}</Fact>
         {open && <Fact word="If nobody answers">{noAnswer(decision)}</Fact>}
         {decision.answer_bead && decision.assigned_to.startsWith("agent-") && <Fact word="The agent answers through"><Link className="loom-id" to={beadPage(decision.answer_bead)}>{decision.answer_bead}</Link></Fact>}
+        {decision.run_id && decision.kind === "review" && <Fact word="Change"><Link to={`/runs/${encodeURIComponent(decision.run_id)}/diff`}>line by line</Link></Fact>}
         {decision.run_id && decision.bead_id && <Fact word="Run"><Link to={`${beadPage(decision.bead_id)}?run=${encodeURIComponent(decision.run_id)}`}>turn by turn</Link></Fact>}
         {snoozedUntil && <Fact word="You put it off until">{momentShown(snoozedUntil)}</Fact>}
       </dl>

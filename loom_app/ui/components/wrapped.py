@@ -65,6 +65,9 @@ SHARED = [
         "board_touch.js",
         "board_views.jsx",
         "board_window.js",
+        "changes.css",
+        "changes_file.jsx",
+        "changes_verdict.jsx",
         "closing.jsx",
         "comments.jsx",
         "decision_actions.jsx",
@@ -151,6 +154,18 @@ class BeadView(rx.NoSSRComponent):
     events: rx.Var[list[dict[str, Any]]]
     since: rx.Var[int]
     may_write: rx.Var[bool]
+
+
+class Changes(rx.NoSSRComponent):
+    """What the run in the page's address has changed. `may_write` lets lines be commented, `may_decide` decides."""
+
+    library = _beside("changes.jsx")
+    tag = "Changes"
+    lib_dependencies: list[str] = BEAD
+    events: rx.Var[list[dict[str, Any]]]
+    since: rx.Var[int]
+    may_write: rx.Var[bool]
+    may_decide: rx.Var[bool]
 
 
 class BeadFile(rx.NoSSRComponent):

@@ -18,6 +18,7 @@ def register(app: rx.App) -> None:
     from loom_app.ui.pages.bead_file import page as bead_file
     from loom_app.ui.pages.board import page as board
     from loom_app.ui.pages.bootstrap import page as bootstrap
+    from loom_app.ui.pages.changes import page as changes
     from loom_app.ui.pages.decisions import page as decisions
     from loom_app.ui.pages.graph import page as graph
     from loom_app.ui.pages.home import page as home
@@ -37,6 +38,7 @@ def register(app: rx.App) -> None:
     _add(app, graph.page, "/graph", "Graph · Loom")
     _add(app, bead.page, "/beads/[bead_id]", "Bead · Loom")
     _add(app, project.page, "/projects/[project_id]", "Project · Loom")
+    _add(app, changes.page, "/runs/[run_id]/diff", "Change · Loom")
     _add(app, bead_file.page, "/projects/[project_id]/bead-file", "Bead file · Loom")
     _add(app, bootstrap.new, "/projects/new", "New project from a PRD · Loom")
     _add(app, bootstrap.steps, "/projects/[project_id]/bootstrap", "From PRD to project · Loom")
