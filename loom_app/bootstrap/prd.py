@@ -59,7 +59,8 @@ def description(project: str, prd: str) -> str:
     whole = f"Only its beginning stands here; read {PLACE} for all of it." if cut else f"It also stands in {PLACE}."
     return (
         f"Turn the PRD of {project} into work that can be given out.\n\n"
-        "Fill what it leaves open by what is good practice, and write that down as assumptions. File one epic, then a "
-        "story for each thing to be built as a child of the epic (`parent`), each with acceptance criteria, and with "
+        "Fill what it leaves open by what is good practice, and write that down as assumptions. File one epic that "
+        "waits for this bead (`blocked_by`), so that nobody begins before the plan is whole. Then a story for each "
+        "thing to be built, as a child of the epic (`parent`), each with acceptance criteria, and with "
         f"`blocked_by` where one needs another first. {whole}\n\n{BEGINS}\n{shown.strip()}\n{ENDS}"
     )

@@ -30,7 +30,7 @@ def answer(messages: Sequence[Message], *, as_json: bool = False) -> str:
     played: int = sum(message.get("role") == "assistant" for message in messages)
     task, *told = [text_of(message) for message in messages if message.get("role") == "user"] or [""]
     if planning.prd_in(task):
-        return planning.reply(task, told, played)
+        return planning.reply(bead_id, task, told, played)
     turns = play(bead_id or "")
     if played < len(turns):
         return turns[played].reply()

@@ -34,14 +34,14 @@ def prd_in(task: str) -> str:
     return rest.rpartition(f"\n{ENDS}")[0] if begun else ""
 
 
-def reply(task: str, said: Sequence[str], played: int) -> str:
+def reply(bead_id: str | None, task: str, said: Sequence[str], played: int) -> str:
     """The next turn: `said` is what the model was told after its turns, of which it has played so many."""
     plan = read(prd_in(task))
     ids = [found["id"] or "" for text in said for found in FILED.finditer(text)]
     if not played:
         return envelope([{"type": "read_file", "path": FILE}], "First I read the PRD as it stands in the repository.")
     if not ids:
-        return envelope([_epic(plan)], f"The PRD asks for {len(plan.stories)} things. They get one epic.")
+        return envelope([_epic(plan, bead_id)], f"The PRD asks for {len(plan.stories)} things. They get one epic.")
     return _next(plan, ids[0], ids[1:])
 
 
@@ -67,12 +67,14 @@ def _in_order(plan: Plan) -> list[Filing]:
     return opening + rest
 
 
-def _epic(plan: Plan) -> Action:
+def _epic(plan: Plan, bead_id: str | None) -> Action:
+    """It waits for the planning itself, so that nobody begins before the plan is whole."""
     listed = "\n".join(f"- {story.title}" for story in plan.stories)
     draft = {
         "title": plan.title, "type": "epic", "priority": 1, "tags": ["prd"],
         "description": f"{plan.about}\n\nThe PRD is {FILE}.".strip(),
         "acceptance_criteria": f"All of these are done and work together:\n{listed}",
+        "blocked_by": [bead_id] if bead_id else [],
     }  # fmt: skip
     return {"type": "create_bead", "bead": draft}
 

@@ -63,7 +63,7 @@ def filed(text: str) -> tuple[list[dict[str, Any]], str]:
 
 def test_headings_and_bullets_become_stories_of_one_epic() -> None:
     (epic, *stories), reason = filed(PRD)
-    assert (epic["title"], epic["type"]) == ("Potluck", "epic")
+    assert (epic["title"], epic["type"], epic["blocked_by"]) == ("Potluck", "epic", ["p-1"])
     assert {story["parent"] for story in stories} == {epic["id"]}
     assert {story["title"] for story in stories} == {
         "Sign up with a name", "Say what they bring", "A list of what is missing; see the site", "Mail",
