@@ -15,7 +15,7 @@ from loom_app.kernel.log import get_logger
 from loom_app.projects.models import Project
 from loom_app.reviews import tidying
 from loom_app.reviews.merging import merge_approved
-from loom_app.reviews.queue import due
+from loom_app.reviews.queue import due, note_trouble
 from loom_app.reviews.reverting import revert_landed
 
 log = get_logger(__name__)
@@ -70,9 +70,17 @@ class Merges:
 
     async def _do(self, kind: str, run_id: str) -> None:
         try:
-            await WORK[kind](self._db, self._settings, run_id)
-        except (LoomError, SQLAlchemyError, OSError) as error:
+            await self._try(kind, run_id)
+        except (SQLAlchemyError, OSError) as error:
             log.warning("not done, tried again later", what=kind, run=run_id, error=str(error))
+
+    async def _try(self, kind: str, run_id: str) -> None:
+        try:
+            await WORK[kind](self._db, self._settings, run_id)
+        except LoomError as error:
+            log.warning("not done, tried again later", what=kind, run=run_id, error=error.message)
+            async with self._db.write() as tx:
+                await note_trouble(tx, kind, run_id, error.message)
 
     async def _tidy(self) -> None:
         if asyncio.get_running_loop().time() < self._tidy_at:

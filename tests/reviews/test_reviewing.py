@@ -20,7 +20,7 @@ from loom_app.kernel.errors import Conflict, Invalid
 from loom_app.projects.models import GitStrategy, Project
 from loom_app.reviews import service, tidying
 from loom_app.reviews.merging import merge_approved
-from loom_app.reviews.queue import due
+from loom_app.reviews.queue import due, note_trouble
 from loom_app.reviews.reverting import revert_landed
 from loom_app.reviews.schemas import LineComment, Review, ReviewState
 from loom_app.runs import repository
@@ -216,6 +216,25 @@ async def test_comments_stand_on_lines_that_are_shown(stage: Stage) -> None:
         await service.comment(tx, stage.run_id, [said], actor=PAT)
     await review(stage, "send_back")
     assert "flour.txt:1 (before): Why?" in await again(stage)
+
+
+async def test_what_cannot_be_merged_now_says_why_and_stays_in_the_queue(stage: Stage) -> None:
+    await review(stage, "approve")
+    async with stage.db.write() as tx:
+        await note_trouble(tx, "merge", stage.run_id, "The disk is full.")
+    assert (await stage.run()).message == "Approved; merging is tried again: The disk is full."
+    assert await queued(stage) == [("merge", stage.run_id)]
+    await merge(stage)
+    async with stage.db.write() as tx:
+        await note_trouble(tx, "merge", stage.run_id, "The disk is full.")
+    assert (await stage.run()).message.startswith("Approved. Landed on main")
+    await _ask_revert(stage)
+    async with stage.db.write() as tx:
+        await note_trouble(tx, "revert", stage.run_id, "The disk is full.")
+    async with stage.db.read() as tx:
+        found = (await service.diff(tx, stage.run_id, actor=PAT)).review.revert
+    assert found is not None
+    assert found.message == "It is tried again: The disk is full."
 
 
 async def test_landed_work_is_taken_back_and_its_bead_opens_again(stage: Stage) -> None:
