@@ -8,6 +8,7 @@ from sqlmodel import col
 
 from loom_app.events.service import append
 from loom_app.kernel.actor import Actor
+from loom_app.kernel.clock import now
 from loom_app.kernel.errors import NotFound
 from loom_app.projects.models import AllowedFinding
 
@@ -19,13 +20,15 @@ async def allowed(tx: AsyncSession, project_id: str) -> Sequence[AllowedFinding]
 
 
 async def allow(tx: AsyncSession, project_id: str, fingerprint: str, reason: str, *, actor: Actor) -> AllowedFinding:
-    """Lets a finding be committed from now on."""
+    """Lets a finding be committed from now on; a reason that is given takes the place of the one before."""
     row = await tx.get(AllowedFinding, (project_id, fingerprint))
-    if row is None:
-        row = AllowedFinding(project_id=project_id, fingerprint=fingerprint, reason=reason, allowed_by=actor.name)
-        tx.add(row)
-        data = {"fingerprint": fingerprint, "reason": reason}
-        append(tx, "project.finding_allowed", actor=actor, project_id=project_id, subject_id=project_id, data=data)
+    if row is not None and reason in ("", row.reason):
+        return row
+    row = row or AllowedFinding(project_id=project_id, fingerprint=fingerprint, allowed_by=actor.name)
+    row.reason, row.allowed_by, row.allowed_at = reason, actor.name, now()
+    tx.add(row)
+    data = {"fingerprint": fingerprint, "reason": reason}
+    append(tx, "project.finding_allowed", actor=actor, project_id=project_id, subject_id=project_id, data=data)
     return row
 
 

@@ -58,6 +58,7 @@ def asks(app: FastAPI, known: list[dict[str, str]]) -> Iterator[tuple[str, dict[
     """Every GET the API describes: lists as they are and by each filter, things by the ids of every project."""
     for path, parameters in houses.reads(app):
         filters = [one["name"] for one in parameters if one["in"] == "query"]
+        orders = [one["schema"]["enum"][-1] for one in parameters if one["name"] == "sort"]
         needed = {one["name"] for one in parameters if one["in"] == "query" and one.get("required")}
         for ids in known if re.search(r"{\w+}", path) else known[:1]:
             given = ids | {"ids": ids["bead_id"]}
@@ -65,14 +66,13 @@ def asks(app: FastAPI, known: list[dict[str, str]]) -> Iterator[tuple[str, dict[
                 yield path.format_map(given), {name: given[name] for name in needed}
         if "{" not in path:
             for ids in known:
-                yield from (
-                    (path, {name: value}) for name, value in _values(ids) if name in filters and needed <= {name}
-                )
+                values = [*_values(ids), *(("sort", order) for order in orders)]
+                yield from ((path, {name: value}) for name, value in values if name in filters and needed <= {name})
 
 
 def _values(ids: dict[str, str]) -> list[tuple[str, str]]:
     texts = [("q", ids["project_id"]), ("tag", ids["project_id"]), ("assigned_to", ids["agent_id"])]
-    return [*ids.items(), *texts, ("subject_id", ids["bead_id"]), ("sort", "id"), ("limit", "1")]
+    return [*ids.items(), *texts, ("subject_id", ids["bead_id"]), ("limit", "1")]
 
 
 async def told(http: AsyncClient, path: str, query: dict[str, str]) -> str:
