@@ -204,12 +204,17 @@ def _opened(db: sqlite3.Connection, opening: str) -> bool:
     try:
         db.execute(opening)
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+        if _code(error) & 0xFF != sqlite3.SQLITE_BUSY:
             raise
         return False
     finally:
         db.execute(f"PRAGMA busy_timeout={patience}")
     return True
+
+
+def _code(error: sqlite3.OperationalError) -> int:
+    """SQLite's own number of the error; 0 for what the driver raises by itself, as for text that is none."""
+    return getattr(error, "sqlite_errorcode", 0)
 
 
 def _run_here(db: sqlite3.Connection, execute: Execute, pace: Pace) -> tuple[Told, list[Any]] | None:
@@ -220,7 +225,7 @@ def _run_here(db: sqlite3.Connection, execute: Execute, pace: Pace) -> tuple[Tol
     try:
         return _run(db, execute)
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+        if _code(error) != sqlite3.SQLITE_INTERRUPT:
             raise
         pace.note(QUICK_SECONDS * 2)
         return None

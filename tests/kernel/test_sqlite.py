@@ -8,7 +8,7 @@ from typing import Any
 import aiosqlite
 import pytest
 from sqlalchemy import bindparam, event, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from loom_app.kernel import sqlite
 from loom_app.kernel.database import Database
@@ -97,6 +97,17 @@ async def test_a_quick_writer_waits_for_another_without_holding_up_the_loop(word
     await waiting
     assert await _count(words) == sqlite.SURE_AFTER + 4
     await other.dispose()
+
+
+async def test_what_cannot_be_read_is_said_alike_in_either_thread(words: Database) -> None:
+    async with words.write() as tx:
+        await tx.execute(text("INSERT INTO words VALUES (CAST(x'ff' AS TEXT))"))
+    for _ in range(sqlite.SURE_AFTER + 2):
+        async with words.read() as tx:
+            await tx.execute(COUNT)
+            with pytest.raises(OperationalError, match="decode"):
+                await tx.execute(text("SELECT word FROM words WHERE rowid = :place"), {"place": 2})
+            assert (await tx.execute(text("SELECT word FROM words WHERE rowid = :place"), {"place": 1})).scalar()
 
 
 async def test_many_rows_are_written_in_the_other_thread(words: Database, visits: list[Any]) -> None:
