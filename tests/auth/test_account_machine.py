@@ -242,6 +242,7 @@ class Account(RuleBasedStateMachine):
 
 def test_an_account_does_what_the_model_says(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [START]
+    passwords._nobodys()  # made once for the whole process, as it is to be
     monkeypatch.setattr(passwords, "_hasher", argon2.using(type="ID", memory_cost=8, time_cost=1, parallelism=1))
     monkeypatch.setattr(passwords, "_present_form", "$argon2id$v=19$m=8,t=1,p=1$")
     for module in (second_factor, links):
