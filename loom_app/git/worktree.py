@@ -64,11 +64,11 @@ class Worktree:
         self._author, self._trailers, self._rules = author, trailers, rules or Rules()
 
     async def open(self, *, resume: bool = False) -> bool:
-        """Makes the worktree at the tip of the project's branch; one that is there already is left as it is.
+        """Makes the worktree at the tip of the project's branch; a whole one that is there already is left as it is.
 
         With `resume`, the branch an earlier run left is gone on with where there is one. Answers whether it was.
         """
-        if (self.folder / ".git").exists():
+        if await self._is_whole():
             return resume
         repository = self.checkout.folder
         await git("worktree", "prune", cwd=repository)
@@ -82,6 +82,13 @@ class Worktree:
         await git("worktree", "add", "-B", self.branch, str(self.folder), self.checkout.branch, cwd=repository)
         return False
 
+    async def _is_whole(self) -> bool:
+        """Whether the folder has all files: while git fills it, it is locked, and stays so when git is killed."""
+        if not (self.folder / ".git").exists():
+            return False
+        told = await attempt("rev-parse", "--git-path", "locked", cwd=self.folder)
+        return told.code == 0 and not (self.folder / told.stdout.strip()).exists()
+
     async def open_afresh(self, at: str) -> None:
         """Makes the worktree anew with its branch at the commit `at`. Raises Invalid when that is gone."""
         repository = self.checkout.folder
@@ -94,7 +101,7 @@ class Worktree:
 
     async def close(self, *, keep_branch: bool) -> None:
         """Removes the folder, and the branch unless it is to be kept."""
-        await attempt("worktree", "remove", "--force", str(self.folder), cwd=self.checkout.folder)
+        await attempt("worktree", "remove", "--force", "--force", str(self.folder), cwd=self.checkout.folder)
         shutil.rmtree(self.folder, ignore_errors=True)
         await attempt("worktree", "prune", cwd=self.checkout.folder)
         if not keep_branch:
@@ -277,4 +284,4 @@ class Worktree:
         for block in listed.split("\n\n"):
             fields = dict(line.partition(" ")[::2] for line in block.splitlines())
             if fields.get("branch") == f"refs/heads/{self.branch}":
-                await attempt("worktree", "remove", "--force", fields["worktree"], cwd=self.checkout.folder)
+                await attempt("worktree", "remove", "--force", "--force", fields["worktree"], cwd=self.checkout.folder)

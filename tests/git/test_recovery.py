@@ -9,6 +9,7 @@ import pytest
 
 from loom_app.git import recovery
 from loom_app.git.checkout import Checkout
+from loom_app.git.runner import git
 from loom_app.git.worktree import Author, Worktree
 from tests.support import git_repository as repo
 
@@ -139,3 +140,24 @@ async def test_a_clone_that_was_cut_off_is_begun_anew(bare: Path, tmp_path: Path
     assert await checkout.ensure() == ""
     assert (checkout.folder / "a.txt").exists()
     assert not half.exists()
+
+
+async def test_a_worktree_that_was_not_filled_to_its_end_is_made_anew(checkout: Checkout, tmp_path: Path) -> None:
+    """What is missing in it would else go for files the agent deleted."""
+
+    def tree() -> Worktree:
+        who = Author("Quinn", "agent-1@agents.invalid")
+        return Worktree(checkout, tmp_path / "trees" / "run-1", "agent/bd-1/x", who, {"Bead": "bd-1", "Run": "run-1"})
+
+    await tree().open()
+    folder = tree().folder
+    whole = sorted(path.name for path in folder.iterdir())
+    place = folder / (await git("rev-parse", "--git-path", "locked", cwd=folder)).strip()
+    for path in folder.iterdir():
+        if path.name != ".git":
+            path.unlink()
+    place.write_text("initializing")
+    await tree().open()
+    assert sorted(path.name for path in folder.iterdir()) == whole
+    assert await git("status", "--porcelain", cwd=folder) == ""
+    assert not place.exists()
