@@ -3,7 +3,17 @@
 import sys
 from collections.abc import Callable
 
-from tests.bench import authentication, beside_bd, board, deciding, graph, hundred_thousand, scenes, searching
+from tests.bench import (
+    authentication,
+    beside_bd,
+    board,
+    deciding,
+    graph,
+    hundred_thousand,
+    repositories,
+    scenes,
+    searching,
+)
 from tests.bench.table import Figure, save, show
 
 SCENES: dict[str, Callable[[], list[Figure]]] = {
@@ -15,6 +25,7 @@ SCENES: dict[str, Callable[[], list[Figure]]] = {
     "the board of 5,000 beads": board.scene,
     "the search": searching.scene,
     "decisions": deciding.scene,
+    "a repository of 20,000 files": repositories.scene,
     "100 beads beside bd": beside_bd.scene,
     "500 beads": scenes.with_many_beads,
     "the graph of 500 beads": graph.scene,
