@@ -18,7 +18,7 @@ class Allowance(Body):
     """A finding, by the fingerprint that the refused commit named, and why it is no secret."""
 
     fingerprint: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] | None = None
 
 
 class AllowanceView(BaseModel):

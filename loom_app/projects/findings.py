@@ -19,15 +19,17 @@ async def allowed(tx: AsyncSession, project_id: str) -> Sequence[AllowedFinding]
     return (await tx.execute(query.order_by(col(AllowedFinding.fingerprint)))).scalars().all()
 
 
-async def allow(tx: AsyncSession, project_id: str, fingerprint: str, reason: str, *, actor: Actor) -> AllowedFinding:
+async def allow(
+    tx: AsyncSession, project_id: str, fingerprint: str, reason: str | None, *, actor: Actor
+) -> AllowedFinding:
     """Lets a finding be committed from now on; a reason that is given takes the place of the one before."""
     row = await tx.get(AllowedFinding, (project_id, fingerprint))
-    if row is not None and reason in ("", row.reason):
+    if row is not None and reason in (None, row.reason):
         return row
     row = row or AllowedFinding(project_id=project_id, fingerprint=fingerprint, allowed_by=actor.name)
-    row.reason, row.allowed_by, row.allowed_at = reason, actor.name, now()
+    row.reason, row.allowed_by, row.allowed_at = reason or "", actor.name, now()
     tx.add(row)
-    data = {"fingerprint": fingerprint, "reason": reason}
+    data = {"fingerprint": fingerprint, "reason": row.reason}
     append(tx, "project.finding_allowed", actor=actor, project_id=project_id, subject_id=project_id, data=data)
     return row
 

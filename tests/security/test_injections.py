@@ -37,8 +37,12 @@ HEADERS = [
 JSON = {"Content-Type": "application/json"}
 KEPT_OTHERWISE = {"endpoint", "file_path"}
 """Fields with a normal form of their own."""
-TOLD_OTHERWISE = {("POST /api/v1/beads/auto-file", "message"), ("POST /api/v1/file-locks", "agent_id")}
-"""Fields whose name stands for something else in the answer: what was done, who a blank one means."""
+TOLD_OTHERWISE = {
+    ("POST /api/v1/beads/auto-file", "message"),
+    ("POST /api/v1/file-locks", "agent_id"),
+    ("POST /api/v1/projects/{project_id}/comments", "author_id"),
+}
+"""Fields whose name stands for something else in the answer: what was done, who it was, whoever was named."""
 COSTLY = {
     "POST /api/v1/demo",
     "POST /api/v1/providers/{provider_id}/check",
