@@ -55,9 +55,14 @@ def put_in(value: Any, called: dict[str, str]) -> Any:
     return json.loads(filled(json.dumps(value), called))
 
 
+def address(route: Route, row: Row, called: dict[str, str]) -> str:
+    """The address of the row on the things that `called` names, with what it asks."""
+    return filled(f"{route.path}?{row.query}" if row.query else route.path, called)
+
+
 async def send(http: AsyncClient, route: Route, row: Row, called: dict[str, str]) -> Response:
     """The request of the row on the things that `called` names."""
-    path = filled(f"{route.path}?{row.query}" if row.query else route.path, called)
+    path = address(route, row, called)
     if isinstance(row.body, str):
         return await http.request(route.method, path, content=row.body, headers={"Content-Type": "text/plain"})
     body = put_in(row.body, called)

@@ -16,7 +16,7 @@ from httpx import AsyncClient, Response
 
 from loom_app.kernel.database import Database
 from tests.security import corpora
-from tests.security.asking import ENDLESS, called, filled, plain, put_in, rows
+from tests.security.asking import ENDLESS, address, called, filled, plain, put_in, rows
 from tests.security.reviewed import Row
 from tests.security.together import Field, each_sees
 from tests.support.people import browser
@@ -40,6 +40,8 @@ KEPT_OTHERWISE = {"endpoint", "file_path"}
 TOLD_OTHERWISE = {
     ("POST /api/v1/beads/auto-file", "message"),
     ("POST /api/v1/file-locks", "agent_id"),
+    ("POST /api/v1/decisions", "assigned_to"),
+    ("POST /api/v1/decisions", "returned_to"),
     ("POST /api/v1/projects/{project_id}/comments", "author_id"),
 }
 """Fields whose name stands for something else in the answer: what was done, who it was, whoever was named."""
@@ -112,16 +114,20 @@ async def test_texts_in_bodies_are_kept_as_they_are_or_refused(
     texts = corpora.EVERYTHING if db.is_sqlite else (*corpora.SQL, *corpora.UNICODE)
     assert sum(len(taking) for _, _, taking in places) > 40
     for route, row, taking in places[share::SHARES]:
-        await each_sees(taking, texts, partial(partial, in_body, http, route, put_in(row.body, names) or {}, names))
+        await each_sees(
+            taking,
+            texts,
+            partial(partial, in_body, http, route, put_in(row.body, names) or {}, address(route, row, names)),
+        )
 
 
 async def in_body(
-    http: AsyncClient, route: Route, body: dict[str, Any], names: dict[str, str], text: str, some: Sequence[Field]
+    http: AsyncClient, route: Route, body: dict[str, Any], address: str, text: str, some: Sequence[Field]
 ) -> Response:
     """The answer to `body` with `text` in some of its fields."""
     given = {field: shaped(kind, text) for field, kind in some}
     content = json.dumps(body | given)
-    answer = await http.request(route.method, filled(route.path, names), content=content, headers=JSON)
+    answer = await http.request(route.method, address, content=content, headers=JSON)
     check(answer, f"{route.name} {list(given)}={text[:80]!r}")
     compare(route, answer, given)
     return answer
