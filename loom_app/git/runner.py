@@ -34,7 +34,7 @@ SAFETY = (
     "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "protocol.ext.allow=never",
     "-c", "safe.directory=*", "-c", "gc.auto=0", "-c", "advice.detachedHead=false", "-c", "core.quotePath=false",
     "-c", "core.packedRefsTimeout=20000", "-c", "core.filesRefLockTimeout=20000",
-    "-c", "commit.gpgSign=false", "-c", "core.autocrlf=false",
+    "-c", "commit.gpgSign=false", "-c", "core.autocrlf=false", "-c", "checkout.workers=0",
     "-c", f"merge.loom-beads.driver={MERGE_BEADS} %O %A %B",
 )  # fmt: skip
 
