@@ -19,6 +19,7 @@ from loom_app.readiness import models as readiness
 from loom_app.reports import models as reports
 from loom_app.reviews import models as reviews
 from loom_app.runs import models as runs
+from loom_app.source import models as source
 
 __all__ = [
     "agents",
@@ -40,4 +41,5 @@ __all__ = [
     "reports",
     "reviews",
     "runs",
+    "source",
 ]

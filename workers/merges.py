@@ -1,4 +1,4 @@
-"""The merge queue at work: what people approved is merged and what they want back is taken back, project by project."""
+"""The merge queue at work: what people approved, want back or sent as a patch is seen to, project by project."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -17,6 +17,7 @@ from loom_app.reviews import tidying
 from loom_app.reviews.merging import merge_approved
 from loom_app.reviews.queue import due, note_trouble
 from loom_app.reviews.reverting import revert_landed
+from loom_app.source import landing, patches
 
 log = get_logger(__name__)
 LOOK_SECONDS = 10.0
@@ -25,6 +26,7 @@ WAKES = ("decision.resolved", "run.revert_asked")
 WORK: dict[str, Callable[[Database, Settings, str], Awaitable[None]]] = {
     "merge": merge_approved,
     "revert": revert_landed,
+    "patch": landing.land,
 }
 
 
@@ -63,7 +65,7 @@ class Merges:
         """Starts what is due; each waits for its turn in its project."""
         self._running = {key: task for key, task in self._running.items() if not task.done()}
         async with self._db.read() as tx:
-            found = await due(tx)
+            found = [*await due(tx), *await patches.due(tx)]
         for key in found:
             if key not in self._running:
                 self._running[key] = asyncio.create_task(self._do(*key))

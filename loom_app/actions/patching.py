@@ -30,6 +30,15 @@ async def apply_patch(workspace: Workspace, patch: str, only: str | None = None)
     """
     diffs, fitted = await asyncio.to_thread(_prepared, workspace, patch, only)
     await git_apply(workspace.root, fitted)
+    return _told(diffs)
+
+
+def changes_of(patch: str) -> Applied:
+    """What `patch` says that it changes, whatever files there are. Raises as `apply_patch` for what is no patch."""
+    return _told(read_diff(patch, lambda _: None))
+
+
+def _told(diffs: list[FileDiff]) -> Applied:
     bodies = [line for diff in diffs for hunk in diff.hunks for line in hunk.body]
     return Applied(
         files=list(dict.fromkeys(diff.path for diff in diffs)),

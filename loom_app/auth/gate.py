@@ -42,6 +42,7 @@ OF_NO_PROJECT = {
     "file_path": "a path within the project named before it",
     "branch": "a branch of the project named before it",
     "sha": "a commit of the project named before it",
+    "patch_id": "a patch of the project named before it",
 }
 """Path parameters that name nothing of a project, and why nobody has to look before the route does."""
 looks: dict[str, Look] = {}

@@ -108,9 +108,10 @@ class Checkout:
         )
 
     async def owes(self) -> bool:
-        """Whether work of a run is on the project's branch that its origin lacks, as far as this copy knows."""
+        """Whether work of a run or a person's patch is on the project's branch that its origin lacks, as far as this copy knows."""
         theirs, ours = f"refs/remotes/origin/{self.branch}", f"{HEADS}{self.branch}"
-        found = await attempt("log", "-1", "--format=%H", "--grep=^Run: ", f"{theirs}..{ours}", cwd=self.folder)
+        asked = ("log", "-1", "--format=%H", "--extended-regexp", "--grep=^(Run|Patch): ", f"{theirs}..{ours}")
+        found = await attempt(*asked, cwd=self.folder)
         return bool(self.origin and found.stdout.strip())
 
     async def fast_forward(self, target: str) -> Output:

@@ -16,6 +16,8 @@ from loom_app.kernel.errors import Invalid
 from loom_app.sandbox.gitplaces import nested_repositories
 
 DIFF_LIMIT = 400_000
+MARKS = ("Run", "Patch")
+"""Trailers by one of which a commit on the project's branch is known to be of this worktree."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class Worktree:
     ) -> None:
         self.checkout, self.folder, self.branch = checkout, folder, branch
         self._author, self._trailers, self._rules = author, trailers, rules or Rules()
+        self._mark = next(name for name in MARKS if name in trailers)
 
     async def open(self, *, resume: bool = False) -> bool:
         """Makes the worktree at the tip of the project's branch; a whole one that is there already is left as it is.
@@ -207,11 +210,11 @@ class Worktree:
 
     async def landed(self) -> str:
         """The run's commit on the project's branch; "" when there is none yet."""
-        return await self.commit_of(self._trailers["Run"])
+        return await self.commit_of(self._trailers[self._mark], self._mark)
 
-    async def commit_of(self, run: str) -> str:
-        """The commit on the project's branch that is of `run`; "" when there is none."""
-        wanted = f"^Run: {re.escape(run)}$"
+    async def commit_of(self, name: str, mark: str = "Run") -> str:
+        """The commit on the project's branch that the trailer `mark` says is of `name`; "" when there is none."""
+        wanted = f"^{mark}: {re.escape(name)}$"
         log = await git("log", "-1", "--format=%H", f"--grep={wanted}", self.checkout.branch, cwd=self.checkout.folder)
         return log.strip()
 

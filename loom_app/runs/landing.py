@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from loom_app.beadfiles.filing import BeadFilePlace
 from loom_app.config import Settings
 from loom_app.git.worktree import Worktree
-from loom_app.kernel.errors import Conflict, Invalid
+from loom_app.kernel.errors import Conflict
 from loom_app.projects.models import GitStrategy, Project
-from loom_app.runs.proving import prove
+from loom_app.runs.proving import NotLanded, prove
 from loom_app.runs.workplace import Job
 
 UNFINISHED = "Unfinished: "
@@ -84,11 +84,11 @@ async def _is_proved(project: Project, tree: Worktree, onto: str) -> bool:
     return bool(onto) and await tree.checkout.moved_only(onto, project.beads_path)
 
 
-def _conflict(files: tuple[str, ...]) -> Invalid:
-    return Invalid(
-        f"Other work landed meanwhile and changes the same lines in {', '.join(files)}. Your "
-        "worktree now stands on top of it, with both sides between <<<<<<< and >>>>>>> markers. Read those "
-        "files, make both intents hold, remove the markers, run the tests, then answer done again.",
+def _conflict(files: tuple[str, ...]) -> NotLanded:
+    return NotLanded(
+        f"Other work landed meanwhile and changes the same lines in {', '.join(files)}.",
+        "Your worktree now stands on top of it, with both sides between <<<<<<< and >>>>>>> markers. Read those files, "
+        "make both intents hold, remove the markers, run the tests, then answer done again.",
         code="landing_conflict",
     )
 

@@ -16,6 +16,14 @@ TOLD = 1_200
 """How many characters of the output's end are told."""
 
 
+class NotLanded(Invalid):
+    """Work that stays out as it is: `plain` says why to anybody, the message to the agent whose worktree has it all."""
+
+    def __init__(self, plain: str, mend: str, *, code: str) -> None:
+        super().__init__(f"{plain} {mend}", code=code)
+        self.plain = plain
+
+
 def limits_of(settings: Settings) -> CommandLimits:
     """What a command of a run may use."""
     wanted = settings.sandbox
@@ -64,11 +72,12 @@ def _counts(outcome: CommandOutcome) -> Counts | None:
     return counts if counts is not None and counts.failed else None
 
 
-def _red(command: str, branch: str, outcome: CommandOutcome) -> Invalid:
+def _red(command: str, branch: str, outcome: CommandOutcome) -> NotLanded:
     output = printable(f"{outcome.stdout}\n{outcome.stderr}".strip())
     told = f"It ended with:\n{fenced(output[-TOLD:])}" if output else "It printed nothing."
-    return Invalid(
+    return NotLanded(
         f"Nothing landed: on top of what is on {branch} now, the project's tests ({command[:200]}) do not pass. "
-        f"{outcome.summary[:300]} {told}\nMend that in your worktree, which has all of it, then answer done again.",
+        f"{outcome.summary[:300]} {told}",
+        "Mend that in your worktree, which has all of it, then answer done again.",
         code="tests_red",
     )

@@ -6,10 +6,9 @@ from fastapi import APIRouter, Query, Request, Response
 
 from loom_app.auth.gate import CurrentActor, requires
 from loom_app.git import browsing
-from loom_app.kernel.rest import AppDatabase, AppSettings
-from loom_app.source import patches
+from loom_app.kernel.rest import AppDatabase
 from loom_app.source.place import at
-from loom_app.source.schemas import EntryView, FileView, HitView, PatchDraft, PatchView
+from loom_app.source.schemas import EntryView, FileView, HitView
 from loom_app.source.tags import unchanged
 
 router = APIRouter(prefix="/api/v1/projects/{project_id}/files", tags=["files"])
@@ -81,11 +80,3 @@ async def search(
     found = await browsing.search(place.folder, place.commit, query, path, limit, regex=regex, ignore_case=ignore_case)
     response.headers[CUT] = str(found.cut).lower()
     return [HitView.model_validate(hit) for hit in found]
-
-
-@router.post("/patch", dependencies=[requires("projects:write")])
-async def patch(
-    project_id: str, wanted: PatchDraft, db: AppDatabase, settings: AppSettings, actor: CurrentActor
-) -> PatchView:
-    """Commits a unified diff in your name and delivers it as the project's strategy says; all of it or nothing."""
-    return await patches.apply(db, settings, project_id, wanted, actor=actor)

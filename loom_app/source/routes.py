@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from loom_app.source import file_routes, git_routes, history_routes
+from loom_app.source import file_routes, git_routes, history_routes, patch_routes
 
 router = APIRouter()
-for part in (file_routes, history_routes, git_routes):
+for part in (file_routes, patch_routes, history_routes, git_routes):
     router.routes.extend(part.router.routes)

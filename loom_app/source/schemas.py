@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from loom_app.kernel.bodies import Body
+from loom_app.source.models import Patch, PatchStatus
 
 Patch = Annotated[str, StringConstraints(min_length=1, max_length=1_000_000)]
 Message = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
@@ -51,14 +52,28 @@ class PatchDraft(Body):
 
 
 class PatchView(BaseModel):
-    """What became of a patch."""
+    """A patch and what became of it."""
 
-    applied: bool
-    output: str
+    patch_id: str
+    status: PatchStatus
+    applied: bool = Field(description="Whether the repository has it.")
+    output: str = Field(description="What came of it, or why it was refused or has not reached the origin.")
+    code: str = Field(description="Why it was refused, as a machine word; else empty.")
+    message: str
     commit: str
     branch: str
     files: list[str]
     delivered: bool = Field(description="Whether the origin has it; output says why not.")
+    asker: str
+    asked_at: datetime
+    ended_at: datetime | None
+
+    @classmethod
+    def of(cls, row: Patch) -> "PatchView":
+        """The view of `row`."""
+        applied = row.status in (PatchStatus.LANDED, PatchStatus.ON_BRANCH)
+        own = {name: getattr(row, name) for name in cls.model_fields if name not in ("patch_id", "applied", "commit")}
+        return cls(patch_id=row.id, applied=applied, commit=row.commit_hash, **own)
 
 
 class CommitView(BaseModel):

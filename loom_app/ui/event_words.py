@@ -66,6 +66,8 @@ PLAIN = {
     "project.git_key_dropped": "dropped an SSH key of {}",
     "project.git_login_set": "saved how {} signs in to its repository",
     "project.git_login_dropped": "dropped the sign-in to the repository of {}",
+    "project.patch_asked": "sent a patch for {}",
+    "project.patch_refused": "could not have a patch land in {}",
     "project.reopened": "opened the project {} again",
     "project.updated": "changed the project {}",
     "provider.deleted": "removed the provider {}",

@@ -25,6 +25,7 @@ class Row:
 PASSWORD = "a stranger to every list 9"
 LINES = '{"id": "garden-9", "title": "Sow peas", "status": "open", "priority": 2, "issue_type": "task"}\n'
 
+PATCH = "--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+x\n"
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
 
 ROUTES: dict[str, Row] = {
@@ -103,7 +104,9 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/projects/{project_id}/files/tree": Row("projects:read"),
     "GET /api/v1/projects/{project_id}/files/read": Row("projects:read", query="path=beds.md"),
     "GET /api/v1/projects/{project_id}/files/search": Row("projects:read", query="query=peas"),
-    "POST /api/v1/projects/{project_id}/files/patch": Row("projects:write", {"patch": "--- a/x\n+++ b/x\n"}),
+    "POST /api/v1/projects/{project_id}/files/patch": Row("projects:write", {"patch": PATCH}, query="wait=0"),
+    "GET /api/v1/projects/{project_id}/files/patches": Row("projects:read"),
+    "GET /api/v1/projects/{project_id}/files/patches/{patch_id}": Row("projects:read"),
     "GET /api/v1/projects/{project_id}/commits": Row("projects:read"),
     "GET /api/v1/projects/{project_id}/commits/{sha}": Row("projects:read"),
     "GET /api/v1/projects/{project_id}/branches": Row("projects:read"),

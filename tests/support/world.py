@@ -31,6 +31,7 @@ from loom_app.orgchart.models import OrgChart, Position
 from loom_app.projects.models import Project, ProjectComment
 from loom_app.providers.models import Provider, ProviderStatus
 from loom_app.runs.models import Run, RunStatus, Turn
+from loom_app.source.models import Patch, PatchStatus
 from tests.support.people import NO_PASSWORD
 
 UNLIMITED = Limits(credentials=0, writes=0, reads=0, transfers=0, reports=0, streams=0)
@@ -68,6 +69,7 @@ def names(project_id: str) -> dict[str, str]:
         "branch": f"agent/{project_id}-1/weed",
         "sha": "0123abcd",
         "milestone_id": f"{project_id}-milestone",
+        "patch_id": f"{project_id}-patch",
     }
 
 
@@ -118,6 +120,10 @@ def _things(called: dict[str, str], mark: str) -> list[SQLModel]:
         BeadConflict(
             id=called["conflict_id"], project_id=project_id, bead_id=bead_id, field="notes", ours=f'"{mark}"',
             theirs=f'"{mark}s"', winner="ours",
+        ),
+        Patch(
+            id=called["patch_id"], project_id=project_id, patch=mark, message=mark, asked_by="gone", asker=mark,
+            status=PatchStatus.REFUSED, output=mark, files=[mark],
         ),
         Milestone(id=called["milestone_id"], project_id=project_id, name=mark, description=mark),
         ProjectComment(id=f"{project_id}-remark", project_id=project_id, author_id="gone", author=mark, comment=mark),
