@@ -9,6 +9,7 @@ from loom_app.decisions import needing
 from loom_app.decisions import service as decisions
 from loom_app.events.record import EventRecord
 from loom_app.kernel.clock import now
+from loom_app.kernel.errors import NotFound
 from loom_app.kernel.log import get_logger
 from workers.activities.bootstrap import BootstrapActivities
 from workers.activities.clocks import ClockActivities
@@ -70,7 +71,10 @@ class Kicks:
 
     async def _await_decision(self, decision_id: str) -> None:
         async with self._deps.db.read() as tx:
-            decision = await decisions.get(tx, decision_id)
+            try:
+                decision = await decisions.get(tx, decision_id)
+            except NotFound:  # it went with its project
+                return
         try:
             await self._clocks.start_decision(decision_id, (decision.deadline - now()).total_seconds())
         except RPCError as error:

@@ -13,6 +13,7 @@ from loom_app.kernel.database import Database
 from loom_app.kernel.errors import LoomError
 from loom_app.kernel.log import get_logger
 from loom_app.projects.models import Project, ProjectStatus
+from loom_app.readiness.judging import ADVICE
 from loom_app.readiness.service import look
 
 log = get_logger(__name__)
@@ -84,7 +85,7 @@ class ReadinessWatch:
     async def _look(self, project_id: str) -> None:
         try:
             found = await look(self._db, self._settings, project_id)
-            self._wait(project_id, ILL_SECONDS if set(found.codes) - {"no_agents", "no_test_command"} else WELL_SECONDS)
+            self._wait(project_id, ILL_SECONDS if set(found.codes) - set(ADVICE) else WELL_SECONDS)
         except (LoomError, SQLAlchemyError, OSError) as error:
             log.warning("a project's readiness was not found out", project=project_id, error=str(error))
             self._wait(project_id, ILL_SECONDS)

@@ -10,9 +10,14 @@ from loom_app.kernel.errors import Invalid
 
 
 async def create_bead(action: CreateBead, context: ActionContext) -> ActionResult:
-    """Files a work item in the run's project."""
-    bead_id = await context.board.create_bead(action.bead, context.key)
-    return executed(action, "bead created", bead_id=bead_id, title=action.bead.title)
+    """Files a work item in the run's project, or answers the one that was filed for the same bead before."""
+    bead_id, new = await context.board.create_bead(action.bead, context.key)
+    return executed(action, filed_words(new=new), bead_id=bead_id, title=action.bead.title)
+
+
+def filed_words(*, new: bool) -> str:
+    """What is said of a work item that was filed just now, or is there since an earlier attempt."""
+    return "bead created" if new else "bead filed before, by an earlier attempt at this one"
 
 
 async def close_bead(action: CloseBead, context: ActionContext) -> ActionResult:

@@ -34,8 +34,8 @@ class Repository(Protocol):
 class Board(Protocol):
     """The work items and decisions. Every method may raise a LoomError; the same `key` again answers the same."""
 
-    async def create_bead(self, draft: BeadDraft, key: str) -> str:
-        """Files a work item in the run's project and answers its id."""
+    async def create_bead(self, draft: BeadDraft, key: str) -> tuple[str, bool]:
+        """Files a work item in the run's project. Answers its id, and whether it was made just now."""
 
     async def close_bead(self, bead_id: str, reason: str, key: str) -> None:
         """Takes a work item as done."""

@@ -123,8 +123,14 @@ async def expire(tx: AsyncSession, decision_id: str) -> bool:
 
 
 async def due(tx: AsyncSession, decision_id: str) -> float | None:
-    """Takes the default if the deadline has come. Answers for how many seconds to wait on, None when it is over."""
-    await expire(tx, decision_id)
+    """Takes the default if the deadline has come. Answers for how many seconds to wait on, None when it is over.
+
+    One that went with its project is over.
+    """
+    try:
+        await expire(tx, decision_id)
+    except NotFound:
+        return None
     found = await get(tx, decision_id)
     return _left(found) if found.status == DecisionStatus.OPEN else None
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from loom_app.demo import planning
+from loom_app.demo import planning, stories
 from loom_app.demo.script import envelope, play
 
 BEAD_LINE = re.compile(r"^[\s>*#-]*bead[*`]*:[\s*`]*(?P<id>[A-Za-z0-9][\w.-]*)", re.IGNORECASE | re.MULTILINE)
@@ -13,7 +13,10 @@ SAY_OK = re.compile(r"\bok\b", re.IGNORECASE)
 ADVICE = (
     "Connect a real provider (Providers in the menu, or LOOM_PROVIDER__URL) and give the bead to an agent that uses it."
 )
-UNPREPARED = f"The demo model plays its eight prepared beads and expands PRDs, and cannot do other work. {ADVICE}"
+UNPREPARED = (
+    "The demo model plays its eight prepared beads, expands PRDs and writes their stories down, and cannot do other "
+    f"work. {ADVICE}"
+)
 OVER = f"The demo model has said everything it prepared for this bead, yet the work has not ended as planned. {ADVICE}"
 
 Message = Mapping[str, Any]
@@ -31,6 +34,8 @@ def answer(messages: Sequence[Message], *, as_json: bool = False) -> str:
     task, *told = [text_of(message) for message in messages if message.get("role") == "user"] or [""]
     if planning.prd_in(task):
         return planning.reply(bead_id, task, told, played)
+    if stories.page_in(task):
+        return stories.reply(task, played)
     turns = play(bead_id or "")
     if played < len(turns):
         return turns[played].reply()

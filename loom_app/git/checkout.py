@@ -108,7 +108,7 @@ class Checkout:
         )
 
     async def owes(self) -> bool:
-        """Whether work of a run or a person's patch is on the project's branch that its origin lacks, as far as this copy knows."""
+        """Whether a run's work or a person's patch is on the project's branch and not yet at its origin."""
         theirs, ours = f"refs/remotes/origin/{self.branch}", f"{HEADS}{self.branch}"
         asked = ("log", "-1", "--format=%H", "--extended-regexp", "--grep=^(Run|Patch): ", f"{theirs}..{ours}")
         found = await attempt(*asked, cwd=self.folder)
@@ -140,12 +140,18 @@ class Checkout:
             problem = await self._deliver()
         return problem
 
-    async def _deliver(self) -> str:
-        there = await self.at_hand()
+    async def offer(self, branch: str) -> str:
+        """Takes `branch`, which stands on the project's, to the origin as the project's; nothing moves here.
+
+        Answers what went wrong, in a sentence, or "".
+        """
+        return await self._deliver(branch) if self.origin else ""
+
+    async def _deliver(self, source: str = "") -> str:
+        there, tip = await self.at_hand(), f"{HEADS}{source or self.branch}"
         if there is not None:
-            return await self._deliver_to_checkout(there)
-        tip = f"refs/heads/{self.branch}"
-        pushed = await self._remotely("push", "--porcelain", "origin", f"{tip}:{tip}", cwd=self.folder)
+            return await self._deliver_to_checkout(there, tip)
+        pushed = await self._remotely("push", "--porcelain", "origin", f"{tip}:{HEADS}{self.branch}", cwd=self.folder)
         return "" if pushed.code == 0 else f"Finished work could not be pushed to {self.origin}: {explained(pushed)}"
 
     async def push_branch(self, name: str) -> str:
@@ -291,9 +297,8 @@ class Checkout:
         head = await attempt("symbolic-ref", "--short", "HEAD", cwd=there)
         return head.stdout.strip() == self.branch
 
-    async def _deliver_to_checkout(self, there: Path) -> str:
+    async def _deliver_to_checkout(self, there: Path, source: str) -> str:
         """A push to a checked-out branch is refused by git; that checkout fetches and fast-forwards instead."""
-        source = f"refs/heads/{self.branch}"
         await git("fetch", "--no-tags", str(self.folder), source, cwd=there)
         merged = await attempt("merge", "--ff-only", "FETCH_HEAD", cwd=there)
         failed = f"{there} could not be fast-forwarded to the finished work: {said(merged)}"

@@ -13,9 +13,7 @@ from loom_app.projects import closing, comments
 from loom_app.projects import service as projects
 from loom_app.projects.models import Project
 from loom_app.readiness import service as readiness
-
-ADVICE = ("no_agents", "no_test_command")
-"""What the readiness of a project tells besides and what keeps nothing from being fetched, done and delivered."""
+from loom_app.readiness.judging import ADVICE
 
 
 @dataclass(frozen=True)

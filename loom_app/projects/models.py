@@ -72,6 +72,8 @@ class Project(SQLModel, table=True):
     """The most beads a column of the board may hold, by its status; a column that is not named holds any number."""
     problem: str = ""
     """Why work on the project's repository fails at present, in a sentence; empty while it does not."""
+    branch_red: str = ""
+    """What the tests say that fail on the project's branch itself; empty while none are known to."""
     context: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)
     attributes: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)
     schema_version: str = "1.0"

@@ -105,15 +105,15 @@ async def agents_by_project(tx: AsyncSession) -> dict[str, list[str]]:
 
 
 async def uses(tx: AsyncSession, project_id: str) -> str:
-    """What a project still has, in words; empty for nothing."""
+    """What a project still has, in words; empty for nothing. Beads that were deleted are nothing."""
     from loom_app.agents.models import Agent
-    from loom_app.beads.models import Bead
+    from loom_app.beads.models import TOMBSTONE, Bead
     from loom_app.decisions.models import Decision, DecisionStatus
 
     waiting = col(Decision.status) == DecisionStatus.OPEN
     words = []
     for table, word, which in (
-        (Bead, "beads", true()),
+        (Bead, "beads", col(Bead.source_status) != TOMBSTONE),
         (Agent, "agents", true()),
         (Decision, "open decisions", waiting),
     ):

@@ -60,10 +60,3 @@ async def update(project_id: str, change: ProjectChange, tx: WriteTx, actor: Cur
     """Changes what the body names."""
     row = await service.update(tx, project_id, change, actor=actor)
     return ProjectView.of(row, (await repository.agents_by_project(tx)).get(project_id, []), actor)
-
-
-@router.delete("/{project_id}", status_code=204, dependencies=[requires("projects:delete")])
-async def delete(project_id: str, tx: WriteTx, settings: AppSettings, actor: CurrentActor) -> None:
-    """Removes a project without beads and agents, and Loom's copy of its repository."""
-    await service.delete(tx, project_id, actor=actor)
-    service.forget_files(settings, project_id)

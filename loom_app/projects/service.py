@@ -196,27 +196,26 @@ def _check_sync(sync: BeadsSync | None, git_repo: str) -> None:
         )
 
 
-async def delete(tx: AsyncSession, project_id: str, *, actor: Actor) -> None:
-    """Removes a project that has neither beads nor agents. Raises Conflict otherwise, and for a sticky one."""
-    project = await get_to_close(tx, project_id, actor=actor)
+async def check_can_go(tx: AsyncSession, project_id: str) -> str:
+    """What a project still has that would go with it, in words; "" for nothing. Raises Conflict for a sticky one."""
+    project = await get(tx, project_id)
     if project.is_sticky:
         raise Conflict(
             f"The project {project_id!r} is sticky and is not deleted. Set is_sticky to false first.",
             code="project_sticky",
         )
-    used = await repository.uses(tx, project_id)
-    if used:
-        raise Conflict(
-            f"Project {project_id!r} still has {used}. Close it instead (POST …/close), or remove those first.",
-            code="project_in_use",
-        )
+    return await repository.uses(tx, project_id)
+
+
+async def delete(tx: AsyncSession, project_id: str, *, actor: Actor, removed: str = "") -> None:
+    """Removes a project whose beads and agents are gone; `removed` says what of them there was."""
+    project = await get(tx, project_id, actor=actor)
     await repository.delete_belongings(tx, project_id)
     for part in await repository.parts(tx, project_id):
         part.parent_id = None
     await tx.delete(project)
-    append(
-        tx, "project.deleted", actor=actor, project_id=project_id, subject_id=project_id, data={"name": project.name}
-    )
+    data = {"name": project.name, "removed": removed}
+    append(tx, "project.deleted", actor=actor, project_id=project_id, subject_id=project_id, data=data)
 
 
 async def note_repository(tx: AsyncSession, project_id: str, *, head: str, problem: str) -> None:
@@ -229,6 +228,16 @@ async def note_repository(tx: AsyncSession, project_id: str, *, head: str, probl
     project.updated_at = now()
     data = {"fields": {"last_commit_hash": project.last_commit_hash, "problem": problem}}
     append(tx, "project.updated", actor=SYSTEM, project_id=project_id, subject_id=project_id, data=data)
+
+
+async def note_branch(tx: AsyncSession, project_id: str, *, red: str) -> None:
+    """Remembers which tests fail on the project's branch itself, "" for none; an event when that begins or ends."""
+    project = await get(tx, project_id)
+    was, project.branch_red = project.branch_red, red
+    if bool(was) != bool(red):
+        type_ = "project.branch_red" if red else "project.branch_green"
+        data = {"name": project.name, "branch": project.branch, "message": red}
+        append(tx, type_, actor=SYSTEM, project_id=project_id, subject_id=project_id, data=data)
 
 
 def folder_of(settings: Settings, project_id: str) -> Path:

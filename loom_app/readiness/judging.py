@@ -11,6 +11,8 @@ from loom_app.gitaccess.models import AuthMethod
 
 MILD = ("new_key_not_working",)
 """What a look may find that keeps no work from being fetched and delivered."""
+ADVICE = ("no_agents", "no_test_command", "branch_red")
+"""What is told besides and has nothing to do with reaching the repository."""
 
 
 class State(StrEnum):
@@ -55,6 +57,7 @@ class Facts:
     has_tests: bool
     agents: int
     problem: str
+    red: str = ""
 
 
 def judged(facts: Facts, mode: Literal["warn", "block"]) -> Readiness:
@@ -83,3 +86,6 @@ def _of_work(facts: Facts) -> Iterator[Reason]:
     if not facts.has_tests:
         why = "No test command is set, so work lands without being tested. Set test_command on the project."
         yield Reason("no_test_command", State.WARN, why)
+    if facts.red:
+        why = "Work lands as long as it makes that no worse; file a bead to have it mended."
+        yield Reason("branch_red", State.WARN, f"Tests fail on the project's branch itself: {facts.red} {why}")

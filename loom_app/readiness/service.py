@@ -37,6 +37,7 @@ async def judge(tx: AsyncSession, project: Project, settings: Settings) -> Readi
         has_tests=bool(project.test_command),
         agents=(await tx.execute(agents)).scalar_one(),
         problem=project.problem,
+        red=project.branch_red,
     )
     return judged(facts, settings.readiness.mode)
 

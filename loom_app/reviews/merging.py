@@ -47,7 +47,7 @@ async def _merge(db: Database, settings: Settings, job: Job, tree: Worktree) -> 
             await tree.checkout.ensure()
             await tree.open_afresh(job.run.commit_hash)
             message = "\n\n".join(await tree.messages()) or job.bead.title
-        commit, problem = await merge(job.project, tree, message, settings)
+        commit, problem = await merge(db, job.project, tree, message, settings)
     except (Invalid, Conflict) as refusal:
         await _keep(job, tree)
         async with db.write() as tx:

@@ -23,6 +23,7 @@ from loom_app.reviews.merging import LONGEST_REASON, PLACE
 from loom_app.reviews.models import Revert, RevertStatus
 from loom_app.runs.landing import merge
 from loom_app.runs.models import Run
+from loom_app.runs.proving import NotLanded
 
 
 async def revert_landed(db: Database, settings: Settings, run_id: str) -> None:
@@ -41,10 +42,11 @@ async def revert_landed(db: Database, settings: Settings, run_id: str) -> None:
     tree = _tree(db, settings, project, run, wanted, allowed)
     async with tree.checkout.turn(wanted.asked_at):
         try:
-            commit, problem = await _revert(project, tree, run, wanted, settings)
+            commit, problem = await _revert(db, project, tree, run, wanted, settings)
         except (Invalid, Conflict) as refusal:
             async with db.write() as tx:
-                await _end(tx, run_id, RevertStatus.REFUSED, refusal.message)
+                why = refusal.plain if isinstance(refusal, NotLanded) else refusal.message
+                await _end(tx, run_id, RevertStatus.REFUSED, why)
         else:
             async with db.write() as tx:
                 await _end(tx, run_id, RevertStatus.DONE, f"Taken back as {commit[:12]}. {problem}".strip(), commit)
@@ -65,7 +67,9 @@ def _tree(
     return Worktree(checkout_of(db, project), folder, branch_name("revert", run.id), author, trailers, rules)
 
 
-async def _revert(project: Project, tree: Worktree, run: Run, wanted: Revert, settings: Settings) -> tuple[str, str]:
+async def _revert(
+    db: Database, project: Project, tree: Worktree, run: Run, wanted: Revert, settings: Settings
+) -> tuple[str, str]:
     async with tree.checkout.locked():
         await tree.checkout.ensure()
         commit = await tree.commit_of(run.id)
@@ -81,7 +85,7 @@ async def _revert(project: Project, tree: Worktree, run: Run, wanted: Revert, se
             )
     subject = run.message.splitlines()[0][:100] if run.message else run.id
     message = f"Revert {commit[:12]}\n\n{wanted.reason}\n\nThis takes back {commit} ({subject})"
-    made, problem = await merge(project, tree, message, settings)
+    made, problem = await merge(db, project, tree, message, settings)
     if not made:
         raise Invalid("Nothing of it is left to take back.", code="nothing_to_revert")
     return made, problem

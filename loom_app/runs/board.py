@@ -2,6 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from loom_app.actions.beads import filed_words
 from loom_app.actions.types import AskFollowup, BeadDraft
 from loom_app.beads import service as beads
 from loom_app.beads.models import Bead, BeadStatus
@@ -33,8 +34,11 @@ class RunBoard:
         self._db, self._settings, self._job, self._tree = db, settings, job, tree
         self._actor = agent_actor(job.agent.id, job.agent.name, job.run.project_id)
 
-    async def create_bead(self, draft: BeadDraft, key: str) -> str:
-        """Files a work item in the run's project. Raises Conflict when the run has filed as many as it may."""
+    async def create_bead(self, draft: BeadDraft, key: str) -> tuple[str, bool]:
+        """Files a work item in the run's project, once per bead worked on and title, however often that is begun anew.
+
+        Raises Conflict when the run has filed as many as it may.
+        """
         async with self._db.write() as tx:
             run = await guard.held(tx, self._job.run.id, self._settings.runs.lease_seconds)
             filed = [a for a in await repository.actions(tx, run.id) if _filed(a)]
@@ -43,6 +47,10 @@ class RunBoard:
                     f"This run has filed {len(filed)} beads already. Finish the present one; say the rest in `done`.",
                     code="too_many_beads",
                 )
+            known = await repository.filed_for(tx, self._job.bead, draft.title)
+            if known:
+                await _record(tx, key, filed_words(new=False), {"bead_id": known, "title": draft.title})
+                return known, False
             wanted = beads.draft(
                 project_id=self._job.project.id, title=draft.title, description=draft.description,
                 acceptance_criteria=draft.acceptance_criteria, priority=draft.priority, type=draft.type,
@@ -50,8 +58,8 @@ class RunBoard:
                 context={"filed_by": self._job.agent.id, "filed_in": self._job.bead.id},
             )  # fmt: skip
             bead = await beads.create(tx, wanted, actor=self._actor)
-            await _record(tx, key, "bead created", {"bead_id": bead.id, "title": bead.title})
-            return bead.id
+            await _record(tx, key, filed_words(new=True), {"bead_id": bead.id, "title": bead.title})
+            return bead.id, True
 
     async def close_bead(self, bead_id: str, reason: str, key: str) -> None:
         """Takes a bead as done. The run's own lands its work and ends the run."""
@@ -86,7 +94,7 @@ class RunBoard:
             return asked.id
 
     async def _finish(self, reason: str, key: str) -> None:
-        landed = await land(self._job, self._tree, reason, self._settings)
+        landed = await land(self._db, self._job, self._tree, reason, self._settings)
         message = " ".join(part for part in (reason.strip(), landed.sentence, landed.problem) if part)
         why = TerminalReason.REVIEW if landed.waits else TerminalReason.COMPLETED
         ending = Ending(why, message, commit=landed.commit, diff=landed.diff)

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from loom_app.beadfiles.filing import BeadFilePlace
 from loom_app.config import Settings
 from loom_app.git.worktree import Worktree
-from loom_app.kernel.errors import Conflict
+from loom_app.kernel.database import Database
+from loom_app.kernel.errors import Unavailable
 from loom_app.projects.models import GitStrategy, Project
 from loom_app.runs.proving import NotLanded, prove
 from loom_app.runs.workplace import Job
 
 UNFINISHED = "Unfinished: "
 """How the message of a commit begins that keeps work for a later run."""
-TRIES = 3
+TRIES = 4
 """How often the tests are run for one landing when the project's branch moves meanwhile."""
 
 
@@ -30,7 +31,7 @@ class Landed:
     waits: bool = False
 
 
-async def land(job: Job, tree: Worktree, reason: str, settings: Settings) -> Landed:
+async def land(db: Database, job: Job, tree: Worktree, reason: str, settings: Settings) -> Landed:
     """Lands the run's work as the project's strategy says. Safe to repeat.
 
     Raises Invalid, for the model to mend, when it conflicts with what landed meanwhile, has conflict markers left or
@@ -42,19 +43,20 @@ async def land(job: Job, tree: Worktree, reason: str, settings: Settings) -> Lan
         async with tree.checkout.locked():
             return await _leave_on_branch(tree, message, diff)
     async with tree.checkout.turn():
-        commit, problem = await merge(job.project, tree, message, settings)
+        commit, problem = await merge(db, job.project, tree, message, settings)
     if not commit:
         return Landed("", "", "Nothing in the repository changed.", "")
     return Landed(commit, diff, f"Landed on {job.project.branch} as {commit[:12]}.", problem)
 
 
-async def merge(project: Project, tree: Worktree, message: str, settings: Settings) -> tuple[str, str]:
+async def merge(db: Database, project: Project, tree: Worktree, message: str, settings: Settings) -> tuple[str, str]:
     """Puts the work on the project's branch, once the tests pass on what would stand there. Call it in the queue.
 
-    Answers the commit, empty when nothing changed, and why the origin does not have it yet. Raises Invalid as `land`.
+    Answers the commit, empty when nothing changed, and why the origin does not have it yet. Raises Invalid as `land`,
+    Unavailable when others push again and again before the tests are through.
     """
     proved = ""
-    for _ in range(TRIES):
+    for _ in range(2 * TRIES):
         async with tree.checkout.locked():
             await BeadFilePlace.of(tree.checkout, project.beads_path).keep_edits()
             await tree.checkout.follow()
@@ -65,16 +67,31 @@ async def merge(project: Project, tree: Worktree, message: str, settings: Settin
                 return "", ""
             onto = await tree.checkout.head()
             if await _is_proved(project, tree, proved):
-                if not await tree.landed():
-                    await tree.advance()
-                problem = await tree.checkout.deliver()
+                problem = await _put_out(tree, onto)
+                if problem is None:
+                    continue
                 return await tree.landed(), problem
-        await prove(project, tree, settings)
+        await prove(db, project, tree, settings)
         proved = onto
-    raise Conflict(
-        f"{project.branch} moved {TRIES} times while the tests ran, so nothing landed. Answer done again.",
+    raise Unavailable(
+        f"Others pushed to {project.branch} {TRIES} times while this was tested, so nothing landed. Try again when it "
+        "is quieter there.",
         code="branch_moves",
     )
+
+
+async def _put_out(tree: Worktree, onto: str) -> str | None:
+    """Takes what `stack` made to the origin and then moves the project's branch.
+
+    Answers why the origin does not have it, or ""; None, and nothing has moved, when others pushed at that moment.
+    """
+    if await tree.landed():
+        return await tree.checkout.deliver()
+    problem = await tree.checkout.offer(tree.branch)
+    if problem and not await tree.checkout.follow() and await tree.checkout.head() != onto:
+        return None
+    await tree.advance()
+    return problem
 
 
 async def _is_proved(project: Project, tree: Worktree, onto: str) -> bool:

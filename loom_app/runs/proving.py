@@ -1,19 +1,32 @@
 """The project's tests, run on what is about to land and before it does."""
 
+import asyncio
+import os
+import time
+from dataclasses import replace
 from pathlib import Path
 
 from loom_app.actions.clipping import fenced, printable
 from loom_app.actions.commands import ENVIRONMENT
-from loom_app.actions.counting import Counts, count_tests
+from loom_app.actions.verdicts import LISTING, Verdicts, named, read_output, read_reports, worse
 from loom_app.config import Settings
 from loom_app.git.worktree import Worktree
+from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Invalid
+from loom_app.projects import service as projects
 from loom_app.projects.models import Project
 from loom_app.sandbox import commands
 from loom_app.sandbox.outcome import CommandLimits, CommandOutcome
 
 TOLD = 1_200
 """How many characters of the output's end are told."""
+LISTED = 8 << 20
+"""How many bytes of a run's output are kept in which every test is named."""
+NO_REPORTS = (".git", "node_modules", ".venv")
+UNNAMED = (
+    "They fail without the work, too, but do not say by name which, so nobody can tell that it makes them no worse. "
+    "Have them all pass, or have the test command name those that fail."
+)
 
 
 class NotLanded(Invalid):
@@ -32,52 +45,85 @@ def limits_of(settings: Settings) -> CommandLimits:
     )
 
 
-async def prove(project: Project, tree: Worktree, settings: Settings) -> None:
+async def prove(db: Database, project: Project, tree: Worktree, settings: Settings) -> None:
     """Runs the project's test command, confined, on the last commit of `tree`; what it leaves there is thrown away.
 
-    Where tests fail on the project's branch already, no more of them may fail and no fewer pass. Raises Invalid with
-    the end of its output when it fails otherwise or passes a limit.
+    Where tests fail on the project's branch already, which is told on the project, no others may fail and none may be
+    hidden. Raises NotLanded with the end of the output when they fail otherwise or pass a limit.
     """
     await tree.discard()
     outcome = await _tested(project, tree.folder, settings)
     await tree.discard()
-    if not _is_green(outcome) and not await _was_as_red(project, tree, settings, outcome):
-        raise _red(project.test_command, project.branch, outcome)
+    if not _is_green(outcome):
+        await _compare(db, project, tree, settings, outcome)
+    elif project.branch_red:
+        await _note(db, project, "")
 
 
-async def _tested(project: Project, folder: Path, settings: Settings) -> CommandOutcome:
-    command = commands.shell(project.test_command)
-    return await commands.run(
-        command, root=folder, limits=limits_of(settings), env=ENVIRONMENT, require=settings.sandbox.require
-    )
+async def _compare(db: Database, project: Project, tree: Worktree, settings: Settings, outcome: CommandOutcome) -> None:
+    """Raises NotLanded unless every test that fails with the work fails without it, too."""
+    async with tree.before() as folder:
+        is_green, before = await _listed(project, folder, settings)
+    await _note(db, project, "" if is_green else _failing(before))
+    if is_green:
+        raise _red(project, outcome, "")
+    if before is None:
+        raise _red(project, outcome, UNNAMED)
+    is_green, after = await _listed(project, tree.folder, settings)
+    await tree.discard()
+    if not is_green and (why := worse(before, after)):
+        raise _red(project, outcome, f"{project.branch} fails by itself, but the work makes it worse. {why}")
+
+
+async def _tested(project: Project, folder: Path, settings: Settings, **more: str) -> CommandOutcome:
+    limits = replace(limits_of(settings), output_bytes=LISTED) if more else limits_of(settings)
+    command, env = commands.shell(project.test_command), {**ENVIRONMENT, **more}
+    return await commands.run(command, root=folder, limits=limits, env=env, require=settings.sandbox.require)
+
+
+async def _listed(project: Project, folder: Path, settings: Settings) -> tuple[bool, Verdicts | None]:
+    """Whether the tests pass in `folder`, and which do and which do not; None where their names cannot be had."""
+    began = time.time()
+    outcome = await _tested(project, folder, settings, **LISTING)
+    if outcome.ended != "exited":
+        return False, None
+    reports = await asyncio.to_thread(_reports, folder, began)
+    return _is_green(outcome), read_reports(reports) or read_output(f"{outcome.stdout}\n{outcome.stderr}")
+
+
+def _reports(folder: Path, since: float) -> list[Path]:
+    """The XML files that were written in `folder` since then, in order."""
+    found = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name not in NO_REPORTS]
+        files = (Path(place, name) for name in names if name.endswith(".xml"))
+        found += [file for file in files if not file.is_symlink() and file.stat().st_mtime >= since - 1]
+    return sorted(found)
 
 
 def _is_green(outcome: CommandOutcome) -> bool:
     return outcome.ended == "exited" and outcome.exit_code == 0
 
 
-async def _was_as_red(project: Project, tree: Worktree, settings: Settings, outcome: CommandOutcome) -> bool:
-    """Whether the branch was no better before, by the counts its tests print; not where they print none."""
-    after = _counts(outcome)
-    if after is None:
-        return False
-    async with tree.before() as folder:
-        before = _counts(await _tested(project, folder, settings))
-    return before is not None and after.failed <= before.failed and after.passed >= before.passed
+def _failing(found: Verdicts | None) -> str:
+    """Which tests fail on a branch, as people are told."""
+    return f"{named(found.failed)}." if found else "which ones, its output does not say."
 
 
-def _counts(outcome: CommandOutcome) -> Counts | None:
-    """What a red run counted; None where it did not come to its end or shows no failing test."""
-    counts = count_tests("", f"{outcome.stdout}\n{outcome.stderr}") if outcome.ended == "exited" else None
-    return counts if counts is not None and counts.failed else None
+async def _note(db: Database, project: Project, red: str) -> None:
+    async with db.write() as tx:
+        await projects.note_branch(tx, project.id, red=red)
 
 
-def _red(command: str, branch: str, outcome: CommandOutcome) -> NotLanded:
+def _red(project: Project, outcome: CommandOutcome, why: str) -> NotLanded:
     output = printable(f"{outcome.stdout}\n{outcome.stderr}".strip())
     told = f"It ended with:\n{fenced(output[-TOLD:])}" if output else "It printed nothing."
+    plain = (
+        f"Nothing landed: on top of what is on {project.branch} now, the project's tests "
+        f"({project.test_command[:200]}) do not pass. {outcome.summary[:300]} {why}".rstrip()
+    )
     return NotLanded(
-        f"Nothing landed: on top of what is on {branch} now, the project's tests ({command[:200]}) do not pass. "
-        f"{outcome.summary[:300]} {told}",
+        f"{plain} {told}\n",
         "Mend that in your worktree, which has all of it, then answer done again.",
         code="tests_red",
     )

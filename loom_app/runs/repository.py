@@ -7,6 +7,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from loom_app.beads.models import TOMBSTONE, Bead
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.scope import within
 from loom_app.runs.models import LIVE, Run, RunAction, RunStatus, Turn
@@ -80,3 +81,12 @@ async def unstarted(tx: AsyncSession) -> Sequence[Row[Any]]:
 async def live_ids(tx: AsyncSession) -> list[str]:
     """Runs that are not over."""
     return list((await tx.execute(select(col(Run.id)).where(col(Run.status).in_(LIVE)))).scalars())
+
+
+async def filed_for(tx: AsyncSession, bead: Bead, title: str) -> str:
+    """The bead called `title` that a run of `bead` has filed, "" for none; one that was deleted counts as none."""
+    query = select(Bead).where(
+        col(Bead.project_id) == bead.project_id, col(Bead.title) == title, col(Bead.source_status) != TOMBSTONE
+    )
+    found = (await tx.execute(query.order_by(col(Bead.created_at), col(Bead.id)))).scalars()
+    return next((row.id for row in found if row.context.get("filed_in") == bead.id), "")

@@ -78,7 +78,7 @@ def _tree(settings: Settings, place: Place, row: Patch) -> Worktree:
 async def _land(db: Database, settings: Settings, place: Place, row: Patch, tree: Worktree) -> None:
     kept = False
     try:
-        done, given = await _delivered(settings, place, row, tree)
+        done, given = await _delivered(db, settings, place, row, tree)
         kept = given.status == PatchStatus.ON_BRANCH
         await _note(db, place, row, done, given)
     except Unavailable:
@@ -93,7 +93,9 @@ async def _land(db: Database, settings: Settings, place: Place, row: Patch, tree
         await _clear(tree, keep_branch=kept)
 
 
-async def _delivered(settings: Settings, place: Place, row: Patch, tree: Worktree) -> tuple[Applied, Delivered]:
+async def _delivered(
+    db: Database, settings: Settings, place: Place, row: Patch, tree: Worktree
+) -> tuple[Applied, Delivered]:
     if closing.is_closed(place.project):
         raise closing.closed(place.project)
     async with tree.checkout.locked():
@@ -103,7 +105,7 @@ async def _delivered(settings: Settings, place: Place, row: Patch, tree: Worktre
         done = changes_of(row.patch) if landed else await apply_patch(Workspace(tree.folder), row.patch)
         if place.project.git_strategy == GitStrategy.BRANCH_PR and not landed:
             return done, await _on_branch(tree, row.message or _message(done))
-    commit, problem = await merge(place.project, tree, row.message or _message(done), settings)
+    commit, problem = await merge(db, place.project, tree, row.message or _message(done), settings)
     _check_any(commit)
     return done, Delivered(PatchStatus.LANDED, commit, place.project.branch, problem)
 

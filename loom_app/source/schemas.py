@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from loom_app.kernel.bodies import Body
 from loom_app.source.models import Patch, PatchStatus
 
-Patch = Annotated[str, StringConstraints(min_length=1, max_length=1_000_000)]
+Diff = Annotated[str, StringConstraints(min_length=1, max_length=1_000_000)]
 Message = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
 Person = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00-\x1f<>]*$")]
 
@@ -47,7 +47,7 @@ class HitView(BaseModel):
 class PatchDraft(Body):
     """A unified diff, and what its commit is to say."""
 
-    patch: Patch
+    patch: Diff
     message: Message | None = None
 
 

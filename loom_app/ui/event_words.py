@@ -54,6 +54,8 @@ PLAIN = {
     "milestone.missed": "saw the date of the milestone {} go by",
     "milestone.updated": "changed the milestone {}",
     "project.closed": "closed the project {}",
+    "project.branch_green": "saw the tests pass again on the branch of {}",
+    "project.branch_red": "saw tests fail on the branch of {} itself",
     "project.branch_deleted": "removed a branch of {}",
     "project.committed": "committed to the repository of {}",
     "project.comment_created": "commented on the project {}",

@@ -41,9 +41,9 @@ class Recorder:
         self._note("commit", message, list(files), key)
         return CommitInfo("c0ffee" * 6, ("a.py",))
 
-    async def create_bead(self, draft: BeadDraft, key: str) -> str:
+    async def create_bead(self, draft: BeadDraft, key: str) -> tuple[str, bool]:
         self._note("create", draft.title, draft.priority, key)
-        return "demo-new1"
+        return "demo-new1", True
 
     async def close_bead(self, bead_id: str, reason: str, key: str) -> None:
         self._note("close", bead_id, reason, key)

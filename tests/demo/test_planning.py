@@ -11,7 +11,7 @@ from loom_app.actions.parsing import parse_reply
 from loom_app.actions.types import MAX_ACTIONS
 from loom_app.bootstrap import prd
 from loom_app.bootstrap.steps import WORKERS
-from loom_app.demo import planning
+from loom_app.demo import planning, stories
 from loom_app.demo.answers import answer
 from loom_app.demo.brief import MOST_STORIES, read
 from loom_app.runs.board import MOST_PLANNED_BEADS
@@ -112,6 +112,41 @@ def test_whatever_a_prd_looks_like_the_play_ends_and_its_beads_can_be_filed(text
     for bead in beads:
         assert 0 < len(bead["title"]) <= 500
         assert bead["id"] not in bead["blocked_by"]
+
+
+def test_each_story_becomes_a_page_in_the_prds_words_and_nobody_is_told_it_is_built() -> None:
+    (epic, *tasks), _ = filed(PRD)
+    pages = {}
+    for bead in (*tasks, epic):
+        task = (
+            f"Bead: {bead['id']}\nTitle: {bead['title']}\n\n## Description\n{bead['description']}\n\n"
+            f"## Acceptance criteria\n{bead['acceptance_criteria']}\n\n## Files\nplans/\n\nBegin. Answer with it."
+        )
+        messages = [{"role": "user", "content": task}]
+        said: list[Any] = []
+        for _ in range(3):
+            said.append(answer(messages))
+            messages += [{"role": "assistant", "content": said[-1]}, {"role": "user", "content": "Go on."}]
+        [_, (write, commit), (done,)] = [parse_reply(reply).actions for reply in said]
+        assert (write.type, commit.type, done.type) == ("write_file", "git_commit", "done")
+        assert "is not built" in done.reason
+        pages[write.path] = write.content
+    assert set(pages) == {
+        "docs/stories/sign-up-with-a-name.md", "docs/stories/say-what-they-bring.md",
+        "docs/stories/a-list-of-what-is-missing-see-the-site.md", "docs/stories/mail.md", "docs/stories/README.md",
+    }  # fmt: skip
+    assert pages["docs/stories/sign-up-with-a-name.md"] == (
+        "# Sign up with a name\n\nFrom the PRD, “Guests” (plans/BOOTSTRAP.md):\n\nSign up with a name\n\n"
+        f"## Done when\n\n- An empty name is refused\n\n{stories.UNBUILT}\n"
+    )
+    assert "- [Mail](mail.md)" in pages["docs/stories/README.md"]
+
+
+def test_titles_that_look_alike_get_pages_of_their_own() -> None:
+    assert stories.pages(["Cart!", "Cart?", "Корзина", "🛒", "Cart 2"]) == [
+        "docs/stories/cart.md", "docs/stories/cart-2.md", "docs/stories/story.md", "docs/stories/story-2.md",
+        "docs/stories/cart-2-2.md",
+    ]  # fmt: skip
 
 
 def test_a_task_of_another_kind_is_no_prd() -> None:

@@ -41,7 +41,7 @@ class Git:
 class NoBoard:
     """The plays neither file beads nor ask anybody."""
 
-    async def create_bead(self, draft: BeadDraft, key: str) -> str:
+    async def create_bead(self, draft: BeadDraft, key: str) -> tuple[str, bool]:
         raise AssertionError(draft)
 
     async def close_bead(self, bead_id: str, reason: str, key: str) -> None:

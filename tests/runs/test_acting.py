@@ -17,7 +17,9 @@ from loom_app.runs import board, lease, repository
 from loom_app.runs.acting import act
 from loom_app.runs.lease import LeaseLost
 from loom_app.runs.models import ActionStatus, RunAction, RunStatus, TerminalReason
-from tests.runs.stage import Stage, set_up
+from loom_app.runs.opening import open_run
+from loom_app.runs.service import end_run
+from tests.runs.stage import Stage, begin_run, set_up
 from tests.support.git_repository import git, subjects
 
 WRITE = {"type": "write_file", "path": "flour.txt", "content": "450 g\n"}
@@ -131,6 +133,22 @@ async def test_a_run_files_ten_beads_and_no_more(stage: Stage) -> None:
     await act(stage.db, stage.settings, stage.run_id, number)
     statuses = [action.status for action in await stage.actions()]
     assert statuses == [ActionStatus.EXECUTED] * 10 + [ActionStatus.ERROR] * 2
+
+
+async def test_what_an_earlier_attempt_at_the_bead_has_filed_is_not_filed_again(stage: Stage) -> None:
+    """Planning that failed halfway and begins anew goes on from what there is."""
+    await act(stage.db, stage.settings, stage.run_id, await stage.reply(FILE))
+    await end_run(stage.db, stage.settings, stage.run_id, TerminalReason.PROVIDER_ERROR, "It went away.")
+    async with stage.db.write() as tx:
+        (await tx.get_one(Bead, stage.bead_id)).not_before = None
+    stage.run_id = await begin_run(stage)
+    await open_run(stage.db, stage.settings, stage.run_id)
+    more = {"type": "create_bead", "bead": {"title": "Buy salt"}}
+    await act(stage.db, stage.settings, stage.run_id, await stage.reply(FILE, more))
+    assert await _count(stage.db, "Buy yeast") == await _count(stage.db, "Buy salt") == 1
+    again, new = await stage.actions()
+    assert "filed before" in again.message
+    assert (new.message, new.result["metadata"]["title"]) == ("bead created", "Buy salt")
 
 
 async def test_a_bead_somebody_works_on_is_not_closed_by_another_run(stage: Stage) -> None:

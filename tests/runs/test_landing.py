@@ -5,11 +5,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
 from loom_app.beads import service as beads
 from loom_app.beads.models import BeadStatus
 from loom_app.beads.schemas import BeadCreate
 from loom_app.config import Settings
+from loom_app.events.models import Event
+from loom_app.git.checkout import Checkout
 from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.database import Database
 from loom_app.projects.models import Project
@@ -68,18 +72,59 @@ async def test_red_tests_go_back_to_the_agent_and_the_branch_stays_where_it_was(
     assert (await stage.bead()).status == BeadStatus.DONE
 
 
+RED = """
+code=0
+for name in leek salt stew; do
+  if test ! -e $name.test; then continue; fi
+  if grep -q good $name.test; then echo "test $name ... ok"; else echo "test $name ... FAILED"; code=1; fi
+done
+exit $code
+"""
+
+
 async def test_a_branch_that_is_red_already_takes_work_that_makes_it_no_worse(stage: Stage) -> None:
-    """The number in the file is how many tests of five fail."""
-    count = 'n=$(cat failing.txt 2>/dev/null || echo 3); echo "$((5 - n)) passed, $n failed in 0.1s"; exit $n'
-    await set_tests(stage, count)
-    await stage.reply(write("failing.txt", "4\n"), DONE)
+    """And nothing that breaks another test, or takes one away that fails, whatever the numbers say."""
+    for name, verdict in (("leek", "bad"), ("salt", "bad"), ("stew", "good")):
+        (stage.origin / f"{name}.test").write_text(verdict)
+    git(stage.origin, "add", "-A")
+    git(stage.origin, "commit", "-q", "-m", "Tests")
+    await set_tests(stage, RED)
+    stage = await _another(stage, 0)
+    await stage.reply(write("leek.test", "good\n"), write("stew.test", "bad\n"), DONE)
     assert await go_on(stage) == 2
-    assert "4 failed" in await told(stage)
-    assert subjects(stage.origin) == ["The recipe so far"]
-    await stage.reply(write("failing.txt", "2\n"), DONE)
+    assert "These did not fail before: stew" in await told(stage)
+    await stage.reply({"type": "delete_file", "path": "leek.test"}, write("stew.test", "good\n"), DONE)
+    assert await go_on(stage) == 3
+    assert "not run any more: leek" in await told(stage)
+    assert subjects(stage.origin) == ["The recipe so far", "Tests"]
+    await stage.reply(write("leek.test", "good\n"), DONE)
     assert await go_on(stage) is None
-    assert subjects(stage.origin) == ["The recipe so far", "Less flour"]
+    assert subjects(stage.origin) == ["The recipe so far", "Tests", "Bread 0"]
     assert not list((stage.settings.data_dir / "worktrees").glob("*-before"))
+    assert await events_of(stage, "project.branch_red") == ["leek, salt."]
+    other = await _another(stage, 1)
+    await other.reply(write("salt.test", "good\n"), DONE)
+    assert await go_on(other) is None
+    assert len(await events_of(stage, "project.branch_green")) == 1
+    async with stage.db.read() as tx:
+        assert (await tx.get_one(Project, "kitchen")).branch_red == ""
+
+
+async def test_where_tests_that_fail_have_no_names_all_must_pass(stage: Stage) -> None:
+    """Only a number is told, which a test that is taken away makes smaller, too."""
+    await set_tests(stage, 'n=$(cat failing.txt 2>/dev/null || echo 3); echo "$((5 - n)) passed, $n failed"; exit $n')
+    await stage.reply(write("failing.txt", "2\n"), DONE)
+    assert await go_on(stage) == 2
+    assert "do not say by name which" in await told(stage)
+    await stage.reply(write("failing.txt", "0\n"), DONE)
+    assert await go_on(stage) is None
+
+
+async def events_of(stage: Stage, type_: str) -> list[str]:
+    """What the events of a type say, in order."""
+    async with stage.db.read() as tx:
+        rows = (await tx.execute(select(Event).where(col(Event.type) == type_).order_by(col(Event.seq)))).scalars()
+        return [str(row.data["message"]) for row in rows]
 
 
 async def test_the_tests_see_what_landed_meanwhile(stage: Stage) -> None:
@@ -113,6 +158,49 @@ async def test_a_branch_that_moves_during_the_tests_has_them_run_again(stage: St
         assert await go_on(stage) is None
     assert proved == 2
     assert subjects(stage.origin) == ["The recipe so far", "Salt", "Less flour"]
+
+
+async def test_who_pushes_at_the_last_moment_has_the_tests_run_again(stage: Stage) -> None:
+    """Their work and ours pass alone and fail together: ours goes back, and neither branch has it."""
+    await set_tests(stage, "! test -e salt.txt || grep -q 420 flour.txt")
+    offer, pushes = Checkout.offer, 0
+
+    async def late(checkout: Checkout, branch: str) -> str:
+        nonlocal pushes
+        pushes += 1
+        if pushes == 1:
+            (stage.origin / "salt.txt").write_text("10 g\n")
+            git(stage.origin, "add", "-A")
+            git(stage.origin, "commit", "-q", "-m", "Salt")
+        return await offer(checkout, branch)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Checkout, "offer", late)
+        await stage.reply(write("flour.txt", "450 g\n"), DONE)
+        assert await go_on(stage) == 2
+        assert "do not pass" in await told(stage)
+        copy = stage.settings.data_dir / "projects" / "kitchen" / "repo"
+        assert subjects(stage.origin) == subjects(copy) == ["The recipe so far", "Salt"]
+        await stage.reply(write("flour.txt", "420 g\n"), DONE)
+        assert await go_on(stage) is None
+    assert subjects(stage.origin) == ["The recipe so far", "Salt", "Less flour"]
+
+
+async def test_a_branch_that_never_rests_ends_in_a_sentence(stage: Stage) -> None:
+    async def restless(checkout: Checkout, branch: str) -> str:
+        git(stage.origin, "commit", "-q", "--allow-empty", "-m", "Stir")
+        return f"{branch} was refused"
+
+    async def moved(*_: object) -> bool:
+        return True
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Checkout, "offer", restless)
+        patch.setattr("loom_app.runs.landing._is_proved", moved)
+        await stage.reply(write("flour.txt", "450 g\n"), DONE)
+        assert await go_on(stage) == 2
+    assert "Try again when it is quieter there" in await told(stage)
+    assert "Less flour" not in subjects(stage.origin)
 
 
 async def test_twenty_at_once_all_land_one_after_the_other(stage: Stage) -> None:

@@ -107,7 +107,8 @@ async def test_a_closed_project_takes_no_patch(kitchen: Kitchen) -> None:
 
 
 async def test_red_tests_keep_a_patch_out_and_say_so_to_a_person(kitchen: Kitchen) -> None:
-    await kitchen.http.patch(HERE, json={"test_command": "grep -q potato soups/leek.md || { echo 'no potato'; exit 3; }"})
+    tests = "grep -q potato soups/leek.md || { echo 'no potato'; exit 3; }"
+    await kitchen.http.patch(HERE, json={"test_command": tests})
     before = repo.git(kitchen.copy, "rev-parse", "main")
     status, refused = await patched(kitchen, LEEK)
     assert (status, refused["code"]) == (400, "tests_red")

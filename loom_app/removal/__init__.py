@@ -1,0 +1,1 @@
+"""A project removed for good, with everything it has."""
