@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,7 +27,7 @@ class Turn:
         return envelope(list(self.actions), self.notes)
 
 
-def envelope(actions: list[Mapping[str, Any]], notes: str) -> str:
+def envelope(actions: Sequence[Mapping[str, Any]], notes: str) -> str:
     """A reply in the action protocol."""
     return json.dumps({"actions": actions, "notes": notes}, ensure_ascii=False)
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loom_app.actions.parsing import parse_reply
-from loom_app.actions.types import MAX_ACTIONS
+from loom_app.actions.types import MAX_ACTIONS, Done, GitCommit, WriteFile
 from loom_app.bootstrap import prd
 from loom_app.bootstrap.steps import WORKERS
 from loom_app.demo import planning, stories
@@ -128,7 +128,9 @@ def test_each_story_becomes_a_page_in_the_prds_words_and_nobody_is_told_it_is_bu
             said.append(answer(messages))
             messages += [{"role": "assistant", "content": said[-1]}, {"role": "user", "content": "Go on."}]
         [_, (write, commit), (done,)] = [parse_reply(reply).actions for reply in said]
-        assert (write.type, commit.type, done.type) == ("write_file", "git_commit", "done")
+        assert isinstance(write, WriteFile)
+        assert isinstance(commit, GitCommit)
+        assert isinstance(done, Done)
         assert "is not built" in done.reason
         pages[write.path] = write.content
     assert set(pages) == {
