@@ -170,7 +170,17 @@ class Dispatch(Section):
     follow_events: bool = True
     """Off, only the clock drives dispatch; for finding out what the events are worth."""
     retry_seconds: float = Field(120, ge=0)
-    """How long a bead rests after a run of it failed."""
+    """How long a bead rests after a run of it failed; twice as long after each further one."""
+    retry_most_seconds: float = Field(3_600, ge=0)
+    """The longest rest."""
+    max_runs: int = Field(0, ge=0)
+    """How many runs may be on at once in all; 0 sets no limit, here and below."""
+    max_runs_per_project: int = Field(0, ge=0)
+    """The same for each project; a project's own max_runs wins."""
+    max_runs_per_role: int = Field(0, ge=0)
+    """The same for each role in a project; a project's own role_limits win."""
+    max_runs_per_provider: int = Field(0, ge=0)
+    """The same for each provider; a provider's own max_runs wins."""
 
 
 class Readiness(Section):

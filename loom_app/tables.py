@@ -7,6 +7,7 @@ from loom_app.beads import models as beads
 from loom_app.board import models as board
 from loom_app.bootstrap import models as bootstrap
 from loom_app.decisions import models as decisions
+from loom_app.dispatch import models as dispatch
 from loom_app.events import models as events
 from loom_app.filelocks import models as filelocks
 from loom_app.gitaccess import models as gitaccess
@@ -29,6 +30,7 @@ __all__ = [
     "board",
     "bootstrap",
     "decisions",
+    "dispatch",
     "events",
     "filelocks",
     "gitaccess",

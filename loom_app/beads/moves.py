@@ -26,7 +26,7 @@ async def set_status(
 ) -> Bead:
     """Moves a bead, appends its events and tells which beads that sets free. Where it stands already it stays.
 
-    Opened by a person, after done or with `restart` it starts afresh: no hops, no rest after a failure.
+    Opened by a person, after done (but not by an agent) or with `restart` it starts afresh: no hops, no rest.
     Raises NotFound, Invalid for an unknown status and Conflict where the table of transitions has no such move, or
     where a person would move it into a column that is full: what agents have done is never held up by that.
     """
@@ -41,7 +41,7 @@ async def set_status(
         if to != bead.status:
             await _may_go(tx, bead, to, actor)
             await _end_claim(tx, bead_id)
-        afresh = restart or actor.kind == "user" or bead.status == BeadStatus.DONE
+        afresh = restart or actor.kind == "user" or (bead.status == BeadStatus.DONE and actor.kind != "agent")
         held_up = is_over(bead), is_finished(bead)
         bead.status, bead.source_status = to, source_status
         _follow(bead, reason, afresh=afresh)

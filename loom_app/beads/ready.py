@@ -9,7 +9,20 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, bindparam, cast, func, not_, or_, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    cast,
+    func,
+    not_,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -39,6 +52,26 @@ async def ready(
     query = _ready_query(_dialect(tx), "" if projects is None else "project_id")
     parameters = {"now": now, "wanted": sorted(projects or ()), "most": limit, **tag_parameters(PERSON_TAG)}
     rows: Sequence[Any] = (await tx.execute(query, parameters)).all()
+    return rows
+
+
+PAGE = ("id", "type", "title", "tags", "assigned_to", "priority", "created_at", "hops")
+"""What a page of ready beads tells of each, besides the beginning of its description."""
+
+PLACE = {"priority": Integer, "created": UtcDateTime, "id": String}
+"""What says where a bead is in the order of `ready`."""
+
+
+async def ready_page(
+    tx: AsyncSession, project_id: str, now: datetime, *, after: Any | None, limit: int, described: int
+) -> Sequence[Any]:
+    """The next ready beads of a project after the row `after`, in the order of `ready`: PAGE, and `description` cut to
+    `described` characters."""
+    query = _page_query(_dialect(tx), after is not None)
+    given = {"now": now, "project": project_id, "most": limit, "described": described, **tag_parameters(PERSON_TAG)}
+    if after is not None:
+        given |= {"priority": after.priority, "created": after.created_at, "id": after.id}
+    rows: Sequence[Any] = (await tx.execute(query, given)).all()
     return rows
 
 
@@ -89,6 +122,38 @@ def _ready_query(dialect: str, narrowed_to: str) -> Select[Any]:
         .order_by(BEADS.c.priority, BEADS.c.created_at.desc(), BEADS.c.id)
         .limit(bindparam("most"))
     )
+
+
+@cache
+def _page_query(dialect: str, onward: bool) -> Select[Any]:
+    """Takes `now`, `project`, `most`, `described` and, where it goes on after a row, PLACE."""
+    wanted = and_(BEADS.c.project_id == bindparam("project", type_=String), _dispatchable(dialect))
+    if onward:
+        wanted = and_(wanted, _after(*(bindparam(name, type_=kind) for name, kind in PLACE.items())))
+    description = func.substr(BEADS.c.description, 1, bindparam("described", type_=Integer)).label("description")
+    columns = [BEADS.c[name] for name in PAGE]
+    query = select(*columns, description).where(wanted, not_(_has_open_children()))
+    return query.order_by(BEADS.c.priority, BEADS.c.created_at.desc(), BEADS.c.id).limit(bindparam("most"))
+
+
+def _after(priority: Any, created: Any, bead_id: Any) -> ColumnElement[bool]:
+    """Whether a bead comes after another in the order of `ready`."""
+    same = BEADS.c.priority == priority
+    later = or_(BEADS.c.created_at < created, and_(BEADS.c.created_at == created, BEADS.c.id > bead_id))
+    return or_(BEADS.c.priority > priority, and_(same, later))
+
+
+def _has_open_children() -> ColumnElement[bool]:
+    """Whether a bead is an epic that nobody could finish: something under it is still to be done."""
+    link, child = LINKS.alias(), BEADS.alias()
+    below = (
+        select(1)
+        .select_from(link)
+        .join(child, and_(child.c.id == link.c.bead_id, unfinished(child)))
+        .where(link.c.depends_on_id == BEADS.c.id, link.c.type == PARENT_CHILD)
+        .exists()
+    )
+    return and_(BEADS.c.type == "epic", below)
 
 
 def all_blocked() -> Select[Any]:

@@ -25,10 +25,10 @@ TAKEN_BACK = "Nobody answers this any more: the question was taken back"
 async def apply(tx: AsyncSession, decision: Decision, *, actor: Actor = SYSTEM) -> None:
     """Puts question and answer into the bead's context, where the next run reads them, and sends the bead on.
 
-    It is open again at once, however full that column is, its hops forgotten, and goes to whom it was to be returned,
-    unless another question about it waits; where more information is needed, the reason becomes a comment. After a
-    denied escalation it stays blocked, with the reason, until a person moves it. A bead that no longer waits, blocked,
-    stays where it is.
+    It is open again at once, however full that column is, its hops forgotten if a person answered, and goes to whom it
+    was to be returned, unless another question about it waits; where more information is needed, the reason becomes a
+    comment. After a denied escalation it stays blocked, with the reason, until a person moves it. A bead that no longer
+    waits, blocked, stays where it is.
     """
     if decision.kind == answers.Kind.CLOSING:
         await _close_project(tx, decision, actor)
@@ -58,7 +58,9 @@ async def _send_on(tx: AsyncSession, bead: Bead, decision: Decision, actor: Acto
         reason = f"{_sentence(decision)} Move the bead to Open to have it taken up all the same."
         await beads.set_status(tx, bead.id, BeadStatus.BLOCKED, actor=SYSTEM, reason=reason)
         return
-    await beads.set_status(tx, bead.id, BeadStatus.OPEN, actor=SYSTEM, reason=_sentence(decision), restart=True)
+    # Only a person's answer lets it begin afresh: what agents and deadlines answer could go round for ever.
+    fresh = actor.is_person
+    await beads.set_status(tx, bead.id, BeadStatus.OPEN, actor=SYSTEM, reason=_sentence(decision), restart=fresh)
     await _hand_back(tx, bead, decision, actor)
 
 

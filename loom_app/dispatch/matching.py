@@ -1,105 +1,148 @@
-"""Which idle agent takes a bead, and why, in a sentence."""
+"""Which idle agent takes a bead: who may, what speaks for each, and why the others do not."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
 
-PREFERRED: dict[str, tuple[str, ...]] = {
-    "bug": ("engineering-manager", "web-designer-engineer", "devops-engineer"),
-    "feature": ("engineering-manager", "web-designer-engineer"),
-    "task": ("engineering-manager", "web-designer-engineer", "devops-engineer"),
-    "chore": ("housekeeping-bot", "devops-engineer", "engineering-manager"),
-    "test": ("qa-engineer", "engineering-manager"),
-    "docs": ("documentation-manager", "engineering-manager"),
-    "review": ("code-reviewer", "qa-engineer"),
-    "epic": ("product-manager", "project-manager", "engineering-manager"),
-}
-"""Roles by type of bead, best first. Any other type goes to whoever is idle."""
+from loom_app.agents.models import AgentStatus, PausedBecause
+from loom_app.dispatch.hints import Called, Hint, hint, plain
+from loom_app.dispatch.scoring import NOTHING, Member, Past, Score, Work, score
 
 NEVER = frozenset({"ceo"})
 """Roles that answer for people and take no work from the queue."""
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
-HINTS = (
-    re.compile(r"\bask the (?P<role>[a-z][a-z -]{1,40}?) to\b", re.IGNORECASE),
-    re.compile(r"^\[(?P<role>[^\]]{2,40})\]"),
-    re.compile(r"^(?P<role>[a-z][a-z -]{1,40}):", re.IGNORECASE),
-    re.compile(r"\bfor (?:the )?(?P<role>[a-z][a-z -]{1,40}?)(?: agent)?$", re.IGNORECASE),
-)
+
+class Want(StrEnum):
+    """Whom a bead wants."""
+
+    ANYBODY = "anybody"
+    AGENTS = "agents"
+    """Some of the team, by name, id or role: it waits for them."""
+    PERSON = "person"
+    UNKNOWN = "unknown"
+    """A name that is neither on the team nor a person's."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Whom a bead wants, in what words, and who of the team that is."""
+
+    kind: Want
+    why: str = ""
+    ids: frozenset[str] = frozenset()
+    hinted: Hint | None = None
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """An agent that could take a bead."""
+    """An agent of the team as it was weighed: a score, or why it could not take the bead."""
 
-    id: str
-    name: str
-    role: str
-
-
-@dataclass(frozen=True)
-class Work:
-    """What of a bead decides who takes it."""
-
-    id: str
-    type: str
-    title: str
-    tags: tuple[str, ...]
-    assigned_to: str
-    for_person: bool = False
-    """Whether the one it is assigned to is a person."""
+    member: Member
+    score: Score
+    why_not: str = ""
 
 
 @dataclass(frozen=True)
 class Match:
-    """The agent chosen and why."""
+    """The agent chosen, why, and everybody who was weighed, the best first."""
 
-    agent: Candidate
+    agent: Member
     why: str
+    candidates: tuple[Candidate, ...]
 
 
-def match(work: Work, idle: Sequence[Candidate], team: Sequence[Candidate]) -> Match | None:
-    """The best of `idle` for `work`, or None when it should wait for another of the `team`, or nobody is idle.
-
-    A bead assigned to an agent goes to that agent alone, one assigned to a person to no agent, and one that names a
-    role waits for that role if the team has it.
-    """
-    able = [agent for agent in idle if agent.role not in NEVER]
-    if work.assigned_to:
-        named = _called(work.assigned_to, team)
-        if named:
-            return _first([agent for agent in able if agent in named], f"the bead is assigned to {work.assigned_to}")
-        if work.for_person:
-            return None
-    role = _role_asked_for(work, team)
-    if role:
-        return _first([agent for agent in able if agent.role == role], f"the bead asks for the role {role}")
-    for wanted in PREFERRED.get(work.type, ()):
-        found = _first([agent for agent in able if agent.role == wanted], f"{wanted} takes {work.type} beads first")
-        if found:
-            return found
-    return _first(able, f"nobody prefers {work.type} beads and this agent was idle the longest")
+Room = Callable[[Member], str]
+"""Why no further run may be begun with an agent, in words; empty when one may."""
 
 
-def _first(agents: Sequence[Candidate], why: str) -> Match | None:
-    return Match(agents[0], why) if agents else None
-
-
-def _called(name: str, team: Sequence[Candidate]) -> list[Candidate]:
-    """The agents meant by a name, an id or a role."""
-    wanted = _plain(name)
-    return [agent for agent in team if name == agent.id or wanted in (_plain(agent.name), _plain(agent.role))]
-
-
-def _role_asked_for(work: Work, team: Sequence[Candidate]) -> str:
-    """The role of the team that tags (`role:qa-engineer`) or the title name, or ""."""
-    roles = {_plain(agent.role): agent.role for agent in team if agent.role not in NEVER}
-    hints = [tag.partition(":")[2] for tag in work.tags if tag.startswith(("role:", "agent:"))]
-    hints += [found["role"] for hint in HINTS if (found := hint.search(work.title))]
-    for hint in hints:
-        if _plain(hint) in roles:
-            return roles[_plain(hint)]
+def no_limit(_: Member) -> str:
+    """There is room for everybody."""
     return ""
 
 
-def _plain(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+def wanted(work: Work, team: Sequence[Member]) -> Wanted:
+    """Whom the bead wants: whoever it is assigned to, else whoever it asks for in full, else anybody."""
+    if work.assigned_to:
+        ids = frozenset(one.id for one in team if _is_called(one, work.assigned_to))
+        if ids:
+            return Wanted(Want.AGENTS, f"the bead is assigned to {_name(ids, work.assigned_to, team)}", ids)
+        return Wanted(Want.PERSON if work.for_person else Want.UNKNOWN, f"the bead is assigned to {work.assigned_to}")
+    asked = [Called(one.id, one.name, one.role) for one in team if one.role not in NEVER]
+    found = hint(work.title, work.description, work.tags, asked)
+    if found and found.binds:
+        return Wanted(Want.AGENTS, f"the bead asks for “{found.said.strip()}”", found.ids, found)
+    return Wanted(Want.ANYBODY, hinted=found)
+
+
+def match(
+    work: Work, team: Sequence[Member], past: Mapping[str, Past] | None = None, room: Room = no_limit
+) -> Match | None:
+    """The best of the `team` who can take `work` now; None when it waits or nobody can.
+
+    Of equal scores whoever has been idle the longest, then the lowest id.
+    """
+    weighed = weigh(work, team, past, room)
+    best = weighed[0] if weighed and not weighed[0].why_not else None
+    return Match(best.member, _why(work, best, wanted(work, team)), tuple(weighed)) if best else None
+
+
+def weigh(
+    work: Work, team: Sequence[Member], past: Mapping[str, Past] | None = None, room: Room = no_limit
+) -> list[Candidate]:
+    """Everybody of the team, who can take the bead first and the best of them before the others."""
+    whom, known = wanted(work, team), past or {}
+    weighed = [_candidate(work, one, whom, known.get(one.id, NOTHING), room) for one in team]
+    return sorted(
+        weighed,
+        key=lambda one: (bool(one.why_not), -one.score.points, one.member.idle_since or LONG_AGO, one.member.id),
+    )
+
+
+def able(work: Work, team: Sequence[Member], room: Room = no_limit) -> bool:
+    """Whether anybody of the team could take the bead now."""
+    whom = wanted(work, team)
+    return any(not why_not(one, whom, room) for one in team)
+
+
+def why_not(member: Member, whom: Wanted, room: Room = no_limit) -> str:
+    """Why an agent cannot take a bead that wants `whom`, in words; empty when it can."""
+    if whom.kind in (Want.PERSON, Want.UNKNOWN) or (whom.kind == Want.AGENTS and member.id not in whom.ids):
+        return whom.why
+    if member.role in NEVER:
+        return "it answers for people and takes no work from the queue"
+    if member.status != AgentStatus.IDLE:
+        return _not_idle(member)
+    return room(member) if member.provider_id is not None else "its provider does not work at present"
+
+
+def _not_idle(member: Member) -> str:
+    if member.status == AgentStatus.WORKING:
+        return f"it works on {member.bead_id}" if member.bead_id else "it is at work"
+    if member.status == AgentStatus.COMPLETE:
+        return "it is off the team"
+    return "it waits for a provider" if member.paused_because == PausedBecause.PROVIDER else "it is paused"
+
+
+def _candidate(work: Work, member: Member, whom: Wanted, past: Past, room: Room) -> Candidate:
+    hinted = whom.hinted.said.strip() if whom.hinted and member.id in whom.hinted.ids else ""
+    return Candidate(member, score(work, member, past, hinted=hinted), why_not(member, whom, room))
+
+
+def _why(work: Work, best: Candidate, whom: Wanted) -> str:
+    if whom.kind == Want.AGENTS:
+        return whom.why
+    strongest = best.score.best
+    if strongest is None:
+        return f"nobody prefers {work.type} beads and this agent was idle the longest"
+    return strongest.why
+
+
+def _is_called(member: Member, name: str) -> bool:
+    """Whether an id, a name or a role means them."""
+    return name == member.id or (bool(plain(name)) and plain(name) in (plain(member.name), plain(member.role)))
+
+
+def _name(ids: frozenset[str], said: str, team: Sequence[Member]) -> str:
+    return next((one.name for one in team if one.id == said and one.id in ids), said)

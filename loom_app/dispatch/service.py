@@ -1,25 +1,24 @@
-"""One round of dispatch: expired leases freed, ready beads given to idle agents, and what was claimed told."""
+"""One round of dispatch: expired leases freed, ready beads given to idle agents, each choice kept with its reasons."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
 from loom_app.agents.models import Agent, AgentStatus
-from loom_app.auth import service as users
 from loom_app.beads import service as beads
-from loom_app.beads.graph import PARENT_CHILD
-from loom_app.beads.models import Bead, BeadStatus, Dependency
+from loom_app.beads.models import Bead, BeadStatus
 from loom_app.config import Settings
-from loom_app.dispatch.matching import Candidate, Work, match
+from loom_app.dispatch import hops, repository
+from loom_app.dispatch.choosing import kept
+from loom_app.dispatch.fairness import Turn, first
+from loom_app.dispatch.line import Line
+from loom_app.dispatch.matching import Match
+from loom_app.dispatch.room import Place, Room
+from loom_app.dispatch.scoring import Work
 from loom_app.kernel.clock import now
-from loom_app.kernel.database import Database
-from loom_app.kernel.errors import Conflict
+from loom_app.kernel.database import Database, one_at_a_time
+from loom_app.kernel.errors import Conflict, NotFound
 from loom_app.kernel.log import get_logger
-from loom_app.projects.models import Project, ProjectStatus
 from loom_app.providers import service as providers
 from loom_app.readiness import service as readiness
 from loom_app.runs import lease
@@ -28,7 +27,11 @@ from loom_app.runs.ending import end_expired
 from loom_app.runs.models import Run
 
 log = get_logger(__name__)
-READY_LIMIT = 200
+CLAIMS = 0x10031
+"""The key of the lock that claims take in turn, so that none goes over a limit that two would break together."""
+OF_THE_BEAD = frozenset({"bead_held", "bead_not_open", "bead_blocked", "bead_not_found", "bead_deleted"})
+"""The codes of refusals after which another bead may still be given out."""
+NO_PROVIDER = "No provider is active; agents rest until one is."
 
 
 @dataclass
@@ -37,17 +40,29 @@ class Round:
 
     claimed: list[str] = field(default_factory=list)
     freed: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    """Beads that were given out often enough and are put to people now."""
     waiting: str = ""
     """Why nothing (more) was given out, in a sentence; empty when nothing waits."""
 
 
 async def dispatch(db: Database, settings: Settings) -> Round:
-    """Frees what has expired, then claims for every idle agent the most urgent ready bead that suits it."""
+    """Frees what has expired, then gives each idle agent the most urgent ready bead that suits it, project by turns."""
     done = Round(freed=await free_expired(db, settings))
     async with db.read() as tx:
-        idle_projects = await _projects_with_idle_agents(tx)
-    for project_id in idle_projects:
-        await _dispatch_project(db, settings, project_id, done)
+        turns = [Turn(*row) for row in await repository.in_need(tx)]
+        room = await Room.load(tx, settings.dispatch) if turns else Room()
+    lines = {}
+    for turn in turns:
+        line = await _line(db, settings, turn.project_id, room, done)
+        if line is not None:
+            lines[turn.project_id] = line
+    turns = [turn for turn in turns if turn.project_id in lines]
+    while turns:
+        turn = first(turns)
+        turns.remove(turn)
+        if await _give_one(db, settings, lines[turn.project_id], done):
+            turns.append(Turn(turn.project_id, now()))
     return done
 
 
@@ -64,89 +79,76 @@ async def free_expired(db: Database, settings: Settings) -> list[str]:
     return [held.bead_id for held in found]
 
 
-async def _dispatch_project(db: Database, settings: Settings, project_id: str, done: Round) -> None:
+async def _line(db: Database, settings: Settings, project_id: str, room: Room, done: Round) -> Line | None:
+    """The project's beads in line; None where none is given out at all."""
     async with db.read() as tx:
         column = await beads.limited(tx, project_id, BeadStatus.IN_PROGRESS)
-        found = await beads.ready(tx, project_id, now(), READY_LIMIT) if column is None or column.room else []
-        ready = await _without_open_epics(tx, found)
-        held = await readiness.why_held(tx, project_id, settings) if ready else ""
-        team = await _team(tx, project_id)
-        people = await users.among(tx, (row.assigned_to for row in ready if row.assigned_to))
-    if column is not None and not column.room:
-        done.waiting = f"{column}; ready beads wait."
+        if column is not None and not column.room:
+            done.waiting = f"{column}; ready beads wait."
+            return None
+        held = await readiness.why_held(tx, project_id, settings)
+        team = await repository.team(tx, project_id)
     if held:
         done.waiting = held
-        return
-    places = len(ready) if column is None else column.room
-    idle = [agent for agent, status in team if status == AgentStatus.IDLE]
-    everybody = [agent for agent, _ in team]
-    for row in ready:
-        work = Work(
-            row.id, row.type, row.title, tuple(row.tags or ()), row.assigned_to or "", row.assigned_to in people
-        )
-        chosen = match(work, idle, everybody) if idle else None
-        if chosen is None:
-            continue
-        run = await _claim(db, settings, row.id, chosen.agent.id, chosen.why, done)
+        return None
+    if all(one.provider_id is None for one in team):
+        done.waiting = NO_PROVIDER
+        return None
+    return Line(db, project_id, room, team=team, places=None if column is None else column.room)
+
+
+async def _give_one(db: Database, settings: Settings, line: Line, done: Round) -> bool:
+    """Gives out the next bead of the line that can be; False when there is none any more."""
+    while (found := await line.next()) is not None:
+        work, chosen = found
+        run = await _claim(db, settings, line, work, chosen, done)
         if run is not None:
             done.claimed.append(run.id)
-            idle.remove(chosen.agent)
-            places -= 1
-        if not places:
-            return
+            line.given(chosen.agent)
+            return True
+    return False
 
 
-async def _without_open_epics(tx: AsyncSession, ready: Sequence[Any]) -> Sequence[Any]:
-    """The beads without the epics that still have something under them to be done: nobody could finish those."""
-    epics = [row.id for row in ready if row.type == "epic"]
-    if not epics:
-        return ready
-    below = (
-        select(col(Dependency.depends_on_id))
-        .join(Bead, col(Bead.id) == col(Dependency.bead_id))
-        .where(col(Dependency.depends_on_id).in_(epics), col(Dependency.type) == PARENT_CHILD)
-        .where(col(Bead.status) != BeadStatus.DONE)
-    )
-    held = set((await tx.execute(below)).scalars())
-    return [row for row in ready if row.id not in held]
-
-
-async def _claim(db: Database, settings: Settings, bead_id: str, agent_id: str, why: str, done: Round) -> Run | None:
+async def _claim(db: Database, settings: Settings, line: Line, work: Work, chosen: Match, done: Round) -> Run | None:
     """Claims in a transaction of its own; somebody else being quicker is no error."""
     try:
         async with db.write() as tx:
-            bead = await tx.get(Bead, bead_id)
-            agent = await tx.get(Agent, agent_id)
-            if bead is None or agent is None or agent.status != AgentStatus.IDLE:
+            await one_at_a_time(tx, CLAIMS)
+            bead, agent = await tx.get(Bead, work.id), await tx.get(Agent, chosen.agent.id)
+            if agent is None or agent.status != AgentStatus.IDLE:
+                line.leave_out(chosen.agent)
                 return None
-            provider = await providers.working(tx, agent.provider_id)
-            if provider is None:
-                done.waiting = "No provider is active; agents rest until one is."
+            if bead is None or bead.assigned_to != work.assigned_to or not await beads.is_ready(tx, work.id, now()):
                 return None
-            if not await beads.is_ready(tx, bead_id, now()):
+            if await hops.ask_if_too_many(tx, work.id, settings):
+                done.asked.append(work.id)
                 return None
-            return await begin(tx, bead, agent, provider, seconds=settings.runs.lease_seconds, why=why)
-    except Conflict as refusal:
-        log.info("bead not claimed", bead=bead_id, why=refusal.message)
+            done.waiting = await _why_not(tx, settings, agent)
+            if done.waiting:
+                line.leave_out(chosen.agent)
+                return None
+            return await _begin(tx, settings, bead, agent, chosen)
+    except (Conflict, NotFound) as refusal:
+        log.info("bead not claimed", bead=work.id, why=refusal.message)
+        if refusal.code not in OF_THE_BEAD:
+            done.waiting = refusal.message
+            line.end()
         return None
 
 
-async def _projects_with_idle_agents(tx: AsyncSession) -> list[str]:
-    query = (
-        select(col(Agent.project_id))
-        .join(Project, col(Project.id) == col(Agent.project_id))
-        .where(col(Agent.status) == AgentStatus.IDLE, col(Project.status) != ProjectStatus.CLOSED)
-        .distinct()
-        .order_by(col(Agent.project_id))
-    )
-    return list((await tx.execute(query)).scalars())
+async def _why_not(tx: AsyncSession, settings: Settings, agent: Agent) -> str:
+    """Why no run with the agent may begin at this moment, in a sentence; empty when one may."""
+    provider = await providers.working(tx, agent.provider_id)
+    if provider is None:
+        return NO_PROVIDER
+    room = await Room.load(tx, settings.dispatch)
+    reached = room.full(Place(agent.project_id, agent.role, provider.id))
+    return f"{str(reached[0]).capitalize()}; ready beads wait." if reached else ""
 
 
-async def _team(tx: AsyncSession, project_id: str) -> Sequence[tuple[Candidate, str]]:
-    """The project's agents with their status, the longest idle first."""
-    query = (
-        select(col(Agent.id), col(Agent.name), col(Agent.role), col(Agent.status))
-        .where(col(Agent.project_id) == project_id)
-        .order_by(col(Agent.last_active), col(Agent.id))
-    )
-    return [(Candidate(row.id, row.name, row.role), row.status) for row in (await tx.execute(query)).all()]
+async def _begin(tx: AsyncSession, settings: Settings, bead: Bead, agent: Agent, chosen: Match) -> Run:
+    provider = await providers.working(tx, agent.provider_id)
+    assert provider is not None
+    run = await begin(tx, bead, agent, provider, seconds=settings.runs.lease_seconds, why=chosen.why)
+    tx.add(kept(run.id, chosen))
+    return run

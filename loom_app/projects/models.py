@@ -70,6 +70,10 @@ class Project(SQLModel, table=True):
     last_commit_hash: str = ""
     wip_limits: dict[str, int] = Field(default_factory=dict, sa_type=JsonValue)
     """The most beads a column of the board may hold, by its status; a column that is not named holds any number."""
+    max_runs: int | None = None
+    """The most runs that may be on in the project at once; None leaves it to the settings."""
+    role_limits: dict[str, int] = Field(default_factory=dict, sa_type=JsonValue)
+    """The same for each role that is named."""
     problem: str = ""
     """Why work on the project's repository fails at present, in a sentence; empty while it does not."""
     branch_red: str = ""

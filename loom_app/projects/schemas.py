@@ -41,6 +41,15 @@ WipLimits = Annotated[
     dict[Column, Limit | None],
     Field(description="The most beads in a column. Columns that are left out stay as they are; null lifts a limit."),
 ]
+Runs = Annotated[int, Field(ge=1, le=9_999, description="The most runs that may be on at once.")]
+Role = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=64)]
+RoleLimits = Annotated[
+    dict[Role, Runs | None],
+    Field(
+        max_length=50,
+        description="The most runs of a role at once. Roles that are left out stay as they are; null lifts a limit.",
+    ),
+]
 Command = Annotated[str, StringConstraints(max_length=1000, pattern=r"^[^\x00]*$")]
 Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
 Remark = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000)]
@@ -71,7 +80,7 @@ class ProjectDraft(Body):
 class ProjectChange(Body):
     """What of a project is to change; what is left out stays. A whole ProjectView may be sent back.
 
-    null empties `parent_id` and `due_date` and leaves everything else as it is.
+    null empties `parent_id`, `due_date` and `max_runs` and leaves everything else as it is.
     """
 
     @model_validator(mode="before")
@@ -94,6 +103,9 @@ class ProjectChange(Body):
     parent_id: Id | None = None
     due_date: Moment | None = None
     wip_limits: WipLimits | None = None
+    max_runs: Runs | None = None
+    """null leaves it to the settings."""
+    role_limits: RoleLimits | None = None
     context: Context | None = None
 
 
@@ -118,6 +130,8 @@ class ProjectView(BaseModel):
     is_sticky: bool
     is_demo: bool
     wip_limits: dict[str, int]
+    max_runs: int | None
+    role_limits: dict[str, int]
     work_dir: str
     last_commit_hash: str
     problem: str

@@ -19,7 +19,8 @@ from loom_app.projects import closing, repository
 from loom_app.projects.models import BeadsSync, Project, ProjectStatus
 from loom_app.projects.schemas import ProjectChange, ProjectDraft
 
-MAY_BE_EMPTY = ("parent_id", "due_date")
+MAY_BE_EMPTY = ("parent_id", "due_date", "max_runs")
+LIMITS = ("wip_limits", "role_limits")
 RESERVED = ("new", "bootstrap")
 """Ids that would stand where addresses of pages and routes do."""
 MOST_NAMED = 20
@@ -108,8 +109,9 @@ async def update(tx: AsyncSession, project_id: str, change: ProjectChange, *, ac
     project = await get(tx, project_id, actor=actor)
     wanted = await _wanted(tx, project, change, actor)
     status = wanted.pop("status", None)
-    if "wip_limits" in wanted:
-        wanted["wip_limits"] = _limited(project.wip_limits, wanted["wip_limits"])
+    for name in LIMITS:
+        if name in wanted:
+            wanted[name] = _limited(getattr(project, name), wanted[name])
     fields = {name: value for name, value in wanted.items() if getattr(project, name) != value}
     project.beads_sync_chosen = project.beads_sync_chosen or "beads_sync" in wanted
     if fields:
@@ -260,7 +262,7 @@ def _missing_repository(address: str) -> str:
 
 def _limited(limits: dict[str, int], change: dict[str, int | None]) -> dict[str, int]:
     """`limits` with those of `change` set, and those that are None there lifted."""
-    return {column: limit for column, limit in (limits | change).items() if limit is not None}
+    return {name: limit for name, limit in (limits | change).items() if limit is not None}
 
 
 async def _some(tx: AsyncSession, actor: Actor) -> str:

@@ -107,6 +107,8 @@ class Provider(SQLModel, table=True):
     price_reasoning: int | None = Field(default=None, sa_type=BigInteger)
     context_window: int | None = None
     """Tokens that prompt and answer may have together; None when nobody said."""
+    max_runs: int | None = None
+    """The most runs that may use it at once; None leaves it to the settings."""
 
     status: str = Field(default=ProviderStatus.PENDING, index=True)
     revision: int = 1

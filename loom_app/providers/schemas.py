@@ -61,6 +61,8 @@ class ProviderChange(Body):
     tags: list[Tag] | None = Field(default=None, max_length=50)
     is_shared: bool | None = None
     context_window: Annotated[int, Field(ge=1, le=10**9)] | None = None
+    max_runs: Annotated[int, Field(ge=1, le=9_999)] | None = None
+    """The most runs that may use it at once; null leaves it to the settings."""
     prices: Annotated[Prices, Lenient] | None = None
     cost_per_mtoken: Annotated[float, Field(ge=0, le=10**6, allow_inf_nan=False)] | None = None
     """Dollars per million tokens of either kind; `prices` tells more and wins."""
@@ -90,8 +92,9 @@ class ProviderChange(Body):
         changes = {name: value for name, value in given.items() if value is not None}
         if self.model is not None:
             changes["configured_model"] = changes["model"] = self.model
-        if "context_window" in self.model_fields_set:
-            changes["context_window"] = self.context_window
+        for name in ("context_window", "max_runs"):
+            if name in self.model_fields_set:
+                changes[name] = getattr(self, name)
         return changes | self._prices()
 
     def _prices(self) -> dict[str, int | None]:
@@ -140,6 +143,7 @@ class ProviderView(BaseModel):
     prices: Prices
     cost_per_mtoken: float | None
     context_window: int | None
+    max_runs: int | None
     supports_streaming: bool = True
     tags: list[str]
     metrics: dict[str, Any]

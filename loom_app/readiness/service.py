@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -49,6 +50,12 @@ async def why_held(tx: AsyncSession, project_id: str, settings: Settings) -> str
     project = await projects.get(tx, project_id)
     found = await judge(tx, project, settings)
     return f"{project.name} is not ready: {found.reasons[0].message}" if found.state == State.BLOCK else ""
+
+
+async def looked_at(tx: AsyncSession, project_id: str) -> datetime | None:
+    """When the project's repository was last looked at; None before that."""
+    row = await tx.get(ProjectReadiness, project_id)
+    return row.checked_at if row is not None else None
 
 
 async def look(db: Database, settings: Settings, project_id: str) -> Readiness:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,14 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from loom_app.agents import service as agents
 from loom_app.beads import service as beads
 from loom_app.beads.models import Bead, BeadStatus
-from loom_app.config import Settings
+from loom_app.config import Dispatch, Settings
 from loom_app.decisions import escalation
 from loom_app.decisions import service as decisions
 from loom_app.decisions.answers import APPROVE, DENY, SEND_BACK, Kind
 from loom_app.events.service import append
 from loom_app.filelocks import service as filelocks
 from loom_app.kernel.actor import SYSTEM, agent_actor
-from loom_app.kernel.clock import now
+from loom_app.kernel.clock import ahead, now
 from loom_app.projects.closing import is_closed
 from loom_app.projects.models import Project
 from loom_app.runs import lease
@@ -31,6 +30,8 @@ STATUS_OF = {
     TerminalReason.LEASE_LOST: RunStatus.LOST,
 }
 """Every other reason is a failure."""
+FREE_LOSSES = 3
+"""After how many lost runs in a row a bead rests as after failures."""
 MOST_DIFF = 20_000
 """How much of its diff a question shows."""
 
@@ -116,13 +117,39 @@ async def _project_is_closed(tx: AsyncSession, run: Run) -> bool:
     return project is not None and is_closed(project)
 
 
+def rest_after(hops: int, of: Dispatch, *, lost: bool = False) -> float:
+    """For how many seconds a bead rests that was given out `hops` times and failed: twice as long each time, bounded.
+
+    Where its worker died, which is seldom the bead's fault, it goes on at once for the first few times.
+    """
+    failures = hops - FREE_LOSSES if lost else hops
+    return min(of.retry_most_seconds, of.retry_seconds * 2.0 ** min(failures - 1, 60)) if failures > 0 else 0.0
+
+
+async def ask_after_hops(tx: AsyncSession, bead: Bead, last: Run | None) -> str:
+    """Puts a bead to people that was given out as often as a bead may be, and sets it aside; the decision's id.
+
+    No agent may answer this for them, and silence leaves the bead where it is.
+    """
+    times = "once" if bead.hops == 1 else f"{bead.hops} times"
+    text = f"{bead.id} was given to agents {times} and is not done." + (
+        f" The last one: {last.message}" if last else ""
+    )
+    if last is not None:
+        return await _ask(tx, last, bead, Question("escalation", text, risk="high"))
+    asked = await decisions.open_decision(
+        tx, kind="escalation", bead=bead, question=text, requester_id=SYSTEM.id, risk="high"
+    )
+    await escalation.set_aside(tx, asked)
+    return asked.id
+
+
 async def _requeue(tx: AsyncSession, run: Run, bead: Bead, ending: Ending, settings: Settings) -> str:
     """Back in the queue with the reason on it; after too many hops a person is asked instead."""
     if bead.hops >= settings.dispatch.max_hops:
-        text = f"{bead.id} was given to agents {bead.hops} times and is not done. The last one: {ending.message}"
-        return await _ask(tx, run, bead, Question("escalation", text))
-    lost = ending.reason == TerminalReason.LEASE_LOST
-    bead.not_before = None if lost else now() + timedelta(seconds=settings.dispatch.retry_seconds)
+        return await ask_after_hops(tx, bead, run)
+    rest = rest_after(bead.hops, settings.dispatch, lost=ending.reason == TerminalReason.LEASE_LOST)
+    bead.not_before = ahead(rest) if rest else None
     await beads.set_status(tx, bead.id, BeadStatus.OPEN, actor=SYSTEM, reason=ending.message)
     return ""
 

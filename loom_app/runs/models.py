@@ -67,6 +67,7 @@ class Run(SQLModel, table=True):
             postgresql_where=text("ended_at IS NULL"),
         ),
         Index("ix_runs_bead", "bead_id", "created_at"),
+        Index("ix_runs_project_created", "project_id", "created_at"),
         Index("ix_runs_agent", "agent_id", "created_at"),
         Index("ix_runs_status", "status"),
     )

@@ -18,7 +18,8 @@ from loom_app.config import Settings
 from loom_app.demo import service
 from loom_app.demo.service import BEADS, PROJECT, PROVIDER, TEAM, load_demo, view
 from loom_app.demo.switch import port_of, switch_of, turn_on
-from loom_app.dispatch.matching import Candidate, Work, match
+from loom_app.dispatch.matching import match
+from loom_app.dispatch.scoring import Member, Work
 from loom_app.events.models import Event
 from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.clock import now
@@ -176,11 +177,11 @@ async def test_nothing_is_loaded_at_first(db: Database, settings: Settings) -> N
 
 
 def test_the_team_takes_every_bead_and_nobody_is_idle_for_ever() -> None:
-    team = [Candidate(role, role, role) for role in TEAM]
+    team = [Member(role, role, role) for role in TEAM]
     chosen = {}
     for bead_id, bead in sample_beads().items():
         work = Work(bead_id, bead["issue_type"], bead["title"], tuple(bead["labels"]), "")
-        found = match(work, team, team)
+        found = match(work, team)
         assert found is not None, bead_id
         chosen[bead_id] = found.agent.role
     assert chosen["demo-t5sp"] == "qa-engineer"

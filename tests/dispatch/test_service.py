@@ -1,15 +1,17 @@
 """Rounds of dispatch: who gets what, what is freed, and that two of them at once give nothing out twice."""
 
 import asyncio
+from typing import Any
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import insert, select
 from sqlmodel import col
 
 from loom_app.agents.models import Agent, AgentStatus
 from loom_app.beads import service as beads
-from loom_app.beads.models import BeadStatus, Lease
-from loom_app.beads.schemas import BeadCreate
-from loom_app.config import Settings
+from loom_app.beads.models import Bead, BeadStatus, Lease
+from loom_app.beads.schemas import BeadChange, BeadCreate
+from loom_app.config import Readiness, Settings
 from loom_app.dispatch.service import dispatch
 from loom_app.events import repository as events
 from loom_app.kernel.actor import SYSTEM
@@ -17,7 +19,7 @@ from loom_app.kernel.clock import ahead
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 from loom_app.projects.models import Project
-from loom_app.providers.models import ProviderStatus
+from loom_app.providers.models import Provider, ProviderStatus
 from loom_app.runs import lease
 from loom_app.runs.models import Run, RunStatus
 from loom_app.status import service as status
@@ -159,3 +161,65 @@ async def test_an_epic_waits_for_what_is_under_it_and_is_then_given_out(db: Data
         await beads.set_status(tx, child, BeadStatus.DONE, actor=SYSTEM)
     assert len((await dispatch(db, settings)).claimed) == 1
     assert {run.bead_id for run in await _runs(db)} == {epic}
+
+
+async def test_hundreds_of_beads_that_wait_for_somebody_busy_hide_nothing_behind_them(
+    db: Database, settings: Settings
+) -> None:
+    await rows.project(db)
+    await rows.provider(db)
+    await rows.agent(db, role="cfo", status=AgentStatus.WORKING)
+    await rows.agent(db, role="qa-engineer")
+    wait: list[dict[str, Any]] = [
+        {"title": "CFO: count", "priority": 0},
+        {"title": "Count", "priority": 1, "assigned_to": "nobody known"},
+    ]
+    async with db.write() as tx:
+        made = [
+            Bead(id=f"kitchen-{number}", project_id="kitchen", **wait[number % 2]).model_dump() for number in range(450)
+        ]
+        await tx.execute(insert(Bead), made)
+    last = await _bead(db, "Last of all", 4)
+    assert len((await dispatch(db, settings)).claimed) == 1
+    assert [run.bead_id for run in await _runs(db)] == [last]
+
+
+async def test_a_bead_that_names_nobody_known_waits_until_it_is_assigned_anew(db: Database, settings: Settings) -> None:
+    await rows.project(db)
+    await rows.provider(db)
+    robin = await rows.agent(db, name="Robin")
+    bead_id = await _bead(db, "Now")
+    async with db.write() as tx:
+        await beads.update(tx, bead_id, BeadChange(assigned_to="robyn"), actor=SYSTEM)
+    assert (await dispatch(db, settings)).claimed == []
+    async with db.write() as tx:
+        await beads.update(tx, bead_id, BeadChange(assigned_to="robin"), actor=SYSTEM)
+    assert len((await dispatch(db, settings)).claimed) == 1
+    assert [run.agent_id for run in await _runs(db)] == [robin]
+
+
+@pytest.mark.parametrize("state", [{"status": "paused"}, {"status": "complete"}, {"provider_id": "gone-bad"}])
+async def test_agents_who_are_paused_or_gone_or_without_their_provider_get_nothing(
+    db: Database, settings: Settings, state: dict[str, str]
+) -> None:
+    await rows.project(db)
+    await rows.provider(db)
+    async with db.write() as tx:
+        tx.add(Provider(id="gone-bad", name="Bad", endpoint="http://127.0.0.1:9/v1", model="m", status="failed"))
+    await rows.agent(db, role="engineering-manager", **state)
+    fit = await rows.agent(db, role="qa-engineer")
+    await _bead(db, "One", 0)
+    await _bead(db, "Two", 0)
+    assert len((await dispatch(db, settings)).claimed) == 1
+    assert [run.agent_id for run in await _runs(db)] == [fit]
+
+
+async def test_a_project_that_is_not_ready_is_given_nothing_where_that_blocks(db: Database, settings: Settings) -> None:
+    await rows.project(db)
+    await rows.provider(db)
+    await rows.agent(db)
+    await _bead(db, "Now")
+    blocks = settings.model_copy(update={"readiness": Readiness(mode="block")})
+    done = await dispatch(db, blocks)
+    assert (done.claimed, "is not ready" in done.waiting) == ([], True)
+    assert len((await dispatch(db, settings)).claimed) == 1

@@ -140,6 +140,7 @@ ROUTES: dict[str, Row] = {
     "DELETE /api/v1/beads/{bead_id}/dependencies/{depends_on_id}": Row("beads:write"),
     "POST /api/v1/beads/{bead_id}/redispatch": Row("beads:write", {"reason": "again"}),
     "POST /api/v1/beads/{bead_id}/escalate": Row("beads:write", {"reason": "Slugs"}),
+    "GET /api/v1/beads/{bead_id}/dispatch": Row("beads:read"),
     "POST /api/v1/beads/{bead_id}/claim": Row("beads:write", {}),
     "GET /api/v1/beads/{bead_id}/conversation": Row("beads:read"),
     "GET /api/v1/conversations": Row("beads:read", query="project_id={project_id}"),

@@ -11,12 +11,23 @@ const STRATEGIES = [["direct", "Lands on the branch at once"], ["branch-pr", "Wa
 const SYNC = [["off", "Nothing"], ["read", "Read it"], ["write", "Read and write it; people commit"], ["commit", "Read, write and commit it"], ["push", "Read, write, commit and push it"]];
 const COLUMNS = [["open", "Open"], ["in_progress", "In progress"], ["blocked", "Blocked"], ["done", "Done"]];
 
-const limit = (text, column) => {
+const limit = (text, field) => {
   if (!text.trim()) return null;
   const count = Number(text);
-  if (!Number.isInteger(count) || count < 1 || count > 999) throw mistake(`wip_${column}`, "A number from 1 to 999, or nothing.");
+  if (!Number.isInteger(count) || count < 1 || count > 999) throw mistake(field, "A number from 1 to 999, or nothing.");
   return count;
 };
+
+const ROLE = /^\s*([a-z0-9]+(?:-[a-z0-9]+)*)\s*[:=]\s*(\d{1,3})\s*$/;
+
+// "qa-engineer: 2, cfo: 1" as limits; a role that had one and is not named any more loses it.
+function roleLimits(text, before) {
+  const read = text.split(/[,\n]/).filter((part) => part.trim()).map((part) => part.match(ROLE));
+  if (read.some((found) => !found || Number(found[2]) < 1)) throw mistake("role_limits", "Roles with numbers from 1 to 999, as in qa-engineer: 2, devops-engineer: 1.");
+  return { ...Object.fromEntries(Object.keys(before).map((role) => [role, null])), ...Object.fromEntries(read.map(([, role, most]) => [role, Number(most)])) };
+}
+
+const rolesTyped = (limits) => Object.entries(limits).map(([role, most]) => `${role}: ${most}`).join(", ");
 
 function Check({ label, hint, name, checked }) {
   return <label className="loom-check"><input type="checkbox" name={name} defaultChecked={checked} /> <span>{label} <span className="loom-quiet">{hint}</span></span></label>;
@@ -36,7 +47,8 @@ function Fields({ project: newest, path, load }) {
       test_command: typed.test_command, git_strategy: typed.git_strategy, beads_sync: typed.beads_sync,
       is_sticky: typed.is_sticky === "on", is_perpetual: typed.is_perpetual === "on",
       parent_id: typed.parent_id.trim() || null, due_date: typed.due_date === momentTyped(project.due_date) ? project.due_date : momentRead(typed.due_date),
-      wip_limits: Object.fromEntries(COLUMNS.map(([column]) => [column, limit(typed[`wip_${column}`], column)])),
+      wip_limits: Object.fromEntries(COLUMNS.map(([column]) => [column, limit(typed[`wip_${column}`], `wip_${column}`)])),
+      max_runs: limit(typed.max_runs, "max_runs"), role_limits: roleLimits(typed.role_limits, project.role_limits),
     };
     if (project.git_repo) wanted.git_repo = typed.git_repo;
     const { body } = await send("PATCH", path, differing(wanted, project));
@@ -62,6 +74,8 @@ function Fields({ project: newest, path, load }) {
           <legend>Most beads in a column</legend>
           {COLUMNS.map(([column, word]) => <Field key={column} label={word} name={`wip_${column}`} inputMode="numeric" defaultValue={project.wip_limits[column] ?? ""} placeholder="any" fault={sending.at(`wip_${column}`)} />)}
         </fieldset>
+        <Field label="Most agents at work at once" name="max_runs" inputMode="numeric" defaultValue={project.max_runs ?? ""} placeholder="any" hint="Runs in this project; empty leaves it to the settings." fault={sending.at("max_runs")} />
+        <Field label="Of a role" name="role_limits" defaultValue={rolesTyped(project.role_limits)} placeholder="qa-engineer: 2, devops-engineer: 1" hint="The most at work at once, by role." fault={sending.at("role_limits")} spellCheck={false} />
         <div className="is-wide loom-stack">
           <Check name="is_perpetual" checked={project.is_perpetual} label="Perpetual" hint="It is never closed." />
           <Check name="is_sticky" checked={project.is_sticky} label="Sticky" hint="It is never deleted." />

@@ -34,6 +34,7 @@ SHARED = [
         "bead_actions.jsx",
         "bead_body.jsx",
         "bead_data.js",
+        "bead_dispatch.jsx",
         "bead_fields.jsx",
         "bead_file_conflicts.jsx",
         "bead_file_import.jsx",
