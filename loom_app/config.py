@@ -203,6 +203,25 @@ class Git(Section):
     """The largest file, in MiB."""
 
 
+class GitHubSites(Section):
+    """Which GitHubs there are beside github.com, and how often their pull requests are looked at."""
+
+    enterprise: list[str] = Field(default_factory=list)
+    """Addresses of the API of GitHub Enterprise Servers, such as https://git.example.com/api/v3."""
+    poll_seconds: float = Field(60, ge=1)
+    """How often an open pull request is asked for news; one where nothing happens ever less, down to every 15 min."""
+
+    @field_validator("enterprise")
+    @classmethod
+    def _addresses(cls, addresses: list[str]) -> list[str]:
+        for address in addresses:
+            if not re.fullmatch(rf"{ORIGIN}(/[\w.-]+)*/?", address, re.IGNORECASE):
+                raise ValueError(f"{address!r} is not an address such as https://git.example.com/api/v3")
+            if address.lower().startswith("http:") and not _is_loopback(_host(address)):
+                raise ValueError(f"{address!r} is not encrypted, and tokens are sent there; use https://")
+        return [address.rstrip("/") for address in addresses]
+
+
 class Sandbox(Section):
     """Limits of the commands agents run."""
 
@@ -242,6 +261,7 @@ class Settings(Section):
     readiness: Readiness = Readiness()
     bead_files: BeadFiles = BeadFiles()
     git: Git = Git()
+    github: GitHubSites = GitHubSites()
     sandbox: Sandbox = Sandbox()
     log: Log = Log()
     projects: list[dict[str, Any]] = Field(default_factory=list)

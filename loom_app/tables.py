@@ -16,6 +16,7 @@ from loom_app.milestones import models as milestones
 from loom_app.orgchart import models as orgchart
 from loom_app.projects import models as projects
 from loom_app.providers import models as providers
+from loom_app.pullrequests import models as pullrequests
 from loom_app.readiness import models as readiness
 from loom_app.reports import models as reports
 from loom_app.reviews import models as reviews
@@ -39,6 +40,7 @@ __all__ = [
     "orgchart",
     "projects",
     "providers",
+    "pullrequests",
     "readiness",
     "reports",
     "reviews",

@@ -33,6 +33,7 @@ from workers.bead_files import BeadFiles
 from workers.contracts import Clock
 from workers.kicks import Kicks
 from workers.merges import Merges
+from workers.pull_requests import PullRequests
 from workers.readiness import ReadinessWatch
 from workers.workflows.bead_processing import BeadProcessingWorkflow
 from workers.workflows.bootstrap import BootstrapWorkflow
@@ -132,11 +133,11 @@ async def run(of: Settings, stop: asyncio.Event) -> None:
             files = BeadFiles(db, of.bead_files.fetch_seconds)
             watch = ReadinessWatch(db, of)
             merges = Merges(db, of)
-            kicks = Kicks(deps, files.hear, watch.hear, merges.hear)
+            pulls = PullRequests(db, of)
+            kicks = Kicks(deps, files.hear, watch.hear, merges.hear, pulls.hear)
             following = follow_durably(tail, db, "worker-kicks", kicks.hear)
-            lasting = [
-                asyncio.create_task(work) for work in (files.follow(), watch.follow(), merges.follow(), following)
-            ]
+            works = (files.follow(), watch.follow(), merges.follow(), pulls.follow(), following)
+            lasting = [asyncio.create_task(work) for work in works]
             stopped = asyncio.create_task(stop.wait())
             log.info("worker is ready", queue=of.temporal.task_queue)
             await asyncio.to_thread(tell_confinement)

@@ -13,8 +13,8 @@ from loom_app.kernel.database import Database
 from loom_app.kernel.errors import LoomError
 from loom_app.kernel.log import get_logger
 from loom_app.projects.models import Project
+from loom_app.pullrequests.rounds import merge_where_due
 from loom_app.reviews import tidying
-from loom_app.reviews.merging import merge_approved
 from loom_app.reviews.queue import due, note_trouble
 from loom_app.reviews.reverting import revert_landed
 from loom_app.source import landing, patches
@@ -24,7 +24,7 @@ LOOK_SECONDS = 10.0
 TIDY_SECONDS = 86_400.0
 WAKES = ("decision.resolved", "run.revert_asked")
 WORK: dict[str, Callable[[Database, Settings, str], Awaitable[None]]] = {
-    "merge": merge_approved,
+    "merge": merge_where_due,
     "revert": revert_landed,
     "patch": landing.land,
 }

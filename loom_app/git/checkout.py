@@ -174,6 +174,19 @@ class Checkout:
         await git("update-ref", mark, tip, cwd=self.folder)
         return ""
 
+    async def at_origin(self, name: str) -> str:
+        """The commit at the tip of the origin's branch `name` as it was last fetched; "" where it has none."""
+        found = await attempt("rev-parse", "--verify", "--quiet", f"refs/remotes/origin/{name}", cwd=self.folder)
+        return found.stdout.strip()
+
+    async def note_pushed(self, name: str, commit: str) -> None:
+        """Takes `commit`, which others pushed to the branch `name`, for known: it may be gone on from."""
+        await git("update-ref", f"{PUSHED}{checked_branch(name)}", commit, cwd=self.folder)
+
+    async def message_of(self, commit: str) -> str:
+        """The whole message of a commit. Raises GitFailed when it is gone."""
+        return await git("show", "--no-patch", "--format=%B", commit, cwd=self.folder)
+
     async def drop_branch(self, name: str) -> str:
         """Removes the branch `name` here, and at the origin unless others added to it. Answers what went wrong or "".
 

@@ -19,10 +19,21 @@ class ProjectStatus(StrEnum):
 
 
 class GitStrategy(StrEnum):
-    """`direct` lands finished work on the project's branch; `branch-pr` leaves it on its own branch for review."""
+    """`direct` lands finished work on the project's branch; `branch-pr` leaves it on its own branch for review.
+
+    On GitHub that is a pull request, where the project has a token for it.
+    """
 
     DIRECT = "direct"
     BRANCH_PR = "branch-pr"
+
+
+class MergeMethod(StrEnum):
+    """How GitHub merges a pull request."""
+
+    MERGE = "merge"
+    SQUASH = "squash"
+    REBASE = "rebase"
 
 
 class BeadsSync(StrEnum):
@@ -63,6 +74,7 @@ class Project(SQLModel, table=True):
     is_sticky: bool = False
     is_demo: bool = False
     git_strategy: str = GitStrategy.DIRECT
+    merge_method: str = MergeMethod.SQUASH
     test_command: str = ""
     protected_branches: list[str] = Field(default_factory=lambda: list(PROTECTED), sa_type=JsonValue)
     """Patterns of branches that agents never push to, besides the project's own."""

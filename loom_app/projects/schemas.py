@@ -10,7 +10,7 @@ from loom_app.kernel.actor import Actor
 from loom_app.kernel.bodies import Body, Lenient, without
 from loom_app.kernel.moments import Moment
 from loom_app.kernel.storable import Context
-from loom_app.projects.models import PROTECTED, BeadsSync, GitStrategy, Project, ProjectStatus
+from loom_app.projects.models import PROTECTED, BeadsSync, GitStrategy, MergeMethod, Project, ProjectStatus
 
 Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")
@@ -68,6 +68,7 @@ class ProjectDraft(Body):
     """Left out, a bead file that the repository has already is followed with `push`."""
     bead_prefix: Prefix = "bd"
     git_strategy: Annotated[GitStrategy, Lenient] = GitStrategy.DIRECT
+    merge_method: Annotated[MergeMethod, Lenient] = MergeMethod.SQUASH
     test_command: Command = ""
     protected_branches: Patterns = Field(default_factory=lambda: list(PROTECTED))
     is_perpetual: bool = False
@@ -95,6 +96,7 @@ class ProjectChange(Body):
     beads_sync: Annotated[BeadsSync, Lenient] | None = None
     bead_prefix: Prefix | None = None
     git_strategy: Annotated[GitStrategy, Lenient] | None = None
+    merge_method: Annotated[MergeMethod, Lenient] | None = None
     test_command: Command | None = None
     protected_branches: Patterns | None = None
     status: Annotated[ProjectStatus, Lenient] | None = None
@@ -124,6 +126,7 @@ class ProjectView(BaseModel):
     parent_id: str | None = Field(description="The project it is a part of; null also when you do not see that one.")
     status: str
     git_strategy: str
+    merge_method: str
     test_command: str
     protected_branches: list[str]
     is_perpetual: bool

@@ -14,7 +14,7 @@ from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict, Invalid
 from loom_app.projects import service as projects
 from loom_app.reviews import repository
-from loom_app.runs.landing import UNFINISHED, merge
+from loom_app.runs.landing import UNFINISHED, merge, rehearse
 from loom_app.runs.models import Run, RunStatus, TerminalReason
 from loom_app.runs.workplace import Job, job_of, worktree_of
 
@@ -41,20 +41,47 @@ async def merge_approved(db: Database, settings: Settings, run_id: str) -> None:
             await _merge(db, settings, job, tree)
 
 
+async def passes(db: Database, settings: Settings, job: Job, tree: Worktree) -> bool:
+    """Whether approved work, put on top of the project's branch, passes the tests there; else it is sent back.
+
+    Call it in the queue. The project's branch stays as it is; what stands on the run's own is for nobody but this.
+    """
+    try:
+        message = await _afresh(job, tree)
+        await rehearse(db, job.project, tree, message, settings)
+    except (Invalid, Conflict) as refusal:
+        await _refuse(db, job, tree, refusal)
+        return False
+    async with tree.checkout.locked():
+        await tree.close(keep_branch=True)
+    return True
+
+
+async def _afresh(job: Job, tree: Worktree) -> str:
+    """Opens the worktree at the commit that was approved; the message it is to land with."""
+    async with tree.checkout.locked():
+        await tree.checkout.ensure()
+        await tree.open_afresh(job.run.commit_hash)
+        return "\n\n".join(await tree.messages()) or job.bead.title
+
+
+async def _refuse(db: Database, job: Job, tree: Worktree, refusal: Invalid | Conflict) -> None:
+    await _keep(job, tree)
+    async with db.write() as tx:
+        await send_back(tx, job.run.id, f"It was approved but not merged. {refusal.message}")
+
+
 async def _merge(db: Database, settings: Settings, job: Job, tree: Worktree) -> None:
     try:
-        async with tree.checkout.locked():
-            await tree.checkout.ensure()
-            await tree.open_afresh(job.run.commit_hash)
-            message = "\n\n".join(await tree.messages()) or job.bead.title
+        message = await _afresh(job, tree)
         commit, problem = await merge(db, job.project, tree, message, settings)
     except (Invalid, Conflict) as refusal:
-        await _keep(job, tree)
-        async with db.write() as tx:
-            await send_back(tx, job.run.id, f"It was approved but not merged. {refusal.message}")
+        await _refuse(db, job, tree, refusal)
         return
+    landed = f"Landed on {job.project.branch} as {commit[:12]}." if commit else "Nothing was left to merge."
     async with db.write() as tx:
-        await _note(tx, job, commit, problem)
+        await note_landed(tx, job.run.id, commit, " ".join(part for part in ("Approved.", landed, problem) if part))
+        await projects.note_repository(tx, job.project.id, head=commit, problem=problem)
     async with tree.checkout.locked():
         await tree.close(keep_branch=False)
         await tree.checkout.drop_branch(tree.branch)
@@ -82,13 +109,11 @@ async def send_back(tx: AsyncSession, run_id: str, why: str) -> None:
     await beads.update(tx, bead.id, BeadChange(assigned_to=run.agent_id), actor=SYSTEM)
 
 
-async def _note(tx: AsyncSession, job: Job, commit: str, problem: str) -> None:
-    run = await tx.get_one(Run, job.run.id, with_for_update=True, populate_existing=True)
-    landed = f"Landed on {job.project.branch} as {commit[:12]}." if commit else "Nothing was left to merge."
-    told = " ".join(part for part in ("Approved.", landed, problem) if part)
+async def note_landed(tx: AsyncSession, run_id: str, commit: str, told: str) -> None:
+    """Notes that the work of a run is on the project's branch as `commit`; its bead is done unless it moved on."""
+    run = await tx.get_one(Run, run_id, with_for_update=True, populate_existing=True)
     run.status, run.terminal_reason, run.message = RunStatus.FINISHED, TerminalReason.COMPLETED, told
     run.commit_hash = commit
-    await projects.note_repository(tx, run.project_id, head=commit, problem=problem)
     data = {"run_id": run.id, "agent_id": run.agent_id, "commit": commit, "branch": run.branch}
     append(tx, "run.landed", actor=SYSTEM, project_id=run.project_id, subject_id=run.bead_id, data=data)
     bead = await tx.get(Bead, run.bead_id, with_for_update=True, populate_existing=True)

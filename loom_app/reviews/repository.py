@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from loom_app.beads.models import Bead, BeadStatus
 from loom_app.decisions.answers import APPROVE, Kind
-from loom_app.decisions.models import Decision
+from loom_app.decisions.models import Decision, DecisionStatus
 from loom_app.reviews.models import Revert, RevertStatus, ReviewComment
 from loom_app.runs.models import Run, RunStatus, TerminalReason
 
@@ -41,6 +41,10 @@ async def to_merge(tx: AsyncSession, run_id: str | None = None) -> Sequence[Any]
     newer = select(col(later.id)).where(
         col(later.bead_id) == col(Run.bead_id), col(later.created_at) > col(Run.created_at)
     )
+    again = aliased(Decision)
+    asked_again = select(col(again.id)).where(
+        col(again.run_id) == col(Run.id), col(again.kind) == Kind.REVIEW, col(again.status) == DecisionStatus.OPEN
+    )
     columns: Any = (col(Run.id).label("run_id"), col(Run.project_id), col(Decision.decided_at).label("asked_at"))
     query = (
         select(*columns)
@@ -48,7 +52,7 @@ async def to_merge(tx: AsyncSession, run_id: str | None = None) -> Sequence[Any]
         .join(Bead, col(Bead.id) == col(Run.bead_id))
         .where(col(Run.status) == RunStatus.WAITING, col(Run.terminal_reason) == TerminalReason.REVIEW)
         .where(col(Decision.kind) == Kind.REVIEW, col(Decision.decision) == APPROVE, col(Decision.changes) == "")
-        .where(col(Bead.status) == BeadStatus.BLOCKED, ~newer.exists())
+        .where(col(Bead.status) == BeadStatus.BLOCKED, ~newer.exists(), ~asked_again.exists())
         .order_by(col(Decision.decided_at), col(Run.id))
     )
     if run_id is not None:

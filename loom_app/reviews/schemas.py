@@ -26,6 +26,9 @@ class Review(Body):
     """What is to become of the change, and why; the agent gets `comment` and everything said of lines."""
 
     verdict: Literal["approve", "send_back"]
+    commit: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{0,64}$")] = Field(
+        "", description="The commit that was looked at; refused where another is to be merged now."
+    )
     comment: Text = ""
     comments: Annotated[list[LineComment], Lenient] = Field(default=[], max_length=200)
 

@@ -1,20 +1,23 @@
 """Looking at what a run changed: line by line, with comments that reach the agent, approved or sent back."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads.models import Bead, BeadStatus
 from loom_app.decisions import answers, escalation
+from loom_app.decisions import comments as decision_comments
 from loom_app.decisions import service as decisions
 from loom_app.decisions.models import Decision, DecisionStatus
 from loom_app.events.service import append
-from loom_app.kernel.actor import Actor
+from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.clock import now
 from loom_app.kernel.errors import Conflict, Invalid, NotFound
 from loom_app.kernel.ids import new_id
 from loom_app.reviews import repository
 from loom_app.reviews.changes import Change, read_changes
+from loom_app.reviews.merging import send_back
 from loom_app.reviews.models import Revert, RevertStatus, ReviewComment
 from loom_app.reviews.schemas import ChangeView, DiffView, LineComment, RevertView, Review, ReviewState
 from loom_app.runs import service as runs
@@ -98,6 +101,11 @@ async def review(tx: AsyncSession, run_id: str, given: Review, *, actor: Actor) 
     without a word.
     """
     run = await runs.get(tx, run_id, actor=actor)
+    if given.commit and given.commit != run.commit_hash:
+        raise Conflict(
+            f"The change was added to since: it stands at {run.commit_hash[:12]} now. Look at it again.",
+            code="change_moved",
+        )
     decision = await _waiting_decision(tx, run, actor)
     await comment(tx, run_id, given.comments, actor=actor)
     waiting = [one for one in await repository.comments(tx, run_id) if one.sent_at is None]
@@ -108,6 +116,48 @@ async def review(tx: AsyncSession, run_id: str, given: Review, *, actor: Actor) 
             one.sent_at = now()
     await tx.flush()
     return await state(tx, run)
+
+
+async def approved_at(tx: AsyncSession, run_id: str) -> datetime | None:
+    """Since when the work of a run is to be merged as it stands; None where nobody has said so last."""
+    found = await repository.newest_decision(tx, run_id)
+    return found.decided_at if found is not None and answers.merges(found) else None
+
+
+async def is_for_review(tx: AsyncSession, run: Run) -> bool:
+    """Whether the work of a run waits for people's word or for being merged after it."""
+    bead = await tx.get(Bead, run.bead_id, populate_existing=True)
+    waits = run.status == RunStatus.WAITING and run.terminal_reason == TerminalReason.REVIEW
+    blocked = bead is not None and bead.status == BeadStatus.BLOCKED
+    return waits and blocked and await repository.is_newest(tx, run)
+
+
+async def hear(tx: AsyncSession, run_id: str, said: str, *, actor: Actor) -> None:
+    """Sends the work of a run back with what reviewers said elsewhere; `actor` stands for them."""
+    found = await repository.newest_decision(tx, run_id)
+    if found is not None and found.status == DecisionStatus.OPEN:
+        why = said[: answers.LONGEST]
+        await decisions.decide(tx, found.id, decider=actor, decision=answers.SEND_BACK, rationale=why)
+    else:
+        await send_back(tx, run_id, said[: answers.LONGEST])
+
+
+async def ask_again(tx: AsyncSession, run_id: str, why: str) -> None:
+    """Puts the work of a run before people once more, because of `why`; a question that is open hears it."""
+    run = await tx.get_one(Run, run_id, with_for_update=True, populate_existing=True)
+    found = await repository.newest_decision(tx, run_id)
+    if found is not None and found.status == DecisionStatus.OPEN:
+        await decision_comments.add(tx, found.id, why, actor=SYSTEM)
+    elif found is None or answers.merges(found):
+        run.message = why
+        await _ask(tx, run, await tx.get_one(Bead, run.bead_id, populate_existing=True), SYSTEM)
+
+
+async def withdraw(tx: AsyncSession, run_id: str, why: str) -> None:
+    """Takes back the open question about a run's work, if there is one: it was answered elsewhere."""
+    found = await repository.newest_decision(tx, run_id)
+    if found is not None and found.status == DecisionStatus.OPEN:
+        await decisions.cancel(tx, found.id, reason=why, actor=SYSTEM)
 
 
 async def ask_revert(tx: AsyncSession, run_id: str, reason: str, *, actor: Actor) -> Revert:
@@ -146,6 +196,10 @@ async def _waiting_decision(tx: AsyncSession, run: Run, actor: Actor) -> Decisio
     bead = await tx.get_one(Bead, run.bead_id, populate_existing=True)
     if bead.status != BeadStatus.BLOCKED or not await repository.is_newest(tx, run):
         raise Conflict(f"{bead.id} has moved on since; look at its newest run.", code="review_superseded")
+    return await _ask(tx, run, bead, actor)
+
+
+async def _ask(tx: AsyncSession, run: Run, bead: Bead, actor: Actor) -> Decision:
     question = review_of(run)
     asked = await decisions.open_decision(
         tx, kind=question.kind, bead=bead, run_id=run.id, question=question.text, options=question.options,

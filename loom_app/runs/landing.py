@@ -37,11 +37,11 @@ async def land(db: Database, job: Job, tree: Worktree, reason: str, settings: Se
     Raises Invalid, for the model to mend, when it conflicts with what landed meanwhile, has conflict markers left or
     the project's tests fail on it.
     """
-    diff = await tree.whole_diff()
     message = commit_message(job, await tree.messages(), reason)
     if job.project.git_strategy == GitStrategy.BRANCH_PR:
-        async with tree.checkout.locked():
-            return await _leave_on_branch(tree, message, diff)
+        async with tree.checkout.turn():
+            return await _leave_on_branch(db, job.project, tree, message, settings)
+    diff = await tree.whole_diff()
     async with tree.checkout.turn():
         commit, problem = await merge(db, job.project, tree, message, settings)
     if not commit:
@@ -58,12 +58,7 @@ async def merge(db: Database, project: Project, tree: Worktree, message: str, se
     proved = ""
     for _ in range(2 * TRIES):
         async with tree.checkout.locked():
-            await BeadFilePlace.of(tree.checkout, project.beads_path).keep_edits()
-            await tree.checkout.follow()
-            landing = await tree.stack(message)
-            if landing.conflicts:
-                raise _conflict(landing.conflicts)
-            if not landing.commit:
+            if not await _stacked(project, tree, message):
                 return "", ""
             onto = await tree.checkout.head()
             if await _is_proved(project, tree, proved):
@@ -94,6 +89,28 @@ async def _put_out(tree: Worktree, onto: str) -> str | None:
     return problem
 
 
+async def rehearse(db: Database, project: Project, tree: Worktree, message: str, settings: Settings) -> str:
+    """Puts the work on top of the project's branch, which stays as it is, and tests it there. Call it in the queue.
+
+    Answers the commit in the worktree, empty when nothing changed. Raises Invalid as `land`.
+    """
+    async with tree.checkout.locked():
+        commit = await _stacked(project, tree, message)
+    if commit and project.test_command and not await tree.landed():
+        await prove(db, project, tree, settings)
+    return commit
+
+
+async def _stacked(project: Project, tree: Worktree, message: str) -> str:
+    """The commit of the work on top of what the origin has now; "" when nothing changed. Raises Invalid."""
+    await BeadFilePlace.of(tree.checkout, project.beads_path).keep_edits()
+    await tree.checkout.follow()
+    landing = await tree.stack(message)
+    if landing.conflicts:
+        raise _conflict(landing.conflicts)
+    return landing.commit
+
+
 async def _is_proved(project: Project, tree: Worktree, onto: str) -> bool:
     """Whether the tests passed on this, or there are none to pass; bead files that came in between change nothing."""
     if not project.test_command or await tree.landed():
@@ -110,11 +127,13 @@ def _conflict(files: tuple[str, ...]) -> NotLanded:
     )
 
 
-async def _leave_on_branch(tree: Worktree, message: str, diff: str) -> Landed:
-    commit = await tree.squash(message)
+async def _leave_on_branch(db: Database, project: Project, tree: Worktree, message: str, settings: Settings) -> Landed:
+    commit = await rehearse(db, project, tree, message, settings)
     if not commit:
         return Landed("", "", "Nothing in the repository changed.", "")
-    problem = await tree.checkout.push_branch(tree.branch)
+    diff = await tree.whole_diff()
+    async with tree.checkout.locked():
+        problem = await tree.checkout.push_branch(tree.branch)
     return Landed(commit, diff, f"Waits for review on {tree.branch} as {commit[:12]}.", problem, waits=True)
 
 

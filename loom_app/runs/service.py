@@ -1,5 +1,7 @@
 """What people and the worker do to runs from outside: end one, stop one, claim a bead by hand."""
 
+from collections.abc import Sequence
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.config import Settings
@@ -14,7 +16,7 @@ from loom_app.projects import service as projects
 from loom_app.projects.models import GitStrategy
 from loom_app.runs import guard, lease, repository
 from loom_app.runs.ending import Ending, end
-from loom_app.runs.models import LIVE, Run, TerminalReason
+from loom_app.runs.models import LIVE, Run, RunAction, TerminalReason
 from loom_app.runs.workplace import Job, job_of, worktree_of
 
 log = get_logger(__name__)
@@ -64,6 +66,11 @@ async def get(tx: AsyncSession, run_id: str, *, actor: Actor = SYSTEM) -> Run:
     if run is None or not actor.sees(run.project_id):
         raise NotFound(f"There is no run {run_id!r}. GET /api/v1/runs lists them.", code="run_not_found")
     return run
+
+
+async def actions(tx: AsyncSession, run_id: str) -> Sequence[RunAction]:
+    """What the run did, in order."""
+    return await repository.actions(tx, run_id)
 
 
 async def _kept_diff(db: Database, settings: Settings, run_id: str) -> str:

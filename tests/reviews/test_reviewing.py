@@ -186,7 +186,7 @@ async def test_a_merge_whose_record_was_lost_is_not_made_twice(stage: Stage, mon
 
     await review(stage, "approve")
     with monkeypatch.context() as patch:
-        patch.setattr("loom_app.reviews.merging._note", killed)
+        patch.setattr("loom_app.reviews.merging.note_landed", killed)
         with pytest.raises(RuntimeError, match="killed"):
             await merge(stage)
     assert await queued(stage) == [("merge", stage.run_id)]

@@ -2,9 +2,12 @@
 
 import hashlib
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.agents.models import Agent
 from loom_app.beads import service as beads
@@ -15,6 +18,7 @@ from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 from loom_app.projects import service as projects
+from loom_app.projects.models import Project
 from loom_app.projects.schemas import ProjectDraft
 from loom_app.providers.models import Provider
 from loom_app.runs import repository
@@ -24,6 +28,8 @@ from loom_app.runs.opening import open_run
 from tests.support import rows
 from tests.support.git_repository import made
 from tests.support.workshop import RECIPE
+
+Reach = Callable[[AsyncSession, Project], Awaitable[None]]
 
 
 @dataclass
@@ -68,12 +74,14 @@ class Stage:
         return self.settings.data_dir / "worktrees" / self.run_id
 
 
-async def set_up(db: Database, settings: Settings, folder: Path) -> Stage:
-    """A run that has been begun and opened."""
+async def set_up(db: Database, settings: Settings, folder: Path, reach: Reach | None = None) -> Stage:
+    """A run that has been begun and opened; `reach` may have the project reach its repository in another way."""
     origin = made(folder / "origin", RECIPE)
     async with db.write() as tx:
         draft = ProjectDraft(id="kitchen", name="Kitchen", git_repo=str(origin))
-        await projects.create(tx, draft, settings=settings, actor=SYSTEM)
+        project = await projects.create(tx, draft, settings=settings, actor=SYSTEM)
+        if reach is not None:
+            await reach(tx, project)
         wanted = BeadCreate(title="Less flour", project_id="kitchen")
         bead_id = (await beads.create(tx, wanted, actor=SYSTEM)).id
     stage = Stage(db, settings, origin, bead_id, "")

@@ -30,6 +30,7 @@ from loom_app.milestones.models import Milestone
 from loom_app.orgchart.models import OrgChart, Position
 from loom_app.projects.models import Project, ProjectComment
 from loom_app.providers.models import Provider, ProviderStatus
+from loom_app.pullrequests.models import PullRequest
 from loom_app.runs.models import Run, RunStatus, Turn
 from loom_app.source.models import Patch, PatchStatus
 from tests.support.people import NO_PASSWORD
@@ -70,6 +71,7 @@ def names(project_id: str) -> dict[str, str]:
         "sha": "0123abcd",
         "milestone_id": f"{project_id}-milestone",
         "patch_id": f"{project_id}-patch",
+        "pull_request_id": f"{project_id}-pull",
     }
 
 
@@ -145,6 +147,11 @@ def _things(called: dict[str, str], mark: str) -> list[SQLModel]:
             status=RunStatus.RUNNING, message=mark, diff=mark, started_at=now(),
         ),
         Turn(run_id=run_id, number=1, prompt=mark, reply=mark),
+        PullRequest(
+            id=called["pull_request_id"], project_id=project_id, bead_id=bead_id, run_id=run_id,
+            repository=f"github.com/{mark}/{mark}", branch=called["branch"], base="main", number=7, title=mark,
+            url=f"https://github.com/{mark}/{mark}/pull/7", status="open", problem=mark,
+        ),
         FileLock(
             project_id=project_id, file_path=called["file_path"], agent_id=called["agent_id"], bead_id=bead_id,
             expires_at=now() + timedelta(days=1),

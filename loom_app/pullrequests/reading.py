@@ -1,0 +1,107 @@
+"""What GitHub tells of a pull request, taken apart with care: whatever has another form is a fault of theirs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from loom_app.pullrequests.client import GitHub
+from loom_app.pullrequests.faults import garbage
+
+TRUSTED = ("OWNER", "MEMBER", "COLLABORATOR")
+"""Whose words reach an agent: those who may write to the repository, not everybody who sees it."""
+LONGEST = 4_000
+BAD = ("failure", "error", "timed_out", "cancelled", "action_required", "startup_failure")
+
+
+@dataclass(frozen=True)
+class Pull:
+    """A pull request as GitHub has it now."""
+
+    number: int
+    url: str
+    title: str
+    is_open: bool
+    is_merged: bool
+    head: str
+    branch: str
+    mergeable: str
+    merge_commit: str
+    merged_by: str
+
+
+@dataclass(frozen=True)
+class Review:
+    """One review. `says_so` is whether its author may write to the repository and is a person."""
+
+    id: int
+    author: str
+    state: str
+    text: str
+    says_so: bool
+
+
+def pull_of(hub: GitHub, told: Any) -> Pull:
+    """The pull request in an answer. Raises GitHubFault for anything else."""
+    try:
+        head = told["head"]
+        found = Pull(
+            number=int(told["number"]), url=str(told["html_url"]), title=str(told.get("title") or "")[:300],
+            is_open=told["state"] == "open", is_merged=bool(told.get("merged") or told.get("merged_at")),
+            head=str(head["sha"]), branch=str(head["ref"]),
+            mergeable=str(told.get("mergeable_state") or "").replace("unknown", "")[:40],
+            merge_commit=str(told.get("merge_commit_sha") or ""), merged_by=_login(told.get("merged_by")),
+        )  # fmt: skip
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise garbage(hub.repo, "something that is no pull request") from error
+    if not found.url.startswith(("https://", "http://")) or not found.head.isalnum() or not found.head.isascii():
+        raise garbage(hub.repo, "something that is no pull request")
+    return found
+
+
+def listed(hub: GitHub, told: Any) -> list[dict[str, Any]]:
+    """The objects of a list. Raises GitHubFault for anything else."""
+    if not isinstance(told, list) or not all(isinstance(one, dict) for one in told):
+        raise garbage(hub.repo, "something that is no list")
+    return told
+
+
+def review_of(told: dict[str, Any]) -> Review:
+    """One review of a list."""
+    user = told.get("user")
+    person = isinstance(user, dict) and user.get("type", "User") == "User"
+    number = told.get("id")
+    return Review(
+        id=number if isinstance(number, int) else 0,
+        author=_login(user),
+        state=str(told.get("state") or "").upper(),
+        text=str(told.get("body") or "")[:LONGEST].strip(),
+        says_so=person and told.get("author_association") in TRUSTED,
+    )
+
+
+def line_of(told: dict[str, Any]) -> str:
+    """A review's comment of a line, as an agent reads it."""
+    line = told.get("line") or told.get("original_line")
+    before = " (before)" if told.get("side") == "LEFT" else ""
+    where = f"{told.get('path', '')}{f':{line}' if isinstance(line, int) else ''}{before}"
+    return f"{where}: {str(told.get('body') or '')[:LONGEST].strip()}"
+
+
+def checks_of(runs: Iterable[dict[str, Any]], status: dict[str, Any]) -> str:
+    """`failed`, `pending` or `passed` for all checks and statuses of a commit together; "" without any."""
+    states = [str(one.get("conclusion") or "pending") for one in runs]
+    if status.get("total_count"):
+        states.append(str(status.get("state") or "pending"))
+    if any(state in BAD for state in states):
+        return "failed"
+    return "pending" if "pending" in states else "passed" if states else ""
+
+
+def approval_of(opinions: Iterable[str]) -> str:
+    """What all reviewers together say: one who wants changes outweighs those who approve."""
+    said = set(opinions)
+    return "changes_requested" if "CHANGES_REQUESTED" in said else "approved" if "APPROVED" in said else ""
+
+
+def _login(user: Any) -> str:
+    return str(user.get("login") or "")[:100] if isinstance(user, dict) else ""

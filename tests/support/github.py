@@ -1,0 +1,238 @@
+"""A stand-in for GitHub on loopback: its API for pull requests over real git, and the repositories themselves.
+
+What people do on its pages are methods here; `faults` are answered in place of what would be.
+"""
+
+import hashlib
+import json
+import re
+import tempfile
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from tests.support.git_over_http import Answer, GitOverHttp
+from tests.support.git_repository import git
+
+API = "/api/v3"
+CUT = 0
+
+
+@dataclass
+class Fault:
+    """An answer given in place of the right one, to requests that contain `of`, so many `times`."""
+
+    status: int
+    body: str = "{}"
+    headers: dict[str, str] = field(default_factory=dict)
+    of: str = ""
+    times: int = 1
+    after: bool = False
+    """Whether what was asked for is done all the same: only the answer is lost."""
+
+
+class GitHubStandIn(GitOverHttp):
+    """The site with the one repository acme/shop. `asked` are the requests it was sent, as `GET /pulls/1`."""
+
+    def __init__(self, root: Path, origin: Path, token: str = "t0p-Secret") -> None:
+        super().__init__(token, root)
+        self.bare = root / "acme" / "shop.git"
+        self.bare.parent.mkdir(parents=True)
+        git(root, "clone", "-q", "--bare", str(origin), str(self.bare))
+        git(self.bare, "config", "http.receivepack", "true")
+        self.token, self.pulls = token, dict[int, dict[str, Any]]()
+        self.reviews, self.lines = dict[int, list[dict[str, Any]]](), dict[int, list[dict[str, Any]]]()
+        self.talk = dict[int, list[dict[str, Any]]]()
+        self.methods, self.may_push = {"merge", "squash", "rebase"}, True
+        self.state, self.check_runs = "clean", list[dict[str, Any]]()
+        self.asked, self.unchanged, self.faults = list[str](), 0, list[Fault]()
+        self.authorizations = set[str]()
+        self._lock = threading.RLock()
+
+    @property
+    def api(self) -> str:
+        """The address of its API."""
+        return f"http://{self.site}{API}"
+
+    @property
+    def clone_url(self) -> str:
+        """The address of the repository."""
+        return f"http://{self.site}/acme/shop.git"
+
+    def head(self, branch: str) -> str:
+        """The commit at the end of a branch; "" without one."""
+        found = git(self.bare, "for-each-ref", "--format=%(objectname)", f"refs/heads/{branch}")
+        return found.strip()
+
+    def commit(self, branch: str, path: str, text: str, message: str = "Theirs") -> str:
+        """Has somebody else push a change of one file; the commit."""
+
+        def change(folder: Path) -> None:
+            (folder / path).write_text(text)
+            git(folder, "add", "-A")
+            git(folder, "commit", "-q", "-m", message)
+
+        self._in_clone(branch, change)
+        return self.head(branch)
+
+    def review(self, number: int, state: str, body: str = "", *, by: str = "alice", association: str = "MEMBER",
+               kind: str = "User", lines: list[dict[str, Any]] | None = None) -> None:  # fmt: skip
+        """Somebody reviews a pull request, with comments of lines."""
+        with self._lock:
+            id_ = 1000 + sum(map(len, self.reviews.values()))
+            one = {"id": id_, "user": {"login": by, "type": kind}, "state": state, "body": body,
+                   "author_association": association}  # fmt: skip
+            self.reviews.setdefault(number, []).append(one)
+            self.lines[id_] = lines or []
+
+    def close(self, number: int, by: str = "alice", said: str = "") -> None:
+        """Somebody closes a pull request without merging it."""
+        with self._lock:
+            self.pulls[number] |= {"state": "closed", "closed_by": {"login": by}}
+            if said:
+                self.talk.setdefault(number, []).append({"body": said, "author_association": "OWNER"})
+
+    def merge(self, number: int, by: str = "alice", method: str = "squash", message: str = "") -> str:
+        """Somebody merges a pull request; the commit."""
+        with self._lock:
+            pull = self.pulls[number]
+            branch, base = pull["head"]["ref"], pull["base"]["ref"]
+
+            def change(folder: Path) -> None:
+                theirs = f"origin/{branch}"
+                if method == "rebase":
+                    git(folder, "checkout", "-q", "--detach", theirs)
+                    git(folder, "rebase", "-q", base)
+                    git(folder, "checkout", "-q", "-B", base, "HEAD")
+                elif method == "merge":
+                    git(folder, "merge", "-q", "--no-ff", "-m", message or f"Merge #{number}", theirs)
+                else:
+                    git(folder, "merge", "-q", "--squash", theirs)
+                    git(folder, "commit", "-q", "-m", message or f"Squash (#{number})")
+
+            self._in_clone(base, change)
+            sha = self.head(base)
+            pull |= {"state": "closed", "merged": True, "merged_by": {"login": by}, "merge_commit_sha": sha}
+            return sha
+
+    def answer(self, method: str, path: str, headers: Mapping[str, str], sent: bytes) -> Answer | None:
+        """What the API answers."""
+        if not path.startswith(API):
+            return None
+        with self._lock:
+            split = urlsplit(path.removeprefix(API))
+            short = split.path.removeprefix("/repos/acme/shop")
+            self.asked.append(f"{method} {short}")
+            self.authorizations.add(headers.get("Authorization", ""))
+            fault = next((one for one in self.faults if one.of in f"{method} {short}" and one.times), None)
+            if fault is not None:
+                fault.times -= 1
+                if not fault.after:
+                    return fault.status, {"Content-Type": "application/json", **fault.headers}, fault.body.encode()
+            status, told = self._told(method, short, split, headers, json.loads(sent) if sent else {})
+            if fault is not None:
+                return fault.status, fault.headers, fault.body.encode()
+            body = json.dumps(told).encode()
+            tag = f'W/"{hashlib.sha256(body).hexdigest()[:16]}"'
+            if method == "GET" and headers.get("If-None-Match") == tag:
+                self.unchanged += 1
+                return 304, {"ETag": tag}, b""
+            return status, {"ETag": tag, "Content-Type": "application/json"}, body
+
+    def _told(self, method: str, path: str, split: Any, headers: Mapping[str, str], sent: dict[str, Any]) -> Any:
+        if headers.get("Authorization") != f"Bearer {self.token}":
+            return 401, {"message": "Bad credentials"}
+        if not split.path.startswith("/repos/acme/shop"):
+            return 404, {"message": "Not Found"}
+        query = {name: values[0] for name, values in parse_qs(split.query).items()}
+        for pattern, give in self._routes(query, sent).items():
+            if found := re.fullmatch(pattern, f"{method} {path}"):
+                return give(*map(int, found.groups()))
+        return 404, {"message": "Not Found"}
+
+    def _routes(self, query: dict[str, str], sent: dict[str, Any]) -> dict[str, Callable[..., tuple[int, Any]]]:
+        first = query.get("page", "1") == "1"
+        return {
+            "GET ": lambda: (200, self._repository()),
+            "GET /pulls": lambda: (200, self._listed(query)),
+            "POST /pulls": lambda: self._opened(sent),
+            r"GET /pulls/(\d+)": lambda number: (200, self._shown(number)),
+            r"PATCH /pulls/(\d+)": lambda number: (200, self._edited(number, sent)),
+            r"PUT /pulls/(\d+)/merge": lambda number: self._merged(number, sent),
+            r"GET /pulls/(\d+)/reviews": lambda number: (200, self.reviews.get(number, []) if first else []),
+            r"GET /pulls/\d+/reviews/(\d+)/comments": lambda review: (200, self.lines[review]),
+            r"GET /issues/(\d+)": lambda number: (200, {"closed_by": self.pulls[number].get("closed_by")}),
+            r"GET /issues/(\d+)/comments": lambda number: (200, self.talk.get(number, [])),
+            "GET /commits/[0-9a-f]+/check-runs": lambda: (200, {"check_runs": self.check_runs}),
+            "GET /commits/[0-9a-f]+/status": lambda: (200, {"state": "pending", "total_count": 0}),
+        }
+
+    def _edited(self, number: int, sent: dict[str, Any]) -> dict[str, Any]:
+        self.pulls[number] |= {name: sent[name] for name in ("title", "body") if name in sent}
+        return self._shown(number)
+
+    def _repository(self) -> dict[str, Any]:
+        return {
+            "full_name": "acme/shop", "archived": False, "permissions": {"push": self.may_push, "pull": True},
+            "allow_merge_commit": "merge" in self.methods, "allow_squash_merge": "squash" in self.methods,
+            "allow_rebase_merge": "rebase" in self.methods,
+        }  # fmt: skip
+
+    def _listed(self, query: dict[str, str]) -> list[dict[str, Any]]:
+        wanted = query.get("head", "").partition(":")[2]
+        found = [self._shown(number) for number in self.pulls]
+        return [
+            one for one in found
+            if one["state"] == query.get("state", "open") and one["head"]["ref"] == wanted
+        ]  # fmt: skip
+
+    def _opened(self, sent: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        branch, base = sent["head"], sent["base"]
+        if not self.head(branch):
+            return 422, _invalid({"resource": "PullRequest", "field": "head", "code": "invalid"})
+        if any(one["head"]["ref"] == branch and one["state"] == "open" for one in self.pulls.values()):
+            return 422, _invalid({"message": f"A pull request already exists for acme:{branch}."})
+        if not git(self.bare, "log", "--format=%H", f"{base}..{branch}").strip():
+            return 422, _invalid({"message": f"No commits between {base} and {branch}"})
+        number = len(self.pulls) + 1
+        self.pulls[number] = {
+            "number": number, "title": sent["title"], "body": sent["body"], "state": "open", "merged": False,
+            "html_url": f"http://{self.site}/acme/shop/pull/{number}", "head": {"ref": branch, "sha": ""},
+            "base": {"ref": base}, "merged_by": None, "merge_commit_sha": None, "draft": sent.get("draft", False),
+        }  # fmt: skip
+        return 201, self._shown(number)
+
+    def _shown(self, number: int) -> dict[str, Any]:
+        pull = self.pulls[number]
+        if pull["state"] == "open":
+            pull["head"]["sha"] = self.head(pull["head"]["ref"]) or pull["head"]["sha"]
+            pull["state"] = "open" if self.head(pull["head"]["ref"]) else "closed"
+        return pull | {"mergeable_state": self.state if pull["state"] == "open" else "unknown"}
+
+    def _merged(self, number: int, sent: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        pull, method = self._shown(number), sent.get("merge_method", "merge")
+        if pull["state"] != "open" or self.state != "clean":
+            return 405, {"message": "Pull Request is not mergeable"}
+        if method not in self.methods:
+            return 405, {"message": f"{method.capitalize()} merges are not allowed on this repository."}
+        if sent.get("sha") != pull["head"]["sha"]:
+            return 409, {"message": "Head branch was modified. Review and try the merge again."}
+        message = "\n\n".join(sent[name] for name in ("commit_title", "commit_message") if sent.get(name))
+        sha = self.merge(number, "loom-bot", method, message)
+        return 200, {"sha": sha, "merged": True, "message": "Pull Request successfully merged"}
+
+    def _in_clone(self, branch: str, change: Callable[[Path], None]) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            git(Path(folder), "clone", "-q", "-b", branch, str(self.bare), "clone")
+            clone = Path(folder) / "clone"
+            git(clone, "config", "user.name", "Alice")
+            git(clone, "config", "user.email", "alice@example.invalid")
+            change(clone)
+            git(clone, "push", "-q", "origin", f"HEAD:{branch}")
+
+
+def _invalid(error: dict[str, str]) -> dict[str, Any]:
+    return {"message": "Validation Failed", "errors": [error]}
