@@ -8,6 +8,7 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
 
@@ -183,6 +184,35 @@ class Dispatch(Section):
     """The same for each provider; a provider's own max_runs wins."""
 
 
+class BudgetSettings(Section):
+    """Ceilings that hold where nobody set others, in dollars, null for none; `total` is for the life of a bead.
+
+    Days and months begin at midnight in `time_zone`.
+    """
+
+    time_zone: str = "UTC"
+    alert_percent: int = Field(80, ge=1, le=100)
+    """From how much of a limit on people are warned."""
+    allow_unpriced: bool = True
+    """Whether these ceilings let models without a price be called, whose cost nobody knows."""
+    system_daily: float | None = Field(100, ge=0, le=10**9)
+    system_monthly: float | None = Field(2000, ge=0, le=10**9)
+    project_daily: float | None = Field(None, ge=0, le=10**9)
+    project_monthly: float | None = Field(None, ge=0, le=10**9)
+    agent_daily: float | None = Field(None, ge=0, le=10**9)
+    user_daily: float | None = Field(None, ge=0, le=10**9)
+    bead_total: float | None = Field(None, ge=0, le=10**9)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"{name!r} is no time zone; name one such as Europe/Berlin or UTC") from error
+        return name
+
+
 class Readiness(Section):
     """What happens to a project whose repository is not in order: `warn` dispatches all the same, `block` waits."""
 
@@ -258,6 +288,7 @@ class Settings(Section):
     provider: ProviderSettings = ProviderSettings()
     runs: Runs = Runs()
     dispatch: Dispatch = Dispatch()
+    budgets: BudgetSettings = BudgetSettings()
     readiness: Readiness = Readiness()
     bead_files: BeadFiles = BeadFiles()
     git: Git = Git()

@@ -12,6 +12,7 @@ from loom_app.events import models as events
 from loom_app.filelocks import models as filelocks
 from loom_app.gitaccess import models as gitaccess
 from loom_app.kernel import keyring
+from loom_app.ledger import models as ledger
 from loom_app.milestones import models as milestones
 from loom_app.orgchart import models as orgchart
 from loom_app.projects import models as projects
@@ -36,6 +37,7 @@ __all__ = [
     "filelocks",
     "gitaccess",
     "keyring",
+    "ledger",
     "milestones",
     "orgchart",
     "projects",

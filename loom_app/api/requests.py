@@ -1,6 +1,7 @@
-"""A request id for every request: the client's when it is well formed, else ours; in every log line and answer."""
+"""A request id for every request, the client's when it is well formed, in every log line and answer; and its cost."""
 
 import re
+from collections.abc import Sequence
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -8,12 +9,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from loom_app.kernel.cause import anew
 from loom_app.kernel.ids import new_id
+from loom_app.kernel.money import dollars
+from loom_app.ledger.telling import begin_costs
 
 WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 
 class RequestIds:
-    """ASGI middleware that binds `request_id` for the logs and answers it as X-Request-Id."""
+    """ASGI middleware that binds `request_id` for the logs and answers it as X-Request-Id.
+
+    An answer for which a model was called says what that cost: X-Loom-Cost in dollars, "unpriced" where nobody knows,
+    and X-Loom-Cost-Micros in micro-dollars where it is known.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -27,10 +34,23 @@ class RequestIds:
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = request_id
+                headers.update(_cost(costs))
             await send(message)
 
+        costs = begin_costs()
         client = scope.get("client")
         anew(request_id=request_id, address=client[0] if client else None)
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             await self._app(scope, receive, answer)
+
+
+def _cost(costs: Sequence[int | None]) -> dict[str, str]:
+    """The headers for calls that cost so much each; none for none."""
+    known = [cost for cost in costs if cost is not None]
+    if not costs:
+        return {}
+    if len(known) < len(costs):
+        return {"X-Loom-Cost": dollars(None)}
+    return {"X-Loom-Cost": dollars(sum(known)), "X-Loom-Cost-Micros": str(sum(known))}

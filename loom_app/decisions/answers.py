@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from loom_app.decisions.budget_answers import STOP, another_amount
 from loom_app.decisions.models import Decision, DecisionStatus
 from loom_app.kernel.errors import Invalid
 
@@ -63,6 +64,8 @@ def checked(question: Decision, decision: str, rationale: str, changes: str = ""
     if not answer:
         raise Invalid("An empty answer decides nothing. Say what is to be done.", code="decision_empty")
     found = among(question.options, answer)
+    if found is None and question.kind == Kind.BUDGET:
+        found = another_amount(question, answer)
     if question.kind in IN_WORDS:
         _refuse_changes(wanted, "A question is answered in words: put what is to be done into `decision`.")
         return found or answer, reason, ""
@@ -79,6 +82,8 @@ def reopens(question: Decision) -> bool:
     """Whether the answer sends the bead back to work. Denied, or taken back unapproved, it stays blocked."""
     if question.status == DecisionStatus.CANCELLED:
         return question.kind in IN_WORDS
+    if question.decision == STOP and question.kind == Kind.BUDGET:
+        return False
     return question.decision != (STAY if question.kind in IN_WORDS else DENY)
 
 

@@ -8,7 +8,7 @@ from loom_app.beads import comments
 from loom_app.beads import service as beads
 from loom_app.beads.models import TOMBSTONE, Bead, BeadStatus
 from loom_app.beads.schemas import BeadChange
-from loom_app.decisions import answers, repository
+from loom_app.decisions import answers, budget_answers, repository
 from loom_app.decisions.models import Decision, DecisionStatus
 from loom_app.decisions.recipients import recipient
 from loom_app.kernel.actor import SYSTEM, Actor
@@ -32,6 +32,8 @@ async def apply(tx: AsyncSession, decision: Decision, *, actor: Actor = SYSTEM) 
     """
     if decision.kind == answers.Kind.CLOSING:
         await _close_project(tx, decision, actor)
+    if decision.kind == answers.Kind.BUDGET:
+        await budget_answers.take_effect(tx, decision, actor)
     bead = await tx.get(Bead, decision.bead_id, with_for_update=True) if decision.bead_id else None
     if bead is None or bead.source_status == TOMBSTONE:
         return
@@ -61,6 +63,8 @@ async def _send_on(tx: AsyncSession, bead: Bead, decision: Decision, actor: Acto
     # Only a person's answer lets it begin afresh: what agents and deadlines answer could go round for ever.
     fresh = actor.is_person
     await beads.set_status(tx, bead.id, BeadStatus.OPEN, actor=SYSTEM, reason=_sentence(decision), restart=fresh)
+    if decision.kind == answers.Kind.BUDGET:
+        bead.not_before = budget_answers.rests_until(decision)
     await _hand_back(tx, bead, decision, actor)
 
 

@@ -19,12 +19,15 @@ from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database, one_at_a_time
 from loom_app.kernel.errors import Conflict, NotFound
 from loom_app.kernel.log import get_logger
+from loom_app.ledger.models import Scope
+from loom_app.ledger.orders import Refused
 from loom_app.providers import service as providers
 from loom_app.readiness import service as readiness
 from loom_app.runs import lease
 from loom_app.runs.begin import begin
 from loom_app.runs.ending import end_expired
 from loom_app.runs.models import Run
+from loom_app.runs.paying import check_budgets
 
 log = get_logger(__name__)
 CLAIMS = 0x10031
@@ -128,12 +131,25 @@ async def _claim(db: Database, settings: Settings, line: Line, work: Work, chose
                 line.leave_out(chosen.agent)
                 return None
             return await _begin(tx, settings, bead, agent, chosen)
+    except Refused as refusal:
+        done.waiting = refusal.message
+        _pass_by(line, chosen, refusal)
+        return None
     except (Conflict, NotFound) as refusal:
         log.info("bead not claimed", bead=work.id, why=refusal.message)
         if refusal.code not in OF_THE_BEAD:
             done.waiting = refusal.message
             line.end()
         return None
+
+
+def _pass_by(line: Line, chosen: Match, refusal: Refused) -> None:
+    """Whose budget stops it, waits: the bead or what its maker had made alone, the agent, or the whole line."""
+    match refusal.budget.scope:
+        case Scope.AGENT:
+            line.leave_out(chosen.agent)
+        case Scope.SYSTEM | Scope.PROJECT:
+            line.end()
 
 
 async def _why_not(tx: AsyncSession, settings: Settings, agent: Agent) -> str:
@@ -150,5 +166,6 @@ async def _begin(tx: AsyncSession, settings: Settings, bead: Bead, agent: Agent,
     provider = await providers.working(tx, agent.provider_id)
     assert provider is not None
     run = await begin(tx, bead, agent, provider, seconds=settings.runs.lease_seconds, why=chosen.why)
+    await check_budgets(tx, bead, agent.id, provider, settings.budgets)
     tx.add(kept(run.id, chosen))
     return run

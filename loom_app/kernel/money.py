@@ -6,11 +6,18 @@ Micros = NewType("Micros", int)
 """An amount in millionths of a US dollar."""
 
 TOKENS_PER_PRICE = 1_000_000
+LARGEST_PRICE = 10**10
+"""Micro-dollars per million tokens: ten thousand dollars, far above every model there is."""
+
+
+def rounded(millionths: int) -> Micros:
+    """Millionths of micro-dollars as whole micro-dollars, half up. Nothing else of Loom's rounds money."""
+    return Micros((millionths + TOKENS_PER_PRICE // 2) // TOKENS_PER_PRICE)
 
 
 def price(tokens: int, micros_per_mtok: int) -> Micros:
     """What `tokens` cost at `micros_per_mtok` micro-dollars per million tokens, rounded half up."""
-    return Micros((tokens * micros_per_mtok + TOKENS_PER_PRICE // 2) // TOKENS_PER_PRICE)
+    return rounded(tokens * micros_per_mtok)
 
 
 def dollars(amount: int | None) -> str:

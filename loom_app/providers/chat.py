@@ -1,8 +1,8 @@
 """What is asked of a model and what comes back."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 Message = Mapping[str, Any]
 """`{"role": "system" | "user" | "assistant", "content": text}`."""
@@ -27,16 +27,23 @@ class ModelInfo:
 
     id: str
     context_length: int | None = None
+    pricing: Mapping[str, Any] | None = field(default=None, compare=False)
+    """What the provider says of its price, as it says it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one call. `cached_input` is a part of `input`, `reasoning` a part of `output`."""
+    """Tokens of one call. `cached_input` and `cache_write` are parts of `input`, `reasoning` is a part of `output`.
+
+    `billed` is what the provider itself says the call cost, in micro-dollars; None where it says nothing.
+    """
 
     input: int
     cached_input: int = 0
     output: int = 0
     reasoning: int = 0
+    cache_write: int = 0
+    billed: int | None = None
 
     @property
     def total(self) -> int:
@@ -77,3 +84,11 @@ class ChatReply:
     latency_ms: int
     first_token_ms: int | None
     request_id: str | None
+
+
+class Chats(Protocol):
+    """Whatever answers a question to a model."""
+
+    async def chat(self, request: ChatRequest, on_text: OnText | None = None) -> ChatReply:
+        """The model's answer. Raises ProviderError."""
+        ...

@@ -252,7 +252,8 @@ def _model(entry: Mapping[str, Any]) -> ModelInfo:
     length = next((place for place in places if isinstance(place, int) and place > 0), None)
     if length is None and isinstance(meta, Mapping) and isinstance(meta.get("n_ctx"), int):
         length = meta["n_ctx"]
-    return ModelInfo(str(entry["id"]), length)
+    pricing = entry.get("pricing")
+    return ModelInfo(str(entry["id"]), length, pricing if isinstance(pricing, Mapping) else None)
 
 
 def fresh_key(key: str) -> str:

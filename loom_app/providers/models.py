@@ -75,7 +75,11 @@ class ProviderType(StrEnum):
 
 
 class Provider(SQLModel, table=True):
-    """An endpoint that answers completions. Prices are micro-dollars per million tokens; None is unpriced, not free."""
+    """An endpoint that answers completions.
+
+    Its prices are those of its models that have none of their own, in micro-dollars per million tokens; None is
+    unpriced, not free.
+    """
 
     __tablename__ = "providers"
 
@@ -103,6 +107,7 @@ class Provider(SQLModel, table=True):
 
     price_input: int | None = Field(default=None, sa_type=BigInteger)
     price_cached_input: int | None = Field(default=None, sa_type=BigInteger)
+    price_cache_write: int | None = Field(default=None, sa_type=BigInteger)
     price_output: int | None = Field(default=None, sa_type=BigInteger)
     price_reasoning: int | None = Field(default=None, sa_type=BigInteger)
     context_window: int | None = None
@@ -129,3 +134,26 @@ class Provider(SQLModel, table=True):
 
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+
+
+class ModelPrice(SQLModel, table=True):
+    """What a model costs from a moment on: micro-dollars per million tokens; None is unknown, not free.
+
+    An empty `model` stands for every model of the provider that has no price of its own. Rows are only added, so that
+    what was paid before can be reckoned again.
+    """
+
+    __tablename__ = "model_prices"
+
+    provider_id: str = Field(primary_key=True, foreign_key="providers.id", ondelete="CASCADE")
+    model: str = Field(primary_key=True)
+    valid_from: datetime = Field(primary_key=True, sa_type=UtcDateTime)
+    price_input: int | None = Field(default=None, sa_type=BigInteger)
+    price_cached_input: int | None = Field(default=None, sa_type=BigInteger)
+    price_cache_write: int | None = Field(default=None, sa_type=BigInteger)
+    price_output: int | None = Field(default=None, sa_type=BigInteger)
+    price_reasoning: int | None = Field(default=None, sa_type=BigInteger)
+    source: str = "people"
+    """Who said so: "people", "provider" (its list of models) or "settings"."""
+    set_by: str = ""
+    set_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

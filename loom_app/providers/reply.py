@@ -6,7 +6,7 @@ from typing import Any
 
 from loom_app.providers.chat import OnText, Usage
 from loom_app.providers.errors import ProviderError, fault_in_answer
-from loom_app.providers.usage import reported_usage
+from loom_app.providers.usage import reported_usage, usage_in
 
 END = "[DONE]"
 STOP_REASONS = {
@@ -75,7 +75,7 @@ class ReplyBuilder:
 
     def _chunk(self, chunk: Mapping[str, Any], part: str) -> None:
         self._name(chunk)
-        self.usage = reported_usage(chunk.get("usage")) or self.usage
+        self.usage = usage_in(chunk) or self.usage
         choices = chunk.get("choices")
         if not isinstance(choices, list):
             return
@@ -113,14 +113,10 @@ class ReplyBuilder:
             self.done = True
 
     def _anthropic_count(self, block: object) -> None:
-        """Anthropic counts cached input beside the input, and repeats its counts as they grow."""
-        if not isinstance(block, Mapping):
-            return
-        self._anthropic_usage.update({name: count for name, count in block.items() if isinstance(count, int)})
-        count = self._anthropic_usage.get
-        cached = count("cache_read_input_tokens", 0)
-        fresh = count("input_tokens", 0) + count("cache_creation_input_tokens", 0)
-        self.usage = Usage(input=fresh + cached, cached_input=cached, output=count("output_tokens", 0))
+        """Anthropic repeats its counts as they grow, not all of them every time."""
+        if isinstance(block, Mapping):
+            self._anthropic_usage.update(block)
+            self.usage = reported_usage(self._anthropic_usage) or self.usage
 
     def _name(self, block: Mapping[str, Any]) -> None:
         if isinstance(block.get("model"), str):

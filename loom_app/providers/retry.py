@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from loom_app.providers.chat import ChatReply, ChatRequest, OnText
-from loom_app.providers.client import ProviderClient, fresh_key
+from loom_app.providers.chat import ChatReply, ChatRequest, Chats, OnText
+from loom_app.providers.client import fresh_key
 from loom_app.providers.errors import ProviderError
 
 T = TypeVar("T")
@@ -55,7 +55,7 @@ async def with_retries(
 
 
 async def chat_with_retries(
-    client: ProviderClient,
+    client: Chats,
     request: ChatRequest,
     on_text: OnText | None = None,
     *,

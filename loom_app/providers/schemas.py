@@ -5,10 +5,12 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from loom_app.kernel.money import LARGEST_PRICE
 from loom_app.kernel.rest import Body, Lenient, without
 from loom_app.providers.chat import ModelInfo
 from loom_app.providers.endpoint import normalise
 from loom_app.providers.models import Provider, ProviderType
+from loom_app.providers.rates import Rates
 
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
@@ -19,7 +21,8 @@ Model = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300, 
 Prose = Annotated[str, StringConstraints(max_length=10_000, pattern=r"^[^\x00]*$")]
 Key = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4_000, pattern=r"^[\x21-\x7e]*$")]
 Tag = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]+$")]
-Price = Annotated[int, Field(ge=0, le=10**12)]
+Price = Annotated[int, Field(ge=0, le=LARGEST_PRICE)]
+"""Micro-dollars per million tokens: 3000000 is three dollars."""
 
 MICROS = 1_000_000
 READ_ONLY = frozenset(
@@ -36,11 +39,12 @@ READ_ONLY = frozenset(
 class Prices(Body):
     """Micro-dollars per million tokens; null is unknown, 0 is free.
 
-    Cached input without a price costs as input, reasoning as output.
+    Cached input and what is written into the cache cost as input where they have no price, reasoning as output.
     """
 
     input: Price | None = None
     cached_input: Price | None = None
+    cache_write: Price | None = None
     output: Price | None = None
     reasoning: Price | None = None
 
@@ -159,12 +163,7 @@ class ProviderView(BaseModel):
         return cls(
             **own,
             requires_key=bool(row.key_id),
-            prices=Prices(
-                input=row.price_input,
-                cached_input=row.price_cached_input,
-                output=row.price_output,
-                reasoning=row.price_reasoning,
-            ),
+            prices=Prices(**Rates.of(row).as_json()),
             cost_per_mtoken=(row.price_input or 0) / MICROS if one_price else None,
             metrics=_metrics(row),
         )

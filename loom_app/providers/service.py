@@ -7,20 +7,19 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loom_app.events.service import append
-from loom_app.events.visibility import PRIVATE_TO
 from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.clock import now
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from loom_app.kernel.ids import new_id
-from loom_app.providers import keys, repository
+from loom_app.providers import keys, prices, repository
 from loom_app.providers.chat import Timeouts
 from loom_app.providers.client import ProviderClient
 from loom_app.providers.dialect import Dialect
 from loom_app.providers.endpoint import host_of, is_private_literal, origin_of
 from loom_app.providers.models import TRANSITIONS, WORKING, Provider, ProviderStatus, Signal
 from loom_app.providers.schemas import ID_PATTERN, ProviderChange, ProviderDraft
+from loom_app.providers.telling import tell
 from loom_app.providers.visibility import sees
 
 ASKED_ANEW = frozenset({"endpoint", "model", "private_allowed", "api_key"})
@@ -52,7 +51,7 @@ async def register(
     if known is not None:
         if not sees(actor, known):
             raise Conflict(f"The id {provider_id!r} is taken; choose another.", code="provider_exists")
-        return _change(tx, known, draft, vault=vault, actor=actor)
+        return await _change(tx, known, draft, vault=vault, actor=actor)
     assert draft.endpoint is not None
     _may_place(actor, draft.endpoint)
     provider = Provider(
@@ -65,14 +64,15 @@ async def register(
     if draft.api_key:
         keys.store(provider, draft.api_key, vault)
     tx.add(provider)
+    await prices.note_own(tx, provider, actor)
     data = {"name": provider.name, "endpoint": provider.endpoint, "model": provider.model, "status": provider.status}
-    _tell(tx, "provider.registered", provider, actor, data)
+    tell(tx, "provider.registered", provider, actor, data)
     return provider
 
 
 async def update(tx: AsyncSession, provider_id: str, change: ProviderChange, *, vault: Vault, actor: Actor) -> Provider:
     """The provider with `change` applied; pending again when its address, model or key changed."""
-    return _change(tx, await get(tx, provider_id, actor=actor), change, vault=vault, actor=actor)
+    return await _change(tx, await get(tx, provider_id, actor=actor), change, vault=vault, actor=actor)
 
 
 async def delete(tx: AsyncSession, provider_id: str, *, actor: Actor) -> None:
@@ -80,7 +80,7 @@ async def delete(tx: AsyncSession, provider_id: str, *, actor: Actor) -> None:
     provider = await get(tx, provider_id, actor=actor)
     await tx.delete(provider)
     data = {"name": provider.name, "status": provider.status}
-    _tell(tx, "provider.deleted", provider, actor, data)
+    tell(tx, "provider.deleted", provider, actor, data)
 
 
 async def working(tx: AsyncSession, preferred: str = "") -> Provider | None:
@@ -114,10 +114,12 @@ def signal(tx: AsyncSession, provider: Provider, heard: Signal, *, actor: Actor,
         return
     provider.updated_at = now()
     data = {"status": provider.status, "previous": before, "name": provider.name, "error": error}
-    _tell(tx, "provider.updated", provider, actor, data)
+    tell(tx, "provider.updated", provider, actor, data)
 
 
-def _change(tx: AsyncSession, provider: Provider, change: ProviderChange, *, vault: Vault, actor: Actor) -> Provider:
+async def _change(
+    tx: AsyncSession, provider: Provider, change: ProviderChange, *, vault: Vault, actor: Actor
+) -> Provider:
     fields = _differing(provider, change, actor)
     new_key = change.api_key if change.api_key and not keys.is_key_of(provider, change.api_key, vault) else None
     forget = change.clear_key and not change.api_key and bool(provider.key_id)
@@ -130,8 +132,9 @@ def _change(tx: AsyncSession, provider: Provider, change: ProviderChange, *, vau
     elif forget:
         provider.api_key_sealed = provider.key_id = ""
     provider.updated_at = now()
+    await prices.note_own(tx, provider, actor)
     names = sorted([*fields, *(["api_key"] if new_key or forget else [])])
-    _tell(tx, "provider.updated", provider, actor, {"name": provider.name, "fields": names})
+    tell(tx, "provider.updated", provider, actor, {"name": provider.name, "fields": names})
     if not ASKED_ANEW.isdisjoint(names):
         provider.revision += 1
         provider.verified_at, provider.last_heartbeat_error = None, ""
@@ -148,12 +151,6 @@ def _differing(provider: Provider, change: ProviderChange, actor: Actor) -> dict
         _may_move(provider, wanted["endpoint"], change, actor)
         wanted["private_allowed"] = actor.may("providers:admin")
     return {name: value for name, value in wanted.items() if getattr(provider, name) != value}
-
-
-def _tell(tx: AsyncSession, type_: str, provider: Provider, actor: Actor, data: dict[str, Any]) -> None:
-    """Appends an event of the provider, for its owner's eyes alone while it is not shared."""
-    own = {} if provider.is_shared else {PRIVATE_TO: provider.owner_id}
-    append(tx, type_, actor=actor, subject_id=provider.id, data=data | own)
 
 
 def _may_place(actor: Actor, endpoint: str) -> None:

@@ -1,7 +1,8 @@
 """How a run ends: run, bead, agent, lease and decision change together, once."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,6 +18,7 @@ from loom_app.events.service import append
 from loom_app.filelocks import service as filelocks
 from loom_app.kernel.actor import SYSTEM, agent_actor
 from loom_app.kernel.clock import ahead, now
+from loom_app.ledger import service as ledger
 from loom_app.projects.closing import is_closed
 from loom_app.projects.models import Project
 from loom_app.runs import lease
@@ -26,6 +28,7 @@ STATUS_OF = {
     TerminalReason.COMPLETED: RunStatus.FINISHED,
     TerminalReason.ESCALATED: RunStatus.WAITING,
     TerminalReason.REVIEW: RunStatus.WAITING,
+    TerminalReason.BUDGET: RunStatus.WAITING,
     TerminalReason.CANCELLED: RunStatus.CANCELLED,
     TerminalReason.LEASE_LOST: RunStatus.LOST,
 }
@@ -46,17 +49,25 @@ class Question:
     options: Sequence[str] = ()
     recommendation: str = ""
     risk: str = "medium"
+    default_option: str = ""
+    deadline: datetime | None = None
+    context: Mapping[str, Any] = field(default_factory=dict)
+    """What helps to answer, beside what the run has to show."""
 
 
 @dataclass(frozen=True)
 class Ending:
-    """Why a run ends and what people are told. `question` goes with ESCALATED alone."""
+    """Why a run ends and what people are told. `question` goes with ESCALATED and BUDGET alone.
+
+    `rests` is for how many seconds the bead is given to nobody.
+    """
 
     reason: TerminalReason
     message: str
     commit: str = ""
     diff: str = ""
     question: Question | None = None
+    rests: float = 0.0
 
 
 def review_of(run: Run) -> Question:
@@ -72,6 +83,7 @@ async def end(tx: AsyncSession, run: Run, ending: Ending, settings: Settings) ->
     """
     if not await lease.release(tx, run.bead_id, run.token):
         raise lease.LeaseLost(f"The bead {run.bead_id} has passed on; this run may not end it.")
+    await ledger.release_run(tx, run.id, "Its run is over.")
     status = STATUS_OF.get(ending.reason, RunStatus.FAILED)
     if status not in TRANSITIONS[RunStatus(run.status)]:
         raise lease.LeaseLost(f"Run {run.id} is {run.status} already.")
@@ -102,6 +114,11 @@ async def _settle_bead(tx: AsyncSession, run: Run, ending: Ending, settings: Set
             return await _ask(tx, run, bead, review_of(run))
         case TerminalReason.ESCALATED:
             return await _ask(tx, run, bead, ending.question or Question("escalation", ending.message))
+        case TerminalReason.BUDGET if ending.question:
+            return await _ask(tx, run, bead, ending.question)
+        case TerminalReason.BUDGET:
+            bead.not_before = ahead(ending.rests) if ending.rests else None
+            await beads.set_status(tx, bead.id, BeadStatus.OPEN, actor=SYSTEM, reason=ending.message)
         case TerminalReason.CANCELLED if await _project_is_closed(tx, run):
             await beads.set_status(tx, bead.id, BeadStatus.OPEN, actor=SYSTEM, reason=ending.message)
         case TerminalReason.CANCELLED:
@@ -158,7 +175,8 @@ async def _ask(tx: AsyncSession, run: Run, bead: Bead, question: Question) -> st
     decision = await decisions.open_decision(
         tx, kind=question.kind, bead=bead, run_id=run.id, question=question.text,
         requester_id=run.agent_id, returned_to=question.returned_to, options=question.options,
-        recommendation=question.recommendation, risk=question.risk, context=_so_far(run),
+        recommendation=question.recommendation, risk=question.risk, default_option=question.default_option,
+        deadline=question.deadline, context={**_so_far(run), **question.context},
     )  # fmt: skip
     await escalation.set_aside(tx, decision)
     return decision.id

@@ -1,6 +1,7 @@
 """The first half of a turn: the model is asked and its reply stored before anything comes of it."""
 
 import hashlib
+from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,18 +12,21 @@ from loom_app.kernel.actor import agent_actor
 from loom_app.kernel.clock import now
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
-from loom_app.kernel.money import Micros
+from loom_app.ledger.models import Call
 from loom_app.providers import health
 from loom_app.providers import service as providers
-from loom_app.providers.chat import ChatReply, ChatRequest, Usage
+from loom_app.providers.chat import ChatReply, ChatRequest
 from loom_app.providers.errors import ProviderError
+from loom_app.providers.metering import Metered
 from loom_app.providers.retry import chat_with_retries
-from loom_app.providers.usage import cost
 from loom_app.runs import guard, repository
 from loom_app.runs.models import Run, Turn
+from loom_app.runs.paying import payer_of
 from loom_app.runs.prompt import conversation
 from loom_app.runs.workplace import Job, job_of
 
+WAIT_SECONDS = 120.0
+"""How long a turn waits for room in a budget that others' calls under way fill."""
 KEEP = (1.0, 0.5, 0.25, 0.0)
 """Which part of the history is sent, the next one tried when the model's context overflows."""
 
@@ -30,81 +34,90 @@ KEEP = (1.0, 0.5, 0.25, 0.0)
 async def think(db: Database, vault: Vault, settings: Settings, run_id: str, number: int) -> None:
     """Asks the model for turn `number` unless its reply is stored already.
 
-    Raises ProviderError when no answer is to be had, LeaseLost when the run is no longer ours.
+    Raises ProviderError when no answer is to be had, Refused when a budget forbids asking, LeaseLost when the
+    run is no longer ours.
     """
     async with db.read() as tx:
         job = await job_of(tx, run_id)
         turns = list(await repository.turns(tx, run_id))[:number]
     if turns[-1].reply is not None:
         return
+    client = providers.client_for(job.provider, vault)
+    async with db.read() as tx:
+        payer = await payer_of(tx, job.bead, job.agent.id, job.run, number)
+    metered = Metered(
+        client, db, settings.budgets, job.provider, payer, purpose="turn",
+        within_seconds=settings.runs.turn_seconds, wait_seconds=WAIT_SECONDS,
+    )  # fmt: skip
     try:
-        reply, dropped = await _ask(vault, settings, job, turns)
+        reply, dropped = await _ask(metered, settings, job, turns)
     except ProviderError as error:
-        await _record_failure(db, settings, job, error)
+        await _record_failure(db, settings, job, error, metered.calls)
         raise
+    finally:
+        await client.aclose()
     async with db.write() as tx:
         run = await guard.held(tx, run_id, settings.runs.lease_seconds)
         turn = await repository.turn(tx, run_id, number)
         assert turn is not None
-        _store(run, turn, reply, dropped, cost(reply.usage, job.provider))
+        _store(run, turn, reply, dropped, metered.calls)
         tokens = reply.usage.total if reply.usage else 0
         await health.record_call(tx, job.provider.id, tokens=tokens, latency_ms=reply.latency_ms)
         _announce(tx, job, turn)
 
 
-async def _ask(vault: Vault, settings: Settings, job: Job, turns: list[Turn]) -> tuple[ChatReply, int]:
+async def _ask(metered: Metered, settings: Settings, job: Job, turns: list[Turn]) -> tuple[ChatReply, int]:
     """The model's reply, and how many earlier exchanges had to be left out for it."""
-    client = providers.client_for(job.provider, vault)
-    try:
-        for keep in KEEP:
-            dropped = round((len(turns) - 2) * (1 - keep)) if len(turns) > 2 else 0
-            request = ChatRequest(
-                model=job.provider.model,
-                messages=conversation(turns[0].system_prompt, turns, dropped),
-                temperature=0.2,
-                max_tokens=settings.runs.max_output_tokens,
-                response_schema=reply_schema(),
-                idempotency_key=f"{job.run.id}.{turns[-1].number}.{dropped}",
-            )
-            try:
-                return await chat_with_retries(client, request), dropped
-            except ProviderError as error:
-                if error.kind != "context_overflow" or keep == KEEP[-1] or len(turns) <= 2:
-                    raise
-        raise AssertionError("the last part of KEEP either answers or raises")
-    finally:
-        await client.aclose()
+    for keep in KEEP:
+        dropped = round((len(turns) - 2) * (1 - keep)) if len(turns) > 2 else 0
+        request = ChatRequest(
+            model=job.provider.model,
+            messages=conversation(turns[0].system_prompt, turns, dropped),
+            temperature=0.2,
+            max_tokens=settings.runs.max_output_tokens,
+            response_schema=reply_schema(),
+            idempotency_key=f"{job.run.id}.{turns[-1].number}.{dropped}",
+        )
+        try:
+            return await chat_with_retries(metered, request), dropped
+        except ProviderError as error:
+            if error.kind != "context_overflow" or keep == KEEP[-1] or len(turns) <= 2:
+                raise
+    raise AssertionError("the last part of KEEP either answers or raises")
 
 
-def _store(run: Run, turn: Turn, reply: ChatReply, dropped: int, price: Micros | None) -> None:
+def _store(run: Run, turn: Turn, reply: ChatReply, dropped: int, calls: Sequence[Call]) -> None:
     turn.reply, turn.replied_at = reply.text, now()
     turn.reply_hash = hashlib.sha256(reply.text.strip().encode()).hexdigest()
     turn.model, turn.finish_reason = reply.model, reply.finish_reason
     turn.latency_ms, turn.first_token_ms = reply.latency_ms, reply.first_token_ms
     turn.dropped_turns, turn.tokens_estimated = dropped, reply.estimated
-    turn.cost_micros = price
+    turn.cost_micros = calls[-1].cost_micros if calls else None
     if reply.usage is not None:
         turn.tokens_input, turn.tokens_cached = reply.usage.input, reply.usage.cached_input
         turn.tokens_output, turn.tokens_reasoning = reply.usage.output, reply.usage.reasoning
-        _charge(run, reply.usage, price)
+    _charge(run, calls)
     run.turn_count, run.model = max(run.turn_count, turn.number), reply.model or run.model
 
 
-def _charge(run: Run, usage: Usage, price: Micros | None) -> None:
-    run.tokens_input += usage.input
-    run.tokens_cached += usage.cached_input
-    run.tokens_output += usage.output
-    run.tokens_reasoning += usage.reasoning
-    if price is not None:
-        run.cost_micros = (run.cost_micros or 0) + price
+def _charge(run: Run, calls: Sequence[Call]) -> None:
+    """Adds what the calls of a turn, those that failed too, cost."""
+    for call in calls:
+        run.tokens_input += call.tokens_input
+        run.tokens_cached += call.tokens_cached
+        run.tokens_output += call.tokens_output
+        run.tokens_reasoning += call.tokens_reasoning
+        if call.cost_micros is not None:
+            run.cost_micros = (run.cost_micros or 0) + call.cost_micros
 
 
-async def _record_failure(db: Database, settings: Settings, job: Job, error: ProviderError) -> None:
+async def _record_failure(
+    db: Database, settings: Settings, job: Job, error: ProviderError, calls: Sequence[Call]
+) -> None:
     """A call that failed may have been billed all the same."""
     async with db.write() as tx:
         run = await guard.held(tx, job.run.id, settings.runs.lease_seconds)
-        if error.usage is not None:
-            _charge(run, error.usage, cost(error.usage, job.provider))
+        _charge(run, calls)
         tokens = error.usage.total if error.usage else 0
         await health.record_call(tx, job.provider.id, tokens=tokens, latency_ms=0, error=error)
 

@@ -50,7 +50,7 @@ def test_anthropic_events_that_tokenhub_passes_through() -> None:
         "claude-sonnet",
         "msg_1",
     )
-    assert reply.usage == Usage(input=135, cached_input=100, output=15)
+    assert reply.usage == Usage(input=135, cached_input=100, output=15, cache_write=10)
     assert reply.reasoning_characters == 3
 
 

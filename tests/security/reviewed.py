@@ -183,6 +183,16 @@ ROUTES: dict[str, Row] = {
     "POST /api/v1/agents/{agent_id}/resume": Row("agents:write"),
     "GET /api/v1/personas": Row("agents:read"),
     "GET /api/v1/personas/{name}": Row("agents:read"),
+    # budgets, the ledger, what beads cost
+    "GET /api/v1/budgets": Row("projects:read"),
+    "POST /api/v1/budgets": Row(
+        "projects:write", {"scope": "project", "scope_id": "{project_id}", "window": "daily", "limit_micros": 5}
+    ),
+    "GET /api/v1/budgets/{budget_id}": Row("projects:read"),
+    "PATCH /api/v1/budgets/{budget_id}": Row("projects:write", {"limit_micros": 7}),
+    "DELETE /api/v1/budgets/{budget_id}": Row("projects:write"),
+    "GET /api/v1/ledger": Row("projects:read"),
+    "GET /api/v1/beads/{bead_id}/cost": Row("beads:read"),
     # providers
     "GET /api/v1/providers": Row("providers:read"),
     "POST /api/v1/providers": Row("providers:write", {"name": "M", "endpoint": "http://127.0.0.1:9/v1"}),

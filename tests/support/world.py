@@ -26,6 +26,7 @@ from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 from loom_app.kernel.keyring import Keyring
+from loom_app.ledger.models import Budget, Call
 from loom_app.milestones.models import Milestone
 from loom_app.orgchart.models import OrgChart, Position
 from loom_app.projects.models import Project, ProjectComment
@@ -72,6 +73,7 @@ def names(project_id: str) -> dict[str, str]:
         "milestone_id": f"{project_id}-milestone",
         "patch_id": f"{project_id}-patch",
         "pull_request_id": f"{project_id}-pull",
+        "budget_id": f"{project_id}-budget",
     }
 
 
@@ -126,6 +128,14 @@ def _things(called: dict[str, str], mark: str) -> list[SQLModel]:
         Patch(
             id=called["patch_id"], project_id=project_id, patch=mark, message=mark, asked_by="gone", asker=mark,
             status=PatchStatus.REFUSED, output=mark, files=[mark],
+        ),
+        Budget(
+            id=called["budget_id"], scope="project", scope_id=project_id, project_id=project_id, window="monthly",
+            limit_micros=1_000_000, created_by=mark,
+        ),
+        Call(
+            id=f"{project_id}-call", purpose="turn", status="settled", project_id=project_id, bead_id=bead_id,
+            run_id=run_id, provider_id=called["provider_id"], model=mark, cost_micros=5, expires_at=now(),
         ),
         Milestone(id=called["milestone_id"], project_id=project_id, name=mark, description=mark),
         ProjectComment(id=f"{project_id}-remark", project_id=project_id, author_id="gone", author=mark, comment=mark),

@@ -11,8 +11,9 @@ from loom_app.git.runner import GitFailed
 from loom_app.kernel.cause import anew
 from loom_app.kernel.errors import LoomError
 from loom_app.kernel.log import get_logger
+from loom_app.ledger.orders import Refused
 from loom_app.providers.errors import ProviderError
-from loom_app.runs import guard, repository, service
+from loom_app.runs import budget_stop, guard, repository, service
 from loom_app.runs.acting import act
 from loom_app.runs.lease import LeaseLost
 from loom_app.runs.models import TerminalReason
@@ -91,6 +92,11 @@ class RunActivities:
         except LeaseLost as lost:
             work.close()
             log.warning("run given up", run=run_id, why=lost.message)
+            return None
+        except Refused as refused:
+            work.close()
+            log.info("run ends", run=run_id, reason=TerminalReason.BUDGET, message=refused.message)
+            await budget_stop.stop(self._deps.db, self._deps.settings, run_id, refused)
             return None
         except LoomError as error:
             work.close()

@@ -1,0 +1,1 @@
+"""Budgets as people set and see them, how long they last, and what beads cost."""
