@@ -17,7 +17,7 @@ from loom_app.dispatch.room import Place, Room
 from loom_app.dispatch.scoring import Work
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database, one_at_a_time
-from loom_app.kernel.errors import Conflict, NotFound
+from loom_app.kernel.errors import Conflict, LoomError, NotFound
 from loom_app.kernel.log import get_logger
 from loom_app.ledger.models import Scope
 from loom_app.ledger.orders import Refused
@@ -131,25 +131,21 @@ async def _claim(db: Database, settings: Settings, line: Line, work: Work, chose
                 line.leave_out(chosen.agent)
                 return None
             return await _begin(tx, settings, bead, agent, chosen)
-    except Refused as refusal:
-        done.waiting = refusal.message
-        _pass_by(line, chosen, refusal)
-        return None
     except (Conflict, NotFound) as refusal:
         log.info("bead not claimed", bead=work.id, why=refusal.message)
         if refusal.code not in OF_THE_BEAD:
             done.waiting = refusal.message
-            line.end()
+            _pass_by(line, chosen, refusal)
         return None
 
 
-def _pass_by(line: Line, chosen: Match, refusal: Refused) -> None:
-    """Whose budget stops it, waits: the bead or what its maker had made alone, the agent, or the whole line."""
-    match refusal.budget.scope:
-        case Scope.AGENT:
-            line.leave_out(chosen.agent)
-        case Scope.SYSTEM | Scope.PROJECT:
-            line.end()
+def _pass_by(line: Line, chosen: Match, refusal: LoomError) -> None:
+    """What stops one bead stops the whole line, but for the budget of a bead, of its maker or of an agent."""
+    scope = refusal.budget.scope if isinstance(refusal, Refused) else Scope.PROJECT
+    if scope == Scope.AGENT:
+        line.leave_out(chosen.agent)
+    elif scope in (Scope.SYSTEM, Scope.PROJECT):
+        line.end()
 
 
 async def _why_not(tx: AsyncSession, settings: Settings, agent: Agent) -> str:
