@@ -9,11 +9,10 @@ from typing import Any
 
 STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"')
 WITHOUT_BLANKS = re.compile(rf'(?:[^"\s]++|{STRING.pattern})+')
-AS_GO_WRITES = re.compile(
-    r'(?:[^"\s]++|"(?:[^"\\<>&\u2028\u2029\x00-\x1f]++|\\(?:["\\nrtbf]|u(?:003[ce]|0026|202[89]|00(?:0[0-7bef]|1[0-9a-f]))))*+")*+'
-)
-"""Text that `compact` leaves as it is; most lines are found to be so without taking them apart."""
-GO_ESCAPES = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"})
+ESCAPED_OTHERWISE = re.compile(r'\\(?!["\\nrtbf]|u(?:003[ce]|0026|202[89]|00(?:0[0-7bef]|1[0-9a-f])))')
+"""An escape that Go does not write."""
+ESCAPED_BY_GO = "<>&\u2028\u2029"
+GO_ESCAPES = str.maketrans({char: f"\\u{ord(char):04x}" for char in ESCAPED_BY_GO})
 """They occur in strings only, so the whole text can be escaped at once."""
 DECODER = json.JSONDecoder()
 
@@ -48,10 +47,23 @@ def dump(value: Any) -> str:
 
 def compact(text: str) -> str:
     """The JSON `text` without blanks and with Go's escapes; keys and numbers stay as they are written."""
-    if AS_GO_WRITES.fullmatch(text):
+    if _has_no_blanks(text) and _escaped_as_by_go(text):
         return text
     dense = "".join(WITHOUT_BLANKS.findall(text))
-    return dense if AS_GO_WRITES.fullmatch(dense) else STRING.sub(_string, dense)
+    return dense if _escaped_as_by_go(dense) else STRING.sub(_string, dense)
+
+
+def _has_no_blanks(text: str) -> bool:
+    """Whether there are none outside strings. Most lines are found to be so without taking them apart."""
+    quoted = text.replace("\\\\", "").replace('\\"', "") if "\\" in text else text
+    outside = "".join(quoted.split('"')[::2])
+    return outside.split() == [outside]
+
+
+def _escaped_as_by_go(text: str) -> bool:
+    if any(char in text for char in ESCAPED_BY_GO):
+        return False
+    return "\\" not in text or ESCAPED_OTHERWISE.search(text.replace("\\\\", "")) is None
 
 
 def _string(found: re.Match[str]) -> str:

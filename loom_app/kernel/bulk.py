@@ -7,7 +7,7 @@ from itertools import chain, islice
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, Column, Dialect, Table, insert
+from sqlalchemy import JSON, Column, ColumnElement, Dialect, Table, bindparam, insert, literal_column, null
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 BATCH = 2_000
@@ -21,10 +21,8 @@ class _Prepared(NamedTuple):
     statement: str
     binds: Sequence[tuple[int, Callable[[Any], Any]]]
     """What turns a given value into the driver's, by place."""
-    defaults: tuple[Any, ...]
-    """Of the columns that are not given, as the driver takes them."""
-    in_order: Callable[[tuple[Any, ...]], tuple[Any, ...]]
-    """Given values and defaults in the order of the statement."""
+    in_order: Callable[[Sequence[Any]], tuple[Any, ...]]
+    """Given values in the order of the statement."""
     together: int
     """How many rows are given to the database at once."""
     statement_for_all: str
@@ -58,32 +56,40 @@ def _next(how: _Prepared, left: Iterator[tuple[Any, ...]]) -> list[tuple[Any, ..
 
 def _bound(how: _Prepared, row: tuple[Any, ...]) -> tuple[Any, ...]:
     if not how.binds:
-        return how.in_order(row + how.defaults)
+        return how.in_order(row)
     values = list(row)
     for at, bind in how.binds:
         values[at] = bind(values[at])
-    return how.in_order((*values, *how.defaults))
+    return how.in_order(values)
 
 
 @cache
 def _prepared(table: Table, names: tuple[str, ...], dialect: Dialect) -> _Prepared:
-    compiled: Any = insert(table).compile(dialect=dialect, column_keys=list(names))
+    given = {name: bindparam(name, type_=table.c[name].type) for name in names}
+    others = {column.name: _written(column, dialect) for column in table.c if column.name not in given}
+    compiled: Any = insert(table).values(given | others).compile(dialect=dialect)
     order: list[str] = compiled.positiontup
-    others = [name for name in order if name not in names]
-    given = [*names, *others]
-    binders = {name: bind for name in order if (bind := _binder(table.c[name], dialect)) is not None}
-    constants: dict[str, Any] = {name: getattr(table.c[name].default, "arg", None) for name in others}
+    binders = ((at, _binder(table.c[name], dialect)) for at, name in enumerate(names))
     on_sqlite = dialect.name == "sqlite"
     together = MOST_VALUES // len(order) if on_sqlite else BATCH
     head, _, row = str(compiled).rpartition(" VALUES ")
     return _Prepared(
         str(compiled),
-        [(at, binders[name]) for at, name in enumerate(names) if name in binders],
-        tuple(binders[name](value) if name in binders else value for name, value in constants.items()),
-        itemgetter(*(given.index(name) for name in order)),
+        [(at, bind) for at, bind in binders if bind is not None],
+        itemgetter(*(names.index(name) for name in order)),
         together,
         f"{head} VALUES {', '.join([row] * together)}" if on_sqlite else "",
     )
+
+
+def _written(column: Column[Any], dialect: Dialect) -> ColumnElement[Any]:
+    """The constant that is a column's default, as text: drivers are slow to take a value, most of all none."""
+    value = getattr(column.default, "arg", None)
+    if value is None:
+        return null()
+    write = column.type.dialect_impl(dialect).literal_processor(dialect)
+    assert write is not None, f"{column} has a default that cannot be written"
+    return literal_column(write(value))
 
 
 def _binder(column: Column[Any], dialect: Dialect) -> Callable[[Any], Any] | None:

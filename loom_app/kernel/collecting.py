@@ -37,4 +37,6 @@ def _leave() -> None:
     with _lock:
         _making -= 1
         if _making == 0 and _was_on:
+            gc.freeze()
+            gc.unfreeze()
             gc.enable()
