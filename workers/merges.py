@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from http import HTTPStatus
 
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.config import Settings
 from loom_app.events.record import EventRecord
@@ -14,8 +16,8 @@ from loom_app.kernel.errors import LoomError
 from loom_app.kernel.log import get_logger
 from loom_app.projects.models import Project
 from loom_app.pullrequests.rounds import merge_where_due
-from loom_app.reviews import tidying
-from loom_app.reviews.queue import due, note_trouble
+from loom_app.reviews import tidying, tries
+from loom_app.reviews.queue import due, give_up, note_trouble
 from loom_app.reviews.reverting import revert_landed
 from loom_app.source import landing, patches
 
@@ -28,10 +30,15 @@ WORK: dict[str, Callable[[Database, Settings, str], Awaitable[None]]] = {
     "revert": revert_landed,
     "patch": landing.land,
 }
+GIVE_UP: dict[str, Callable[[AsyncSession, str, str], Awaitable[None]]] = {
+    "merge": lambda tx, run_id, why: give_up(tx, "merge", run_id, why),
+    "revert": lambda tx, run_id, why: give_up(tx, "revert", run_id, why),
+    "patch": patches.give_up,
+}
 
 
 class Merges:
-    """Follows what is to be merged and taken back until it is cancelled. What fails is tried again at the next look."""
+    """Follows what is to be merged, taken back and patched. What fails is tried again, ever later, and not for ever."""
 
     def __init__(self, db: Database, settings: Settings) -> None:
         self._db, self._settings = db, settings
@@ -66,23 +73,37 @@ class Merges:
         self._running = {key: task for key, task in self._running.items() if not task.done()}
         async with self._db.read() as tx:
             found = [*await due(tx), *await patches.due(tx)]
+            resting = await tries.resting(tx)
         for key in found:
-            if key not in self._running:
+            if key not in self._running and key not in resting:
                 self._running[key] = asyncio.create_task(self._do(*key))
 
-    async def _do(self, kind: str, run_id: str) -> None:
+    async def _do(self, kind: str, subject_id: str) -> None:
         try:
-            await self._try(kind, run_id)
-        except (SQLAlchemyError, OSError) as error:
-            log.warning("not done, tried again later", what=kind, run=run_id, error=str(error))
+            await self._try(kind, subject_id)
+        except SQLAlchemyError as error:
+            log.warning("not done, tried again later", what=kind, of=subject_id, error=str(error))
 
-    async def _try(self, kind: str, run_id: str) -> None:
+    async def _try(self, kind: str, subject_id: str) -> None:
+        """Does it; what fails is tried again ever later, and ends with the cause where that helps no more."""
+        key = (kind, subject_id)
         try:
-            await WORK[kind](self._db, self._settings, run_id)
-        except LoomError as error:
-            log.warning("not done, tried again later", what=kind, run=run_id, error=error.message)
+            await WORK[kind](self._db, self._settings, subject_id)
+        except (LoomError, OSError) as error:
+            why = error.message if isinstance(error, LoomError) else f"The machine refused: {error.strerror or error}."
+            lasting = isinstance(error, LoomError) and error.status < HTTPStatus.INTERNAL_SERVER_ERROR
             async with self._db.write() as tx:
-                await note_trouble(tx, kind, run_id, error.message)
+                times = await tries.failed(tx, key)
+                if lasting or times >= tries.MOST_TRIES:
+                    log.warning("given up", what=kind, of=subject_id, times=times, error=why)
+                    await GIVE_UP[kind](tx, subject_id, why)
+                    await tries.over(tx, key)
+                else:
+                    log.warning("not done, tried again later", what=kind, of=subject_id, error=why)
+                    await note_trouble(tx, kind, subject_id, why)
+        else:
+            async with self._db.write() as tx:
+                await tries.over(tx, key)
 
     async def _tidy(self) -> None:
         if asyncio.get_running_loop().time() < self._tidy_at:

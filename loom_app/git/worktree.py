@@ -102,6 +102,12 @@ class Worktree:
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         await git("worktree", "add", "-B", self.branch, str(self.folder), at, cwd=repository)
 
+    async def keep_author(self) -> None:
+        """Has what is committed from here on be by whoever made the last commit."""
+        said = await git("log", "-1", "--format=%an%x00%ae", cwd=self.folder)
+        name, _, email = said.strip().partition("\0")
+        self._author = Author(name, email)
+
     async def close(self, *, keep_branch: bool) -> None:
         """Removes the folder, and the branch unless it is to be kept."""
         await attempt("worktree", "remove", "--force", "--force", str(self.folder), cwd=self.checkout.folder)

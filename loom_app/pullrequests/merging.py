@@ -13,7 +13,7 @@ from loom_app.pullrequests.models import PullRequest
 from loom_app.reviews import service as reviews
 from loom_app.reviews.merging import PLACE, passes
 from loom_app.runs.models import Run
-from loom_app.runs.workplace import Job, job_of, worktree_of
+from loom_app.runs.workplace import Job, finished_job_of, worktree_of
 
 LONGEST_MESSAGE = 20_000
 
@@ -73,4 +73,4 @@ async def _approved(db: Database, pull_id: str) -> tuple[PullRequest, Job] | Non
         run = await tx.get_one(Run, row.run_id)
         if await reviews.approved_at(tx, row.run_id) is None or not await reviews.is_for_review(tx, run):
             return None
-        return row, await job_of(tx, row.run_id)
+        return row, await finished_job_of(tx, row.run_id)

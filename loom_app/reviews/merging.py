@@ -3,6 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.agents import service as agents
+from loom_app.agents.models import Agent
 from loom_app.beads import service as beads
 from loom_app.beads.models import Bead, BeadStatus
 from loom_app.beads.schemas import BeadChange
@@ -16,7 +17,7 @@ from loom_app.projects import service as projects
 from loom_app.reviews import repository
 from loom_app.runs.landing import UNFINISHED, merge, rehearse
 from loom_app.runs.models import Run, RunStatus, TerminalReason
-from loom_app.runs.workplace import Job, job_of, worktree_of
+from loom_app.runs.workplace import Job, finished_job_of, worktree_of
 
 PLACE = "merges"
 """The folder of Loom's data that holds the worktrees of merges."""
@@ -30,7 +31,7 @@ async def merge_approved(db: Database, settings: Settings, run_id: str) -> None:
     """
     async with db.read() as tx:
         wanted = await repository.to_merge(tx, run_id)
-        job = await job_of(tx, run_id) if wanted else None
+        job = await finished_job_of(tx, run_id) if wanted else None
     if job is None:
         return
     tree = worktree_of(db, job, settings, PLACE)
@@ -62,6 +63,7 @@ async def _afresh(job: Job, tree: Worktree) -> str:
     async with tree.checkout.locked():
         await tree.checkout.ensure()
         await tree.open_afresh(job.run.commit_hash)
+        await tree.keep_author()
         return "\n\n".join(await tree.messages()) or job.bead.title
 
 
@@ -97,7 +99,7 @@ async def _keep(job: Job, tree: Worktree) -> None:
 
 
 async def send_back(tx: AsyncSession, run_id: str, why: str) -> None:
-    """Gives the bead back to the agent that made the branch, who reads `why` and goes on from it."""
+    """Gives the bead back to the agent that made the branch, else to any, who reads `why` and goes on from it."""
     run = await tx.get_one(Run, run_id, with_for_update=True, populate_existing=True)
     run.terminal_reason, run.message = TerminalReason.SENT_BACK, why
     bead = await tx.get(Bead, run.bead_id, with_for_update=True, populate_existing=True)
@@ -106,7 +108,8 @@ async def send_back(tx: AsyncSession, run_id: str, why: str) -> None:
     if bead is None or bead.status != BeadStatus.BLOCKED:
         return
     await beads.set_status(tx, bead.id, BeadStatus.OPEN, actor=SYSTEM, reason=why[:LONGEST_REASON])
-    await beads.update(tx, bead.id, BeadChange(assigned_to=run.agent_id), actor=SYSTEM)
+    again = run.agent_id if await tx.get(Agent, run.agent_id) else ""
+    await beads.update(tx, bead.id, BeadChange(assigned_to=again), actor=SYSTEM)
 
 
 async def note_landed(tx: AsyncSession, run_id: str, commit: str, told: str) -> None:

@@ -52,3 +52,15 @@ class Revert(SQLModel, table=True):
     message: str = ""
     """What came of it, in a sentence."""
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Trouble(SQLModel, table=True):
+    """Something in a merge queue that could not be done so far, kept until it is done or given up."""
+
+    __tablename__ = "landing_troubles"
+
+    kind: str = Field(primary_key=True)
+    subject_id: str = Field(primary_key=True)
+    tries: int = 0
+    next_at: datetime = Field(sa_type=UtcDateTime)
+    """When it is tried again."""

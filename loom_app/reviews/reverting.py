@@ -91,6 +91,13 @@ async def _revert(
     return made, problem
 
 
+async def refuse(tx: AsyncSession, run_id: str, why: str) -> None:
+    """Says that the work of a run is not taken back, and why; nothing where that has ended already."""
+    row = await tx.get(Revert, run_id, with_for_update=True, populate_existing=True)
+    if row is not None and row.status == RevertStatus.WAITING:
+        await _end(tx, run_id, RevertStatus.REFUSED, why)
+
+
 async def _end(tx: AsyncSession, run_id: str, status: RevertStatus, message: str, commit: str = "") -> None:
     row = await tx.get_one(Revert, run_id, with_for_update=True, populate_existing=True)
     row.status, row.message, row.commit_hash, row.ended_at = status, message, commit, now()

@@ -51,6 +51,20 @@ async def job_of(tx: AsyncSession, run_id: str) -> Job:
     )
 
 
+async def finished_job_of(tx: AsyncSession, run_id: str) -> Job:
+    """The job of a run that is over. Whoever did it may have gone since, and is known by the id alone then."""
+    run = await tx.get_one(Run, run_id)
+    agent = Agent(id=run.agent_id, name=run.agent_id, role="", persona_name="", project_id=run.project_id)
+    return Job(
+        run,
+        await _part(tx, Bead, run.bead_id, run),
+        await _part(tx, Project, run.project_id, run),
+        await tx.get(Agent, run.agent_id) or agent,
+        await tx.get(Provider, run.provider_id) or Provider(id=run.provider_id, name="", endpoint="", model=run.model),
+        frozenset(row.fingerprint for row in await findings.allowed(tx, run.project_id)),
+    )
+
+
 async def _part(tx: AsyncSession, kind: type[T], key: str, run: Run) -> T:
     found = await tx.get(kind, key)
     if found is None:

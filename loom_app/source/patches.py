@@ -89,6 +89,13 @@ async def refused(tx: AsyncSession, patch_id: str, code: str, why: str) -> None:
     _tell(tx, "project.patch_refused", row, code=code, reason=why[:LONGEST_REASON])
 
 
+async def give_up(tx: AsyncSession, patch_id: str, why: str) -> None:
+    """Refuses a patch that still waits and cannot be landed."""
+    row = await tx.get(Patch, patch_id, with_for_update=True, populate_existing=True)
+    if row is not None and row.status == PatchStatus.WAITING:
+        await refused(tx, patch_id, "not_landed", f"{why} Nothing of the patch is in the repository; send it again.")
+
+
 async def _ended(tx: AsyncSession, patch_id: str, output: str, **told: Any) -> Patch:
     row = await tx.get_one(Patch, patch_id, with_for_update=True, populate_existing=True)
     row.output, row.ended_at = output, now()

@@ -7,28 +7,33 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+from loom_app.agents.models import Agent
 from loom_app.beads import service as beads
-from loom_app.beads.models import BeadStatus
+from loom_app.beads.models import Bead, BeadStatus
 from loom_app.config import Settings
 from loom_app.decisions import service as decisions
 from loom_app.decisions.models import Decision
 from loom_app.events.models import Event
+from loom_app.git.runner import GitFailed
 from loom_app.gitaccess.reach import checkout_of
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.database import Database
-from loom_app.kernel.errors import Conflict, Invalid
+from loom_app.kernel.errors import Conflict, Invalid, NotFound
 from loom_app.projects.models import GitStrategy, Project
-from loom_app.reviews import service, tidying
+from loom_app.providers.models import Provider
+from loom_app.reviews import service, tidying, tries
 from loom_app.reviews.merging import merge_approved
+from loom_app.reviews.models import Revert, RevertStatus
 from loom_app.reviews.queue import due, note_trouble
 from loom_app.reviews.reverting import revert_landed
 from loom_app.reviews.schemas import LineComment, Review, ReviewState
 from loom_app.runs import repository
 from loom_app.runs.acting import act
-from loom_app.runs.models import RunStatus, TerminalReason
+from loom_app.runs.models import Run, RunStatus, TerminalReason
 from loom_app.runs.opening import open_run
 from tests.runs.stage import Stage, begin_run, set_up
 from tests.support.git_repository import git, shown, subjects
+from workers.merges import WORK, Merges
 
 DONE = {"type": "done", "reason": "Weighed."}
 PAT = Actor("user", "user-pat", "Pat", frozenset({"beads:read", "decisions:write"}))
@@ -235,6 +240,75 @@ async def test_what_cannot_be_merged_now_says_why_and_stays_in_the_queue(stage: 
         found = (await service.diff(tx, stage.run_id, actor=PAT)).review.revert
     assert found is not None
     assert found.message == "It is tried again: The disk is full."
+
+
+async def test_whoever_made_it_may_be_gone_when_it_is_merged(stage: Stage) -> None:
+    """Their name stays on the commit; and what is sent back after that is for anybody."""
+    run = await stage.run()
+    author = git(stage.origin, "log", "-1", "--format=%an %ae", run.branch)
+    await review(stage, "approve")
+    async with stage.db.write() as tx:
+        await tx.delete(await tx.get_one(Agent, run.agent_id))
+        await tx.delete(await tx.get_one(Provider, run.provider_id))
+    await change(stage, test_command="false")
+    await merge(stage)
+    bead = await stage.bead()
+    assert (bead.status, bead.assigned_to) == (BeadStatus.OPEN, "")
+    async with stage.db.write() as tx:
+        (await tx.get_one(Run, run.id)).terminal_reason = TerminalReason.REVIEW
+        (await tx.get_one(Bead, run.bead_id)).status = BeadStatus.BLOCKED
+    await change(stage, test_command="")
+    await merge(stage)
+    assert subjects(stage.origin) == ["The recipe so far", "Less flour"]
+    assert git(stage.origin, "log", "-1", "--format=%an %ae", "main") == author
+    assert (await stage.bead()).status == BeadStatus.DONE
+
+
+async def test_what_cannot_be_merged_is_put_before_people_in_the_end(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    async def never(*_: object) -> None:
+        asked.append(1)
+        raise GitFailed("The disk of the repository is gone.")
+
+    monkeypatch.setitem(WORK, "merge", never)
+    merges = Merges(stage.db, stage.settings)
+    await review(stage, "approve")
+    await merges._try("merge", stage.run_id)
+    async with stage.db.read() as tx:
+        assert await tries.resting(tx) == {("merge", stage.run_id)}
+    assert "tried again: The disk" in (await stage.run()).message
+    for _ in range(tries.MOST_TRIES - 1):
+        await merges._try("merge", stage.run_id)
+    assert (await queued(stage), await state(stage)) == ([], "waiting")
+    assert "The disk of the repository is gone. Mend that and approve it again" in (await stage.run()).message
+    async with stage.db.read() as tx:
+        assert await tries.resting(tx) == set()
+        newest = (await tx.execute(select(Decision).order_by(col(Decision.created_at).desc()))).scalars().first()
+    assert newest is not None
+    assert "The disk of the repository is gone." in newest.question
+    await review(stage, "approve", "It is back.")
+    monkeypatch.setitem(WORK, "merge", merge_approved)
+    await merges._try("merge", stage.run_id)
+    assert (await state(stage), len(asked)) == ("landed", tries.MOST_TRIES)
+
+
+async def test_a_taking_back_that_can_never_be_done_ends_at_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def gone(*_: object) -> None:
+        raise NotFound("There is no such project.")
+
+    await review(stage, "approve")
+    await merge(stage)
+    await _ask_revert(stage)
+    monkeypatch.setitem(WORK, "revert", gone)
+    await Merges(stage.db, stage.settings)._try("revert", stage.run_id)
+    async with stage.db.read() as tx:
+        row = await tx.get_one(Revert, stage.run_id)
+    assert row.status == RevertStatus.REFUSED
+    assert row.message == "There is no such project. Mend that, then ask for it again."
+    assert await queued(stage) == []
 
 
 async def test_landed_work_is_taken_back_and_its_bead_opens_again(stage: Stage) -> None:
