@@ -42,10 +42,13 @@ async def cards(tx: AsyncSession, wanted: Wanted) -> list[Card]:
     return [_card(row, near.get(row.id, _NOBODY), runs.get(row.id)) for row in rows]
 
 
-async def at_work(tx: AsyncSession) -> list[Any]:
-    """What cards show of work that is on and the log does not tell: leases that are renewed, steps of runs."""
-    held = await repository.leases(tx)
-    runs = await evidence.of_beads(tx, await evidence.worked_on(tx))
+async def at_work(tx: AsyncSession, projects: frozenset[str] | None = None) -> list[Any]:
+    """What cards show of work that is on and the log does not tell: leases that are renewed, steps of runs.
+
+    With `projects` of these alone.
+    """
+    held = await repository.leases(tx, projects)
+    runs = await evidence.of_beads(tx, await evidence.worked_on(tx, projects))
     return [*map(tuple, held), *sorted(runs.items())]
 
 

@@ -58,10 +58,23 @@ async def links(tx: AsyncSession, wanted: Wanted) -> Sequence[Any]:
     return rows
 
 
-async def leases(tx: AsyncSession) -> Sequence[Any]:
-    """The leases that somebody has, by bead: bead_id, holder, run_id, expires_at."""
+async def reach_out(tx: AsyncSession, projects: frozenset[str]) -> bool:
+    """Whether a bead of `projects` and one of another project depend on each other."""
+    one, other = BEADS.alias(), BEADS.alias()
+    for here, there in ((one, other), (other, one)):
+        joined = LINKS.join(one, one.c.id == LINKS.c.bead_id).join(other, other.c.id == LINKS.c.depends_on_id)
+        across = here.c.project_id.in_(projects), there.c.project_id.not_in(projects)
+        if (await tx.execute(select(LINKS.c.bead_id).select_from(joined).where(*across).limit(1))).first():
+            return True
+    return False
+
+
+async def leases(tx: AsyncSession, projects: frozenset[str] | None = None) -> Sequence[Any]:
+    """The leases that somebody has, by bead, of `projects` or of all: bead_id, holder, run_id, expires_at."""
     columns = [LEASES.c[name] for name in ("bead_id", "holder", "run_id", "expires_at")]
     query = select(*columns).where(LEASES.c.expires_at.is_not(None)).order_by(LEASES.c.bead_id)
+    if projects is not None:
+        query = query.join(BEADS, BEADS.c.id == LEASES.c.bead_id).where(BEADS.c.project_id.in_(projects))
     rows: Sequence[Any] = (await tx.execute(query)).all()
     return rows
 

@@ -24,6 +24,8 @@ MOST_DONE = 500
 """How many finished beads a board has at first."""
 ELSEWHERE = frozenset({"audit", "board", "decision", "file", "key", "provider", "secret", "session", "user"})
 """Sources of events that leave every card as it is."""
+MOST_COUNTED = 20
+"""Of how many projects the events are counted apart."""
 STARTED = secrets.token_hex(8)
 """A tag says nothing to another process: its code may answer otherwise, its database may be an older copy."""
 
@@ -31,16 +33,25 @@ STARTED = secrets.token_hex(8)
 async def tag(tx: AsyncSession, project_id: str, *, every_done: bool, actor: Actor) -> tuple[str, int]:
     """What stays the same as long as `board` would answer the same, told without reading cards, and the newest event.
 
-    Everything on a board changes with an event, but for what those at work have to show. Raises what `board` raises.
+    Everything on its cards changes with an event of their projects, but for what those at work have to show. Raises
+    what `board` raises.
     """
     if project_id:
         await projects.get(tx, project_id, actor=actor)
     newest = await events.last_seq(tx)  # first, as in `board`
-    seq = await events.last_seq(tx, ELSEWHERE)
+    concerned = await _concerned(tx, project_id, actor)
+    seq = await events.last_seq(tx, ELSEWHERE, concerned)
     sees = None if actor.projects is None else sorted(actor.projects)
-    may = [actor.may(permission) for permission in ("projects:read", "agents:read")]
-    told = (STARTED, seq, project_id, every_done, sees, may, await at_work(tx))
+    told = (STARTED, seq, project_id, every_done, sees, await _names(tx, actor), await at_work(tx, concerned))
     return f'W/"{hashlib.sha256(repr(told).encode()).hexdigest()[:32]}"', newest
+
+
+async def _concerned(tx: AsyncSession, project_id: str, actor: Actor) -> frozenset[str] | None:
+    """The projects whose events may change a board; None for all, as where its beads wait for beads of others."""
+    shown = frozenset({project_id}) if project_id else actor.projects
+    if shown is None or len(shown) > MOST_COUNTED or await repository.reach_out(tx, shown):
+        return None
+    return shown
 
 
 async def board(tx: AsyncSession, project_id: str, *, every_done: bool, actor: Actor) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -47,10 +47,17 @@ async def newest(
     return _records((await tx.execute(query)).all())
 
 
-async def last_seq(tx: AsyncSession, besides: frozenset[str] = frozenset()) -> int:
-    """The number of the newest event that is of none of the sources `besides`, 0 for none."""
+async def last_seq(
+    tx: AsyncSession, besides: frozenset[str] = frozenset(), projects: frozenset[str] | None = None
+) -> int:
+    """The number of the newest event that is of none of the sources `besides`, 0 for none.
+
+    With `projects`, the newest of those projects or of none.
+    """
     query = select(col(Event.seq)).order_by(col(Event.seq).desc()).limit(1)
-    return (await tx.execute(query.where(col(Event.source).not_in(besides)) if besides else query)).scalar() or 0
+    query = query.where(col(Event.source).not_in(besides)) if besides else query
+    of = [true()] if projects is None else [col(Event.project_id) == one for one in (*sorted(projects), None)]
+    return max([(await tx.execute(query.where(one))).scalar() or 0 for one in of])
 
 
 async def total(tx: AsyncSession, sight: Sight) -> int:

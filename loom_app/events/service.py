@@ -80,6 +80,11 @@ async def lock(tx: AsyncSession) -> bool:
     return await one_at_a_time(tx, LOG_LOCK)
 
 
-async def last_seq(tx: AsyncSession, besides: frozenset[str] = frozenset()) -> int:
-    """The number of the newest event that is of none of the sources `besides`, 0 for none."""
-    return await repository.last_seq(tx, besides)
+async def last_seq(
+    tx: AsyncSession, besides: frozenset[str] = frozenset(), projects: frozenset[str] | None = None
+) -> int:
+    """The number of the newest event that is of none of the sources `besides`, 0 for none.
+
+    With `projects`, the newest of those projects or of none.
+    """
+    return await repository.last_seq(tx, besides, projects)

@@ -29,9 +29,11 @@ class Evidence:
     cost_micros: Micros | None
 
 
-async def worked_on(tx: AsyncSession) -> list[str]:
-    """The beads that a run is on for, whoever sees them."""
-    return [*(await tx.execute(select(RUNS.c.bead_id).where(RUNS.c.ended_at.is_(None)))).scalars()]
+async def worked_on(tx: AsyncSession, projects: frozenset[str] | None = None) -> list[str]:
+    """The beads of `projects`, or of all, that a run is on for, whoever sees them."""
+    query = select(RUNS.c.bead_id).where(RUNS.c.ended_at.is_(None))
+    of = query if projects is None else query.where(RUNS.c.project_id.in_(projects))
+    return [*(await tx.execute(of)).scalars()]
 
 
 async def of_beads(tx: AsyncSession, bead_ids: Iterable[str]) -> dict[str, Evidence]:

@@ -10,7 +10,8 @@ from httpx import AsyncClient
 from sqlalchemy import event, update
 from sqlmodel import col
 
-from loom_app.beads.models import Bead, Lease
+from loom_app.beads.models import Bead, Dependency, Lease
+from loom_app.beads.settling import settle_all
 from loom_app.board import service
 from loom_app.events.service import append
 from loom_app.kernel.clock import ahead, now
@@ -117,6 +118,28 @@ async def test_what_happens_elsewhere_leaves_it_the_same(client: AsyncClient, db
     async with db.write() as tx:
         append(tx, "newcomer.happened", actor=PERSON)
     assert await asked(client, before.headers["etag"]) == 200, "of a source nobody thought of"
+
+
+async def test_what_other_projects_do_leaves_a_board_of_its_own_the_same(app: FastAPI, db: Database) -> None:
+    """Nor can anybody tell from it that something happens where they do not see it, but for what their cards show."""
+    await project(db, "q", "q")
+    async with db.write() as tx:
+        await bead(tx, "x")
+        tx.add(Bead(id="q-1", project_id="q", title="theirs"))
+    mine = "?project_id=p"
+    async with people.signed_in(app, "admin") as admin, people.signed_in(app, "user", "ann", sees=["p"]) as ann:
+        tags = await tag_of(admin, mine), await tag_of(ann)
+        await admin.patch("/api/v1/beads/q-1", json={"status": "in_progress"})
+        async with db.write() as tx:
+            tx.add(Lease(bead_id="q-1", token=1, holder="agent-1", expires_at=ahead(60)))
+        assert (await asked(admin, tags[0], mine), await asked(ann, tags[1])) == (304, 304)
+        assert await asked(admin, tags[0]) == 200
+        async with db.write() as tx:
+            tx.add(Dependency(bead_id=(await bead(tx, "y")), depends_on_id="q-1"))
+            await settle_all(tx)
+        tags = await tag_of(admin, mine), await tag_of(ann)
+        await admin.patch("/api/v1/beads/q-1", json={"title": "Theirs"})
+        assert (await asked(admin, tags[0], mine), await asked(ann, tags[1])) == (200, 200)
 
 
 async def test_who_sees_something_else_has_another_board(
