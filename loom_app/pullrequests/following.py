@@ -18,7 +18,7 @@ from loom_app.pullrequests.reading import TRUSTED, Pull, checks_of, listed, pull
 from loom_app.reviews import service as reviews
 from loom_app.reviews.merging import PLACE
 from loom_app.runs.models import Run
-from loom_app.runs.workplace import job_of, worktree_of
+from loom_app.runs.workplace import finished_job_of, worktree_of
 
 log = get_logger(__name__)
 
@@ -90,7 +90,7 @@ async def _end_closed(db: Database, hub: GitHub, row: PullRequest) -> None:
 async def _take_over(db: Database, settings: Settings, row: PullRequest, seen: Pull) -> None:
     """Takes what others added to the branch for what is looked at and merged from now on."""
     async with db.read() as tx:
-        job = await job_of(tx, row.run_id)
+        job = await finished_job_of(tx, row.run_id)
         if seen.head == job.run.commit_hash or not await reviews.is_for_review(tx, job.run):
             return
     tree = worktree_of(db, job, settings, PLACE)

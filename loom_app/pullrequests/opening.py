@@ -10,7 +10,7 @@ from loom_app.pullrequests.faults import GitHubFault
 from loom_app.pullrequests.models import PullRequest
 from loom_app.pullrequests.reading import Pull, listed, pull_of
 from loom_app.runs import service as runs
-from loom_app.runs.workplace import Job, job_of
+from loom_app.runs.workplace import Job, finished_job_of
 
 
 async def open_wanted(db: Database, settings: Settings, hub: GitHub, pull: PullRequest) -> None:
@@ -42,7 +42,7 @@ async def describe(db: Database, settings: Settings, hub: GitHub, pull: PullRequ
 
 async def _told(db: Database, settings: Settings, pull: PullRequest) -> tuple[Job, dict[str, str]]:
     async with db.read() as tx:
-        job = await job_of(tx, pull.run_id)
+        job = await finished_job_of(tx, pull.run_id)
         actions = await runs.actions(tx, pull.run_id)
     shown = f"{settings.api.public_url}/runs/{pull.run_id}/diff" if settings.api.public_url else ""
     return job, described(job, actions, shown)
