@@ -8,7 +8,7 @@ LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --gen
 ON_TWO := -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run build dev test test-api lint format fuzz bench interop-tools llm lock migration clean distclean stopped
+.PHONY: help run build dev test test-api lint format fuzz soak bench interop-tools llm lock migration clean distclean stopped
 
 help: ## say what there is
 	@echo "usage: make TARGET"
@@ -44,6 +44,9 @@ format: ## put the code into its style
 
 fuzz: dev ## generated requests to the whole REST interface, for several minutes
 	LOOM_TEST_FUZZ_EXAMPLES=120 $(PY) -m pytest -q -n 2 tests/security/test_contract.py
+
+soak: dev ## claim, renew, complete and cancel 100,000 times in eight processes that are stopped and killed
+	@$(PY) scripts/with_postgres.py $(PY) -m tests.soak
 
 bench: dev ## measure, print a table and write build/bench.json
 	@mkdir -p build

@@ -37,10 +37,12 @@ FOR_A_WORD, MOST_FOR_WORDS = 4, 24
 FOR_THIS_BEAD, FOR_ITS_FAMILY, FOR_ITS_FILES = 30, 15, 10
 FOR_A_FAILURE, MOST_FOR_FAILURES = -20, -60
 FOR_A_RUN, MOST_FOR_RUNS = -1, -10
-WORD = re.compile(r"[^\W_]{3,}")
+WORD = re.compile(r"[^\W_]{2,}")
 STEM = 5
 """Words that begin alike in so many letters are taken for the same one."""
-EVERYDAY = frozenset({"and", "for", "the", "with"})
+EVERYDAY = frozenset(
+    {"an", "and", "as", "at", "by", "do", "for", "from", "in", "is", "it", "of", "on", "the", "to", "with"}
+)
 
 
 @dataclass(frozen=True)

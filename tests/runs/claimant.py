@@ -17,7 +17,7 @@ from loom_app.kernel.errors import Conflict
 from loom_app.runs import lease
 
 TOGETHER = 50
-"""Claims in one transaction: each is a contest of its own, and the two workers still meet 200 times."""
+"""Claims in one transaction: each is a contest of its own, and the two workers still meet often."""
 BREATH = 0.002
 """What any worker does between two transactions, which lets the other one in."""
 

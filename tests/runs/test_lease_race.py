@@ -1,11 +1,10 @@
-"""Two workers claim the same beads 10,000 times: one of them gets each."""
+"""Two workers claim the same beads: one of them gets each. `make soak` does so for a long time and kills them."""
 
 import asyncio
 import json
 import sys
 from typing import Any
 
-import pytest
 from sqlalchemy import insert
 
 from loom_app.beads.models import Bead, BeadStatus
@@ -13,12 +12,11 @@ from loom_app.kernel.database import Database
 from tests.runs.claimant import TOGETHER
 from tests.support import rows
 
-CONTESTS = {"sqlite": 10_000, "postgresql": 1_000}
-TURNS = 50
+CONTESTS = {"sqlite": 1_000, "postgresql": 400}
+TURNS = 30
 
 
-@pytest.mark.timeout(600)
-async def test_of_two_workers_one_gets_each_of_10_000_beads(db: Database) -> None:
+async def test_of_two_workers_one_gets_each_bead(db: Database) -> None:
     await rows.project(db)
     contests = CONTESTS[db.url.get_backend_name()]
     await _many_beads(db, contests)

@@ -6,10 +6,10 @@ a bead was stuck more than five seconds after its lease.
 
 import asyncio
 import json
+import multiprocessing
 import os
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -26,18 +26,25 @@ from loom_app.beads.models import Bead, BeadStatus
 from loom_app.config import Settings
 from loom_app.dispatch.service import free_expired
 from loom_app.kernel.database import Database
+from loom_app.kernel.log import configure
 from loom_app.kernel.migrate import upgrade
-from tests.soak import verdict
+from tests.soak import verdict, worker
 from tests.soak.worker import BEADS, LEASE
 from tests.support import rows
 from tests.support.databases import opened
 
 PROCESSES, AGENTS_EACH = 8, 3
-STOPPED_SECONDS = 3.0
-PAUSE_SECONDS = 0.7
+STOPPED_SECONDS = 3.5
+PAUSE_SECONDS = 1.0
 KILLED = 0.4
 """How many of the interruptions kill rather than stop."""
 LOOK_SECONDS = 0.5
+
+
+AT_ONCE = multiprocessing.get_context("forkserver")
+"""Processes that need not load everything anew each time they are killed."""
+AT_ONCE.set_forkserver_preload(["tests.soak.worker"])
+PROCESS = AT_ONCE.Process
 
 
 class Process:
@@ -51,44 +58,36 @@ class Process:
 
     def start(self) -> None:
         """Goes on with what is left."""
-        left = self._operations - sum(1 for _ in verdict.lines([self.log]))
-        command = [
-            sys.executable,
-            "-m",
-            "tests.soak.worker",
-            self._url,
-            str(self.log),
-            str(max(0, left)),
-            *self._agents,
-        ]
-        self._process = subprocess.Popen(command)
+        left = max(0, self._operations - sum(1 for _ in verdict.lines([self.log])))
+        self._process = PROCESS(target=worker.run, args=(self._url, self.log, left, self._agents), daemon=True)
+        self._process.start()
 
     @property
     def is_over(self) -> bool:
         """Whether it has done everything. Raises AssertionError when it failed by itself."""
-        code = self._process.poll()
+        code = self._process.exitcode
         assert code in (None, 0), f"a worker ended with {code}"
         return code == 0
 
     async def interrupt(self) -> None:
         """Kills it, or stops it for longer than a lease holds."""
         if random.random() < KILLED:
-            self._process.kill()
-            self._process.wait()
+            self.end()
             with self.log.open("a") as log:
                 log.write("\n")
             self.killed += 1
             self.start()
             return
-        self._process.send_signal(signal.SIGSTOP)
+        assert self._process.pid is not None
+        os.kill(self._process.pid, signal.SIGSTOP)
         self.stopped += 1
         await asyncio.sleep(STOPPED_SECONDS)
-        self._process.send_signal(signal.SIGCONT)
+        os.kill(self._process.pid, signal.SIGCONT)
 
     def end(self) -> None:
         """Whatever became of it."""
         self._process.kill()
-        self._process.wait()
+        self._process.join()
 
 
 async def soak(url: str, operations: int) -> bool:
@@ -97,7 +96,8 @@ async def soak(url: str, operations: int) -> bool:
     await _furnish(db)
     with tempfile.TemporaryDirectory() as folder:
         processes = [Process(url, Path(folder), number, operations // PROCESSES) for number in range(PROCESSES)]
-        watch = asyncio.create_task(_watch(db))
+        stuck: list[str] = []
+        watch = asyncio.create_task(_watch(db, stuck))
         try:
             while running := [one for one in processes if not one.is_over]:
                 await random.choice(running).interrupt()
@@ -111,7 +111,7 @@ async def soak(url: str, operations: int) -> bool:
     found = {
         "double leases": await verdict.double_leases(db),
         "stale writes accepted": await verdict.stale_writes(db, said),
-        "stuck": watch_found(watch) + await verdict.stuck(db),
+        "stuck": stuck + await verdict.stuck(db),
     }
     figures = {
         "engine": db.url.get_backend_name(), "seconds": round(time.monotonic() - begun),
@@ -123,18 +123,10 @@ async def soak(url: str, operations: int) -> bool:
     return not any(found.values())
 
 
-STUCK: list[str] = []
-
-
-def watch_found(_: object) -> list[str]:
-    """What was stuck at any moment."""
-    return STUCK
-
-
-async def _watch(db: Database) -> None:
+async def _watch(db: Database, stuck: list[str]) -> None:
     """Frees what ran out, as the worker of Loom does, and looks for what is stuck all the same."""
     while True:
-        STUCK.extend(await verdict.stuck(db))
+        stuck += await verdict.stuck(db)
         await free_expired(db, Settings())
         await asyncio.sleep(LOOK_SECONDS)
 
@@ -172,10 +164,10 @@ async def _postgres(url: str) -> AsyncIterator[str]:
 
 async def main() -> int:
     """Both engines, one after the other."""
+    configure("error", as_json=False)
     operations = int(os.environ.get("LOOM_SOAK_OPERATIONS", "100000"))
     with tempfile.TemporaryDirectory() as folder:
         held = await soak(f"sqlite+aiosqlite:///{folder}/loom.db", operations)
-    STUCK.clear()
     server = os.environ.get("LOOM_TEST_POSTGRES_URL", "")
     if server:
         async with _postgres(server) as url:

@@ -1,13 +1,12 @@
-"""One of the processes: python -m tests.soak.worker DATABASE_URL LOG OPERATIONS AGENT…
+"""One of the processes.
 
 Takes beads for its agents, holds on to them, finishes or cancels them, now and then tries with a run that it has lost
-or a bead that another has. Every operation is a line of LOG: what, of which run, whether accepted, when it began.
+or a bead that another has. Every operation is a line of its log: what, of which run, whether accepted, when it began.
 """
 
 import asyncio
 import json
 import random
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +23,7 @@ from loom_app.dispatch.service import free_expired
 from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.clock import now
 from loom_app.kernel.errors import Conflict
+from loom_app.kernel.log import configure
 from loom_app.providers.models import Provider
 from loom_app.runs import guard
 from loom_app.runs.begin import begin
@@ -31,7 +31,7 @@ from loom_app.runs.ending import Ending, end
 from loom_app.runs.models import RunStatus, TerminalReason
 from tests.support.databases import opened
 
-LEASE = 2.0
+LEASE = 3.0
 BEADS = 60
 REMEMBERED = 20
 ENDS = {
@@ -120,5 +120,7 @@ class Worker:
             self.former = [*self.former, run_id][-REMEMBERED:]
 
 
-if __name__ == "__main__":
-    asyncio.run(Worker(sys.argv[1], Path(sys.argv[2]), sys.argv[4:]).work(int(sys.argv[3])))
+def run(url: str, log: Path, operations: int, agents: list[str]) -> None:
+    """Does so many operations and ends."""
+    configure("error", as_json=False)
+    asyncio.run(Worker(url, log, agents).work(operations))
