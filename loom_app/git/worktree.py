@@ -18,6 +18,8 @@ from loom_app.sandbox.gitplaces import nested_repositories
 DIFF_LIMIT = 400_000
 MARKS = ("Run", "Patch")
 """Trailers by one of which a commit on the project's branch is known to be of this worktree."""
+BEFORE = "-before"
+"""Ends the name of the folder beside a worktree that has the project's branch without its work."""
 
 
 @dataclass(frozen=True)
@@ -204,7 +206,7 @@ class Worktree:
     @asynccontextmanager
     async def before(self) -> AsyncIterator[Path]:
         """A folder with the project's branch as it stands, without this run's work; gone afterwards."""
-        folder = self.folder.with_name(f"{self.folder.name}-before")
+        folder = self.folder.with_name(f"{self.folder.name}{BEFORE}")
         shutil.rmtree(folder, ignore_errors=True)
         await git("worktree", "prune", cwd=self.checkout.folder)
         try:

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from loom_app.config import Settings
+from loom_app.git.worktree import BEFORE
 from loom_app.kernel.database import Database
 from loom_app.runs import repository
 
@@ -17,7 +18,7 @@ async def remove_leftovers(db: Database, settings: Settings) -> list[str]:
         return []
     async with db.read() as tx:
         live = set(await repository.live_ids(tx))
-    left = [name for name in names if name not in live]
+    left = [name for name in names if name.removesuffix(BEFORE) not in live]
     for name in left:
         await asyncio.to_thread(_remove, folder / name)
     return left
