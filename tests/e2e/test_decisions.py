@@ -64,7 +64,7 @@ def test_walked_and_answered_by_keyboard(page: Page, desk: Desk) -> None:
     expect(page.get_by_text("Nothing waits for you.")).to_be_visible()
     answered = desk.get(f"/decisions/{risky}")
     assert (answered["decision"], answered["changes"]) == ("approve", "Label it.")
-    page.get_by_role("button", name=re.compile("^Answered")).click()
+    page.get_by_role("tab", name=re.compile("^Answered")).click()
     expect(page.locator(f"[data-decision={risky}]")).to_contain_text("Approve · admin")
 
 
@@ -103,7 +103,7 @@ def test_passed_on_put_off_and_followed(page: Page, desk: Desk) -> None:
     page.locator("summary", has_text="Put off").click()
     page.get_by_role("button", name="For an hour").click()
     expect(rows(page)).to_have_count(1)
-    page.get_by_role("button", name=re.compile("^Put off")).click()
+    page.get_by_role("tab", name=re.compile("^Put off")).click()
     expect(page.locator(f"[data-decision={first}]")).to_be_visible()
 
 

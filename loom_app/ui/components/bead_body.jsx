@@ -14,29 +14,10 @@ import { Texts, Title } from "./bead_texts.jsx";
 import { Comments } from "./comments.jsx";
 import { Asked, Linked } from "./decision_links.jsx";
 import { StatusChip } from "./status_chip.jsx";
+import { TabPanel, Tabs } from "./tabs.jsx";
 
 const MENTIONABLE = /^[A-Za-z0-9_-]+$/;
 const TABS = [["comments", "Comments"], ["runs", "Runs"], ["history", "History"]];
-
-function Tabs({ chosen, counts, onChoose, id }) {
-  const onKeyDown = (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step) return;
-    const at = TABS.findIndex(([tab]) => tab === chosen);
-    const [next] = TABS[(at + step + TABS.length) % TABS.length];
-    onChoose(next);
-    document.getElementById(`${id}-${next}`)?.focus();
-  };
-  return (
-    <div className="loom-tabs" role="tablist" aria-label="What happened" onKeyDown={onKeyDown}>
-      {TABS.map(([tab, word]) => (
-        <button key={tab} type="button" role="tab" id={`${id}-${tab}`} aria-selected={tab === chosen} aria-controls={`${id}-panel`} tabIndex={tab === chosen ? 0 : -1} onClick={() => onChoose(tab)}>
-          {word}{counts[tab] ? <span className="loom-count">{counts[tab]}</span> : null}
-        </button>
-      ))}
-    </div>
-  );
-}
 
 // Who is at it just now, with what shows that they are.
 function AtWork({ bead, runs, names, onShow }) {
@@ -97,12 +78,12 @@ export function BeadBody({ id, events, since, mayWrite, place, onPlace, onOpen, 
         <div className="loom-stack">
           <Texts bead={bead} change={change} names={mentioned} mayWrite={mayWrite} />
           <Links bead={bead} beat={beat} load={load} names={names} mayWrite={mayWrite} Go={Go} />
-          <Tabs id={tabs} chosen={tab} counts={{ runs: runs?.length }} onChoose={(next) => onPlace({ ...place, tab: next })} />
-          <div role="tabpanel" id={`${tabs}-panel`} aria-labelledby={`${tabs}-${tab}`}>
+          <Tabs id={tabs} label="What happened" tabs={TABS} chosen={tab} counts={{ runs: runs?.length }} onChoose={(next) => onPlace({ ...place, tab: next })} />
+          <TabPanel id={tabs} chosen={tab}>
             {tab === "comments" && <Comments beadId={id} beat={beat} me={me?.id} names={mentioned} mayWrite={mayWrite} />}
             {tab === "runs" && <Runs bead={bead} runs={runs} fault={unread} beat={beat} name={names.name} mayWrite={mayWrite} chosen={place.run || ""} onChoose={(run) => onPlace({ tab: "runs", run })} />}
             {tab === "history" && <History bead={bead} beat={beat} names={names} mayWrite={mayWrite} load={load} />}
-          </div>
+          </TabPanel>
         </div>
       </div>
     </article>

@@ -1,6 +1,6 @@
 // The inbox of decisions: what waits, the most pressing first, beside the one that is looked at. All is in the address.
 
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useId, useMemo, useRef, useState } from "react";
 import { useAddress } from "./address.js";
 import { Batch } from "./decision_batch.jsx";
 import { useInbox } from "./decision_data.js";
@@ -10,6 +10,7 @@ import { Ask } from "./decision_new.jsx";
 import { RulesButton } from "./decision_rules.jsx";
 import { ended, KINDS, RISKS } from "./decision_words.jsx";
 import { all } from "./rest.js";
+import { TabPanel, Tabs } from "./tabs.jsx";
 import { told } from "./undo.js";
 import "./decisions.css";
 
@@ -80,17 +81,11 @@ function Choice({ label, value, options, any, onChange }) {
   );
 }
 
-function Bar({ asked, counts, projects, change, mayWrite, mayWriteProject, onMade }) {
+function Bar({ id, asked, counts, projects, change, mayWrite, mayWriteProject, onMade }) {
   const set = (name) => (value) => change({ [name]: value, id: "" });
   return (
     <>
-      <nav className="loom-tabs loom-ask-tabs" aria-label="Which decisions">
-        {TABS.map(([view, word]) => (
-          <button key={view} type="button" aria-current={asked.view === view ? "page" : undefined} onClick={() => change({ view, id: "" })}>
-            {word}{counts[view || "waiting"] > 0 && <span className="loom-count">{counts[view || "waiting"].toLocaleString("en-US")}</span>}
-          </button>
-        ))}
-      </nav>
+      <Tabs id={id} label="Which decisions" tabs={TABS} chosen={asked.view} counts={{ ...counts, "": counts.waiting }} onChoose={(view) => change({ view, id: "" })} />
       <div className="loom-filters">
         <Choice label="Project" value={asked.project} any="all" options={projects.map((one) => [one.id, one.name])} onChange={set("project")} />
         <Choice label="Risk" value={asked.risk} any="any" options={RISKS.map((risk) => [risk, risk])} onChange={set("risk")} />
@@ -106,6 +101,11 @@ function Bar({ asked, counts, projects, change, mayWrite, mayWriteProject, onMad
   );
 }
 
+// What a tab shows; on a phone one decision alone, away from the tabs.
+function Columns({ id, view, alone, children }) {
+  return alone ? <div className="loom-ask-columns">{children}</div> : <TabPanel id={id} chosen={view} className="loom-ask-columns">{children}</TabPanel>;
+}
+
 function Empty({ view }) {
   const [what, next] = NOTHING[view] || NOTHING[""];
   return <p className="loom-hint loom-ask-empty"><strong>{what}</strong> {next}</p>;
@@ -113,6 +113,7 @@ function Empty({ view }) {
 
 export function Decisions({ events, since, mayWrite, mayWriteProject }) {
   const [asked, change] = useAddress(PATH, NAMES);
+  const id = useId();
   const { rows, counts, fault, beat, more, load } = useInbox(asked, events, since);
   const projects = useProjects();
   const wide = useWide();
@@ -158,18 +159,18 @@ export function Decisions({ events, since, mayWrite, mayWriteProject }) {
   const alone = !wide && asked.id;
   return (
     <div className={`loom-decisions${alone ? " is-alone" : ""}`} data-loaded="yes">
-      {!alone && <Bar {...{ asked, counts, projects, change, mayWrite, mayWriteProject }} onMade={(made) => {
+      {!alone && <Bar {...{ id, asked, counts, projects, change, mayWrite, mayWriteProject }} onMade={(made) => {
         change({ view: "", id: made.id });
         load();
       }} />}
       {fault && <p className="loom-fault-line" role="alert">What is shown may be old: {fault} <button type="button" className="loom-button is-small" onClick={load}>Try again</button></p>}
       {!alone && <Batch rows={picked} onClear={() => setChosen(new Set())} onKeep={(ids) => setChosen(new Set(ids))} onDone={load} />}
-      <div className="loom-ask-columns">
+      <Columns {...{ id, alone }} view={asked.view}>
         {!alone && (rows.length > 0 ? <List {...{ rows, current, chosen, mayWrite }} onGo={go} onChoose={choose} onEnd={more} /> : <Empty view={asked.view} />)}
         {current && (wide || asked.id) && (
           <Detail key={current} id={current} beat={beat} snoozedUntil={rows[at]?.snoozed_until} {...{ mayWrite, answering, asking }} onAsk={setAsking} onDone={done} onBack={() => change({ id: "" })} />
         )}
-      </div>
+      </Columns>
       {wide && <p className="loom-quiet loom-keys">j k walk · 1 to 9 choose · Enter answers · x selects · d passes on · Esc closes</p>}
     </div>
   );

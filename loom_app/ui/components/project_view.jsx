@@ -14,6 +14,7 @@ import { Spend } from "./project_spend.jsx";
 import { Talk } from "./project_talk.jsx";
 import { Team } from "./project_team.jsx";
 import { get } from "./rest.js";
+import { TabPanel, Tabs } from "./tabs.jsx";
 
 const TABS = [
   ["overview", "Overview", Overview], ["files", "Files", Files], ["commits", "Commits", Commits],
@@ -33,29 +34,6 @@ const named = (pathname) => {
     return part;
   }
 };
-
-function Tabs({ id, chosen, counts, onChoose }) {
-  const onKeyDown = (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step) return;
-    const at = TABS.findIndex(([tab]) => tab === chosen);
-    const [next] = TABS[(at + step + TABS.length) % TABS.length];
-    onChoose(next);
-    document.getElementById(`${id}-${next}`)?.focus();
-  };
-  useEffect(() => {
-    document.getElementById(`${id}-${chosen}`)?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  }, [id, chosen]);
-  return (
-    <div className="loom-tabs is-scrolling" role="tablist" aria-label="About the project" onKeyDown={onKeyDown}>
-      {TABS.map(([tab, word]) => (
-        <button key={tab} type="button" role="tab" id={`${id}-${tab}`} aria-selected={tab === chosen} aria-controls={`${id}-panel`} tabIndex={tab === chosen ? 0 : -1} onClick={() => onChoose(tab)}>
-          {word}{counts[tab] ? <span className="loom-count">{counts[tab]}</span> : null}
-        </button>
-      ))}
-    </div>
-  );
-}
 
 function useProject(id, events, since) {
   const [told, setTold] = useState({ project: null, state: null, fault: null, beat: 0 });
@@ -127,10 +105,10 @@ export function ProjectView({ events, since, me, mayWrite, isAdmin }) {
         </nav>
       </header>
       {fault && <p className="loom-fault-line" role="alert">What is shown may be old: {fault.message} <button type="button" className="loom-button is-small" onClick={() => load()}>Try again</button></p>}
-      <Tabs id={tabs} chosen={tab} counts={counts} onChoose={onTab} />
-      <div role="tabpanel" id={`${tabs}-panel`} aria-labelledby={`${tabs}-${tab}`} className="loom-stack" key={`${id} ${tab}`}>
+      <Tabs id={tabs} label="About the project" tabs={TABS} chosen={tab} counts={counts} onChoose={onTab} />
+      <TabPanel id={tabs} chosen={tab} className="loom-stack" key={`${id} ${tab}`}>
         <Shown {...{ project, state, path, beat, load, place, go, me, mayWrite, isAdmin, onTab }} />
-      </div>
+      </TabPanel>
     </>
   );
 }

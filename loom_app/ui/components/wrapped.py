@@ -110,6 +110,7 @@ SHARED = [
         "rest.js",
         "search.css",
         "status_chip.jsx",
+        "tabs.jsx",
         "undo.js",
         "units.js",
         "writing.jsx",

@@ -2,9 +2,11 @@
 
 import { useEffect, useId, useRef, useState } from "react";
 import { Markdown } from "./markdown.jsx";
+import { TabPanel, Tabs } from "./tabs.jsx";
 
 const NAMING = /(^|[^\w@])@([A-Za-z0-9_-]*)$/;
 const MOST_OFFERED = 6;
+const TABS = [["write", "Write"], ["preview", "Preview"]];
 
 function offered(names, text, caret) {
   const begun = NAMING.exec(text.slice(0, caret));
@@ -104,24 +106,16 @@ export function Writing({ label, button, text, onText, onSend, onCancel, names =
     event.stopPropagation();
     onCancel();
   };
-  const tab = (id, word) => (
-    <button type="button" role="tab" id={`${panel}-${id}`} aria-selected={shown === id} aria-controls={panel} tabIndex={shown === id ? 0 : -1} onClick={() => setShown(id)} onKeyDown={(event) => {
-      if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-      const other = id === "write" ? "preview" : "write";
-      setShown(other);
-      document.getElementById(`${panel}-${other}`)?.focus();
-    }}>{word}</button>
-  );
   return (
     <form className="loom-writing" onSubmit={send} onKeyDown={onKeyDown}>
-      <div className="loom-tabs is-small" role="tablist" aria-label="Text or preview">{tab("write", "Write")}{tab("preview", "Preview")}</div>
-      <div id={panel} role="tabpanel" aria-labelledby={`${panel}-${shown}`}>
+      <Tabs id={panel} label="Text or preview" tabs={TABS} chosen={shown} small onChoose={setShown} />
+      <TabPanel id={panel} chosen={shown}>
         {shown === "write" ? (
           <Area {...{ text, names, label, rows, maxLength, placeholder, focus, onText }} invalid={Boolean(fault)} onKeyDown={() => undefined} />
         ) : (
           <div className="loom-preview">{text.trim() ? <Markdown>{text}</Markdown> : <p className="loom-empty">Nothing to preview.</p>}</div>
         )}
-      </div>
+      </TabPanel>
       {fault && <p className="loom-fault-line" role="alert">{fault}</p>}
       {children}
       <div className="loom-row">
