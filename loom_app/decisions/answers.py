@@ -1,5 +1,6 @@
 """Which answers a question takes, and what each means for the bead that waits for it."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from loom_app.decisions.budget_answers import STOP, another_amount
@@ -54,8 +55,13 @@ def default(kind: Kind, offered: list[str]) -> str:
     return DEFAULTS.get(kind) or (DENY if DENY in offered else offered[-1])
 
 
-def checked(question: Decision, decision: str, rationale: str, changes: str = "") -> tuple[str, str, str]:
-    """Answer, reason and changes as they are kept. Raises Invalid when the question does not take them."""
+def checked(
+    question: Decision, decision: str, rationale: str, changes: str = "", remarks: Sequence[str] = ()
+) -> tuple[str, str, str]:
+    """Answer, reason and changes as they are kept, with `remarks` on a change where its agent goes on with it.
+
+    Raises Invalid when the question does not take them.
+    """
     answer, reason, wanted = decision.strip(), rationale.strip(), changes.strip()
     if answer.lower() in WITH_CHANGES:
         wanted = wanted or reason
@@ -73,9 +79,15 @@ def checked(question: Decision, decision: str, rationale: str, changes: str = ""
         raise _no_option(question, answer)
     if found != APPROVE:
         _refuse_changes(wanted, "Only an approval can ask for changes.")
-    if not reason and not wanted:
+    said = list(remarks) if takes_remarks(found, wanted) else []
+    if not reason and not wanted and not said:
         raise Invalid("Say why in `rationale`: the agent reads it and goes by it.", code="rationale_missing")
-    return found, reason, wanted
+    return (found, reason, _with(wanted, said)) if wanted else (found, _with(reason, said), "")
+
+
+def takes_remarks(answer: str, changes: str) -> bool:
+    """Whether an agent goes on with the change in question, so that it reads what was said of its lines."""
+    return answer in (SEND_BACK, MORE) or (answer == APPROVE and bool(changes))
 
 
 def reopens(question: Decision) -> bool:
@@ -97,6 +109,17 @@ def among(offered: list[str], answer: str) -> str | None:
     """The option that `answer` names, large and small letters alike; None when it names none."""
     plain = SAID_DIFFERENTLY.get(answer.lower(), answer.lower())
     return next((option for option in offered if option.lower() in (plain, answer.lower())), None)
+
+
+def _with(text: str, remarks: Sequence[str]) -> str:
+    told = "\n".join(part for part in (text, *remarks) if part)
+    if len(told) > LONGEST:
+        raise Invalid(
+            f"Your words and what was said of lines come to {len(told):,} characters; {LONGEST:,} reach an agent at a "
+            "time. Say the most important things first.",
+            code="review_too_long",
+        )
+    return told
 
 
 def _refuse_changes(wanted: str, why: str) -> None:

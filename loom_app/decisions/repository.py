@@ -13,6 +13,7 @@ from loom_app.decisions.models import Decision, DecisionRules, DecisionStatus
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.database import inserting
 from loom_app.kernel.scope import within
+from loom_app.reviews.models import ReviewComment
 
 FINISHED = or_(col(Bead.status) == BeadStatus.DONE, col(Bead.source_status) == TOMBSTONE)
 COLUMNS = tuple(Decision.__table__.columns)  # type: ignore[attr-defined]
@@ -67,6 +68,12 @@ async def answered_through(tx: AsyncSession, bead_id: str) -> Decision | None:
     """The decision, open or over, that an agent answers through this bead."""
     query = select(Decision).where(col(Decision.answer_bead) == bead_id).order_by(col(Decision.id)).limit(1)
     return (await tx.execute(query)).scalars().first() if bead_id else None
+
+
+async def unsent_remarks(tx: AsyncSession, run_id: str) -> Sequence[ReviewComment]:
+    """What was said of lines of a run's change and was not sent back yet, oldest first."""
+    query = select(ReviewComment).where(col(ReviewComment.run_id) == run_id, col(ReviewComment.sent_at).is_(None))
+    return (await tx.execute(query.order_by(col(ReviewComment.created_at), col(ReviewComment.id)))).scalars().all()
 
 
 async def pointless(tx: AsyncSession) -> Sequence[str]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads.holders import names
-from loom_app.decisions import answers, deputies, repository
+from loom_app.decisions import answers, deputies, remarks, repository
 from loom_app.decisions.effects import apply
 from loom_app.decisions.models import Decision, DecisionStatus
 from loom_app.decisions.opening import ANSWER_WITHIN, checked_risk, open_decision, still_ahead
@@ -65,7 +65,8 @@ async def decide(
 ) -> Decision:
     """Answers a decision and sends its bead on. Only the first answer counts.
 
-    `changes` is what an approval wants done differently; the agent reads it first. `on_behalf_of` is the user or agent
+    `changes` is what an approval wants done differently; the agent reads it first. What was said of lines of a change
+    goes along when its agent goes on with it. `on_behalf_of` is the user or agent
     whose answer `decider` passes on. Raises Invalid for an answer the question does not take, Forbidden for an agent
     that answers itself or what was not left to it, Conflict (code `already_decided`) for a second answer.
     """
@@ -74,8 +75,10 @@ async def decide(
         raise await already_over(tx, found)
     decider_id = on_behalf_of or decider.id
     await _check_decider(tx, found, decider, on_behalf_of)
-    answer, reason, wanted = answers.checked(found, decision, rationale, changes)
+    said = await remarks.unsent(tx, found)
+    answer, reason, wanted = answers.checked(found, decision, rationale, changes, remarks.written(said))
     await _close(tx, found, DecisionStatus.DECIDED, answer, reason, decider_id, decider, wanted)
+    remarks.note_sent(found, said)
     return found
 
 

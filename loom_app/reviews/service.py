@@ -12,7 +12,6 @@ from loom_app.decisions import service as decisions
 from loom_app.decisions.models import Decision, DecisionStatus
 from loom_app.events.service import append
 from loom_app.kernel.actor import SYSTEM, Actor
-from loom_app.kernel.clock import now
 from loom_app.kernel.errors import Conflict, Invalid, NotFound
 from loom_app.kernel.ids import new_id
 from loom_app.reviews import repository
@@ -108,12 +107,9 @@ async def review(tx: AsyncSession, run_id: str, given: Review, *, actor: Actor) 
         )
     decision = await _waiting_decision(tx, run, actor)
     await comment(tx, run_id, given.comments, actor=actor)
-    waiting = [one for one in await repository.comments(tx, run_id) if one.sent_at is None]
-    why = _told(given, waiting)
+    await _check_words(tx, run_id, given)
+    why = given.comment or ("Approved." if given.verdict == answers.APPROVE else "")
     await decisions.decide(tx, decision.id, decider=actor, decision=given.verdict, rationale=why)
-    if given.verdict == answers.SEND_BACK:
-        for one in waiting:
-            one.sent_at = now()
     await tx.flush()
     return await state(tx, run)
 
@@ -209,20 +205,11 @@ async def _ask(tx: AsyncSession, run: Run, bead: Bead, actor: Actor) -> Decision
     return asked
 
 
-def _told(given: Review, waiting: Sequence[ReviewComment]) -> str:
-    if given.verdict == answers.APPROVE:
-        return given.comment or "Approved."
-    lines = [f"{one.path}:{one.line}{' (before)' if one.side == 'old' else ''}: {one.text}" for one in waiting]
-    text = "\n".join(part for part in (given.comment, *lines) if part)
-    if not text:
+async def _check_words(tx: AsyncSession, run_id: str, given: Review) -> None:
+    if given.verdict == answers.APPROVE or given.comment:
+        return
+    if all(one.sent_at for one in await repository.comments(tx, run_id)):
         raise Invalid("Say what is to be done differently, in `comment` or of lines.", code="review_empty")
-    if len(text) > answers.LONGEST:
-        raise Invalid(
-            f"Comment and comments of lines come to {len(text):,} characters; {answers.LONGEST:,} reach an agent at a "
-            "time. Say the most important things first.",
-            code="review_too_long",
-        )
-    return text
 
 
 def _check_line(change: Change | None, said: LineComment) -> None:

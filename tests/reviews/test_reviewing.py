@@ -155,6 +155,41 @@ async def test_an_answer_in_the_inbox_counts_as_well(stage: Stage) -> None:
     assert (await stage.bead()).status == BeadStatus.DONE
 
 
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [("send_back", {}), ("send_back", {"rationale": "Nearly."}), ("approve", {"changes": "Sift it."})],
+)
+async def test_an_answer_in_the_inbox_takes_what_was_said_of_lines_along(
+    stage: Stage, answer: str, words: dict[str, str]
+) -> None:
+    line = LineComment(path="flour.txt", line=1, text="Is that whole grain?")
+    async with stage.db.write() as tx:
+        await service.comment(tx, stage.run_id, [line], actor=PAT)
+        (asked,) = (await tx.execute(select(Decision))).scalars()
+        with pytest.raises(Invalid, match="reach an agent at a time"):
+            await decisions.decide(tx, asked.id, decider=PAT, decision="send_back", rationale="x" * 9_990)
+        await decisions.decide(tx, asked.id, decider=PAT, decision=answer, **words)
+    async with stage.db.read() as tx:
+        assert all(one.sent_at for one in await service.comments(tx, stage.run_id, actor=PAT))
+    told = await again(stage)
+    for text in ("flour.txt:1: Is that whole grain?", *words.values()):
+        assert text in told
+
+
+@pytest.mark.parametrize("answer", ["approve", "deny"])
+async def test_an_answer_without_a_next_turn_leaves_what_was_said_for_the_one_that_has_one(
+    stage: Stage, answer: str
+) -> None:
+    line = LineComment(path="flour.txt", line=1, text="Is that whole grain?")
+    async with stage.db.write() as tx:
+        await service.comment(tx, stage.run_id, [line], actor=PAT)
+        (asked,) = (await tx.execute(select(Decision))).scalars()
+        answered = await decisions.decide(tx, asked.id, decider=PAT, decision=answer, rationale="Fine.")
+        assert answered.rationale == "Fine."
+    async with stage.db.read() as tx:
+        assert [one.sent_at for one in await service.comments(tx, stage.run_id, actor=PAT)] == [None]
+
+
 async def test_a_conflict_goes_back_to_the_agent_with_both_sides_on_its_branch(stage: Stage) -> None:
     agent_id = (await stage.run()).agent_id
     await _push(stage, "flour.txt", "700 g\n")

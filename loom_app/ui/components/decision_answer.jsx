@@ -23,8 +23,12 @@ function Options({ decision, chosen, onChoose, name }) {
   );
 }
 
-// `ref` lets keys choose an option and answer; `onDone` is called with what the server made of it.
-export const Answer = forwardRef(function Answer({ decision, onDone }, ref) {
+// Whether an agent goes on with its change after this answer, so that it reads what was said of lines.
+const takesRemarks = (chosen, withChanges) => withChanges || chosen === "send_back" || chosen === "needs_more_info";
+
+// `ref` lets keys choose an option and answer; `onDone` is called with what the server made of it. `remarks` is how many
+// comments on lines of the change no agent has read.
+export const Answer = forwardRef(function Answer({ decision, remarks, onDone }, ref) {
   const words = byWords(decision);
   const [chosen, setChosen] = useState("");
   const [why, setWhy] = useState("");
@@ -50,7 +54,8 @@ export const Answer = forwardRef(function Answer({ decision, onDone }, ref) {
     choose: (at) => decision.options[at] && choose(decision.options[at]),
     send: () => (ready ? form.current.requestSubmit() : reason.current?.focus()),
   }));
-  const ready = words ? Boolean(chosen || why.trim()) : Boolean(chosen && (why.trim() || (withChanges && changes.trim())));
+  const along = takesRemarks(chosen, withChanges) ? remarks : 0;
+  const ready = words ? Boolean(chosen || why.trim()) : Boolean(chosen && (why.trim() || (withChanges ? changes.trim() : along)));
   const hint = words ? "The agent reads it and goes on." : "The agent reads your reason and goes by it.";
   return (
     <form
@@ -74,6 +79,7 @@ export const Answer = forwardRef(function Answer({ decision, onDone }, ref) {
             </label>
           )
       )}
+      {along > 0 && <p className="loom-hint" role="status">{along === 1 ? "The comment on a line of the change goes with it." : `The ${along} comments on lines of the change go with it.`}</p>}
       <Fault>{sending.fault}</Fault>
       <div className="loom-row">
         <Send sending={sending} word={withChanges ? "Approve with changes" : chosen ? `Answer: ${said(chosen)}`.slice(0, 60) : "Answer"} busy="Answering…" disabled={sending.busy || !ready} />

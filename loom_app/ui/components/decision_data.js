@@ -48,7 +48,7 @@ export function useInbox({ view, project, risk, kind, mine, sort }, events, sinc
   const load = useFresh(since, work);
 
   useEvents(events, since, (fresh, missed) => {
-    if (!missed && !fresh.some((event) => event.type.startsWith("decision.") || event.type.startsWith("project.member"))) return;
+    if (!missed && !fresh.some((event) => /^(decision\.|project\.member|run\.commented$)/.test(event.type))) return;
     clearTimeout(timer.current);
     timer.current = setTimeout(() => {
       setBeat((count) => count + 1);

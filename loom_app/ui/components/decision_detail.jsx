@@ -77,6 +77,9 @@ function Said({ id, beat, mayWrite }) {
 export function Detail({ id, beat, snoozedUntil, mayWrite, answering, asking, onAsk, onDone, onBack }) {
   const [decision, fault, again] = useAnswer(decisionPath(id), beat);
   const names = useNames(decision?.project_id);
+  const change = decision?.kind === "review" && decision.run_id ? `/runs/${encodeURIComponent(decision.run_id)}` : "";
+  const [said] = useAnswer(change && isOpen(decision) ? `/api/v1${change}/review-comments` : "", beat);
+  const remarks = (said || []).filter((one) => !one.sent_at).length;
   if (!decision && fault) {
     return <p className="loom-fault-line" role="alert">{fault.message} {fault.status !== 404 && <button type="button" className="loom-button is-small" onClick={again}>Try again</button>}</p>;
   }
@@ -104,13 +107,13 @@ export function Detail({ id, beat, snoozedUntil, mayWrite, answering, asking, on
         <Fact word={open ? "Answer until" : "It could be answered until"}>{momentShown(decision.deadline)}</Fact>
         {open && <Fact word="If nobody answers">{noAnswer(decision)}</Fact>}
         {decision.answer_bead && decision.assigned_to.startsWith("agent-") && <Fact word="The agent answers through"><Link className="loom-id" to={beadPage(decision.answer_bead)}>{decision.answer_bead}</Link></Fact>}
-        {decision.run_id && decision.kind === "review" && <Fact word="Change"><Link to={`/runs/${encodeURIComponent(decision.run_id)}/diff`}>line by line</Link></Fact>}
+        {change && <Fact word="Change"><Link to={`${change}/diff`}>line by line</Link>{remarks > 0 && <span className="loom-quiet">{remarks === 1 ? "1 comment on a line" : `${remarks} comments on lines`}</span>}</Fact>}
         {decision.run_id && decision.bead_id && <Fact word="Run"><Link to={`${beadPage(decision.bead_id)}?run=${encodeURIComponent(decision.run_id)}`}>turn by turn</Link></Fact>}
         {snoozedUntil && <Fact word="You put it off until">{momentShown(snoozedUntil)}</Fact>}
       </dl>
       <Context context={decision.context} />
       <Chain delegations={decision.delegations} names={names} />
-      {open && mayWrite && <Answer ref={answering} decision={decision} onDone={onDone} />}
+      {open && mayWrite && <Answer ref={answering} decision={decision} remarks={remarks} onDone={onDone} />}
       {open && !mayWrite && <p className="loom-quiet">You may read decisions, not answer them.</p>}
       {open && mayWrite && <Actions {...{ decision, names, snoozedUntil, asking, onAsk, onDone }} />}
       {!open && <Ended decision={decision} names={names} />}
