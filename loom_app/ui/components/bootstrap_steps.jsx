@@ -4,7 +4,8 @@ import { useCallback, useState } from "react";
 import { useLocation } from "react-router";
 import { Go } from "./frame.jsx";
 import { useEvents, useFresh } from "./fresh.js";
-import { Fault, ToCopy, useSending } from "./parts.jsx";
+import { PublicKey } from "./git_key.jsx";
+import { Fault, useSending } from "./parts.jsx";
 import { get, send } from "./rest.js";
 
 const STEPS = {
@@ -64,17 +65,7 @@ function Key({ found, open }) {
     <section className="loom-panel loom-key" aria-labelledby="bootstrap-key">
       <h2 id="bootstrap-key">{open ? "Add this key to the repository" : "The project’s key"}</h2>
       {web && <p className="loom-hint">This repository has a web address, which takes no key. To deliver work, save a user name with a token for the project, or give it the SSH address and use this key.</p>}
-      <ToCopy label="Public key" value={found.public_key} rows={3} />
-      <p className="loom-quiet">Fingerprint <code>{found.fingerprint}</code>. The private part never leaves Loom.</p>
-      <div className="loom-sites">
-        {found.instructions.map((one) => (
-          <div key={one.site}>
-            <h3>{one.site}</h3>
-            <ol>{one.steps.map((step) => <li key={step}>{step}</li>)}</ol>
-            {one.url && <a className="loom-button" href={one.url} target="_blank" rel="noreferrer">Open that page on {one.site}</a>}
-          </div>
-        ))}
-      </div>
+      <PublicKey found={found} />
     </section>
   );
 }

@@ -8,7 +8,6 @@ import { dollars, send } from "./rest.js";
 import { momentShown } from "./units.js";
 
 const COLUMNS = [["open", "○", "Open"], ["in_progress", "◐", "In progress"], ["blocked", "◇", "Blocked"], ["done", "●", "Done"]];
-const AUTH = { none: "as anybody", ssh: "by an SSH key", token: "by a token", basic: "by a password", "git-helper": "as this machine's account" };
 
 export function Fact({ term, children }) {
   return (
@@ -51,7 +50,7 @@ export function Loading() {
   return <div className="loom-skeleton is-page" role="status" aria-label="Loading" />;
 }
 
-function Readiness({ state, project, load, mayWrite }) {
+function Readiness({ state, project, load, mayWrite, onTab }) {
   return (
     <section className="loom-panel" aria-labelledby="project-ready">
       <header className="loom-row">
@@ -64,9 +63,11 @@ function Readiness({ state, project, load, mayWrite }) {
         <Fact term="Branch"><code>{project.branch}</code></Fact>
         <Fact term="Last commit seen">{project.last_commit_hash ? <code title={project.last_commit_hash}>{project.last_commit_hash.slice(0, 10)}</code> : <span className="loom-quiet">none yet</span>}</Fact>
         <Fact term="Looked at"><Ago at={project.last_sync_at} never="not yet" /></Fact>
-        {project.auth && <Fact term="Loom comes">{AUTH[project.auth]}</Fact>}
       </dl>
-      {mayWrite && <footer className="loom-row"><FetchNow {...{ project, load }} /></footer>}
+      <footer className="loom-row">
+        {mayWrite && <FetchNow {...{ project, load }} />}
+        <button type="button" className="loom-button" onClick={() => onTab("git")}>Access and keys</button>
+      </footer>
     </section>
   );
 }
@@ -91,7 +92,7 @@ export function Overview({ project, state, path, beat, load, mayWrite, onTab }) 
         </dl>
         {project.agents.length === 0 && <p className="loom-hint">Nobody works here yet. <Link to="/agents">Give it agents</Link>.</p>}
       </section>
-      <Readiness {...{ state, project, load, mayWrite }} />
+      <Readiness {...{ state, project, load, mayWrite, onTab }} />
       <section className="loom-panel" aria-labelledby="project-next">
         <header className="loom-row"><h2 id="project-next">Next milestones</h2></header>
         {next.length === 0 && <p className="loom-empty">No milestone is ahead. They say what is to be reached by when.</p>}

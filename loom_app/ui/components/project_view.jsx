@@ -7,6 +7,7 @@ import { useEvents, useFresh } from "./fresh.js";
 import { Branches } from "./project_branches.jsx";
 import { Commits } from "./project_commits.jsx";
 import { Files } from "./project_files.jsx";
+import { Git } from "./project_git.jsx";
 import { Milestones } from "./project_milestones.jsx";
 import { Beads, Overview } from "./project_overview.jsx";
 import { Settings } from "./project_settings.jsx";
@@ -18,7 +19,7 @@ import { TabPanel, Tabs } from "./tabs.jsx";
 
 const TABS = [
   ["overview", "Overview", Overview], ["files", "Files", Files], ["commits", "Commits", Commits],
-  ["branches", "Branches", Branches], ["beads", "Beads", Beads], ["team", "Team", Team],
+  ["branches", "Branches", Branches], ["git", "Git", Git], ["beads", "Beads", Beads], ["team", "Team", Team],
   ["milestones", "Milestones", Milestones], ["spend", "Spend", Spend], ["comments", "Comments", Talk],
   ["settings", "Settings", Settings],
 ];

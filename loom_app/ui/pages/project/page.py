@@ -9,7 +9,7 @@ from loom_app.ui.shell_state import Shell
 
 
 def page() -> rx.Component:
-    """How it stands, files, commits, branches, beads, team, milestones, spend, comments, settings."""
+    """How it stands, files, commits, branches, git, beads, team, milestones, spend, comments, settings."""
     return shell.bare(
         ProjectViewer.create(
             events=Live.window, since=Live.since, me=Shell.name, may_write=Shell.may_write_projects,
