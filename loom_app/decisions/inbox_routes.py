@@ -2,11 +2,12 @@
 
 from typing import Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from loom_app.auth.gate import CurrentActor, requires
 from loom_app.decisions import inbox, snoozing
 from loom_app.decisions.schemas import DecisionView, Inbox, Snoozing
+from loom_app.events import service as events
 from loom_app.kernel.rest import Page, ReadTx, WriteTx
 
 router = APIRouter()
@@ -19,6 +20,7 @@ async def inbox_page(
     tx: ReadTx,
     page: Page,
     actor: CurrentActor,
+    response: Response,
     view: View = "waiting",
     project_id: str = "",
     risk: str = "",
@@ -29,7 +31,9 @@ async def inbox_page(
     """Your inbox, compactly: what waits, by how soon its deadline comes and by risk; what you put off; what is over.
 
     `today` is what is due within 24 hours. `counts` has the number under each view.
+    The header Last-Seq is the number of the newest event that the answer takes in.
     """
+    response.headers["Last-Seq"] = str(await events.last_seq(tx))
     asked = inbox.Asked(view, project_id, risk, kind, mine, sort)
     return await inbox.page(tx, actor, asked, page.limit, page.offset)
 

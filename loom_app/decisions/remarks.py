@@ -1,6 +1,7 @@
 """What people said of the lines of a change: it goes along with the answer by which its agent goes on."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,6 +21,13 @@ async def unsent(tx: AsyncSession, question: Decision) -> Sequence[ReviewComment
 def written(remarks: Sequence[ReviewComment]) -> list[str]:
     """Each as the agent reads it: path, line and text."""
     return [f"{one.path}:{one.line}{' (before)' if one.side == 'old' else ''}: {one.text}" for one in remarks]
+
+
+def fitting(remarks: Sequence[ReviewComment], words: str) -> Sequence[ReviewComment]:
+    """The first of them that reach an agent together with `words`; the others wait."""
+    room = answers.LONGEST - len(words)
+    lengths = accumulate(len(line) + 1 for line in written(remarks))
+    return [one for one, length in zip(remarks, lengths, strict=True) if length <= room]
 
 
 def note_sent(answered: Decision, remarks: Sequence[ReviewComment]) -> None:

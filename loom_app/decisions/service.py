@@ -76,6 +76,8 @@ async def decide(
     decider_id = on_behalf_of or decider.id
     await _check_decider(tx, found, decider, on_behalf_of)
     said = await remarks.unsent(tx, found)
+    if not decider.is_person:  # nobody is there to shorten it
+        said = remarks.fitting(said, rationale + changes)
     answer, reason, wanted = answers.checked(found, decision, rationale, changes, remarks.written(said))
     await _close(tx, found, DecisionStatus.DECIDED, answer, reason, decider_id, decider, wanted)
     remarks.note_sent(found, said)

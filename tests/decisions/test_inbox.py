@@ -96,6 +96,12 @@ async def test_put_off_for_oneself_alone(client: AsyncClient, alice: AsyncClient
     assert (await alice.post(f"{HOME}/{asked}/snooze", json={"until": until})).status_code == 409
 
 
+async def test_it_says_which_event_it_takes_in(client: AsyncClient) -> None:
+    await ask(client, 2)
+    newest = (await client.get("/api/v1/events/stats")).json()["last_seq"]
+    assert int((await client.get(f"{HOME}/inbox")).headers["Last-Seq"]) == newest
+
+
 async def test_a_query_nobody_knows(client: AsyncClient) -> None:
     for query in ("view=all", "sort=name", "limit=0", "limit=900"):
         assert (await client.get(f"{HOME}/inbox?{query}")).status_code == 422

@@ -1,8 +1,9 @@
 // One changed file: its lines on one or both sides, what was said of them, and a place to say more.
 
-import { Fragment, memo, useRef, useState } from "react";
+import { Fragment, memo, useMemo, useRef, useState } from "react";
 import { Ago } from "./ago.jsx";
 import { get } from "./rest.js";
+import { Painted, usePaint } from "./syntax.jsx";
 
 const STATUS = { added: "new", deleted: "deleted", renamed: "renamed", copied: "copied", modified: "" };
 const MARK = { added: "+", removed: "−", same: " " };
@@ -31,13 +32,25 @@ function paired(lines) {
   return rows;
 }
 
-function Text({ line }) {
+// The colours of a hunk's lines: each side is painted as a whole, so that what spans lines is known.
+function useColours(lines, paint) {
+  return useMemo(() => {
+    const colours = new Map();
+    for (const side of ["old", "new"]) {
+      const own = lines.filter((line) => line[side]);
+      paint(own.map((line) => line.text).join("\n"))?.forEach((parts, at) => colours.set(own[at], parts));
+    }
+    return colours;
+  }, [lines, paint]);
+}
+
+function Text({ line, parts }) {
   if (!line) return <td className="loom-diff-none" aria-hidden="true" />;
   const { kind } = line;
   return (
     <td className={`loom-diff-line is-${kind}`}>
       <span className="loom-diff-sign" aria-label={kind === "same" ? undefined : kind}>{MARK[kind]}</span>
-      <span className="loom-diff-text">{line.text || " "}</span>
+      <span className="loom-diff-text"><Painted parts={parts} text={line.text} /></span>
       {!line.ends && <span className="loom-quiet" title="No line break at the end of the file"> ⏎̸</span>}
     </td>
   );
@@ -98,7 +111,8 @@ function Said({ one }) {
   );
 }
 
-function Hunk({ hunk, view, said, saying, open, onSay, maySay, first }) {
+function Hunk({ hunk, view, paint, said, saying, open, onSay, maySay, first }) {
+  const colours = useColours(hunk.lines, paint);
   const split = view === "split";
   const rows = split ? paired(hunk.lines) : hunk.lines.map((line) => [line, line]);
   const span = split ? 4 : 3;
@@ -111,9 +125,9 @@ function Hunk({ hunk, view, said, saying, open, onSay, maySay, first }) {
       <Fragment key={index}>
         <tr>
           <Number line={left} side="old" open={open} maySay={maySay && (split || !right?.new)} first={start} />
-          {split && <Text line={left} />}
+          {split && <Text line={left} parts={colours.get(left)} />}
           <Number line={right} side="new" open={open} maySay={maySay} first={start && !left?.old} />
-          <Text line={right || (split ? null : left)} />
+          <Text line={right || (split ? null : left)} parts={colours.get(right || left)} />
         </tr>
         {(told.length > 0 || writing) && (
           <tr><td colSpan={span} className="loom-diff-talk">
@@ -155,6 +169,7 @@ export const File = memo(function File({ file, index, path, view, comments, onSa
   const [fault, setFault] = useState("");
   const [saying, setSaying] = useState("");
   const back = useRef(null);
+  const paint = usePaint(file.path);
   const open = (side, number) => {
     if (side) back.current = document.activeElement;
     else back.current?.focus?.();
@@ -193,7 +208,7 @@ export const File = memo(function File({ file, index, path, view, comments, onSa
         <div className="loom-diff-scroll" tabIndex={maySay ? -1 : 0} role="region" aria-label={`Lines of ${file.path}`}>
           <table className={`loom-diff-lines is-${view}`}>
             {view === "split" ? <colgroup><col className="is-no" /><col className="is-half" /><col className="is-no" /><col className="is-half" /></colgroup> : <colgroup><col className="is-no" /><col className="is-no" /><col /></colgroup>}
-            {hunks.map((hunk, at) => <Hunk key={at} {...{ hunk, view, said, saying, open, maySay }} first={at === 0} onSay={send} />)}
+            {hunks.map((hunk, at) => <Hunk key={at} {...{ hunk, view, paint, said, saying, open, maySay }} first={at === 0} onSay={send} />)}
           </table>
         </div>
       )}

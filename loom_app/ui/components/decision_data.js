@@ -34,18 +34,18 @@ export function useInbox({ view, project, risk, kind, mine, sort }, events, sinc
     try {
       const offsets = Array.from({ length: Math.ceil(shown.current / PAGE) }, (_, at) => at * PAGE);
       const pages = await Promise.all(offsets.map((offset) => get(query(asked, offset, PAGE))));
-      if (latest.current !== asked) return true;
+      if (latest.current !== asked) return 0;
       const last = pages[pages.length - 1].body;
       const rows = new Map(pages.flatMap(({ body }) => body.decisions.map((row) => [row.id, row])));
       setHeld({ rows: [...rows.values()], total: last.total, counts: last.counts });
       setFault("");
-      return true;
+      return Math.min(...pages.map(({ headers }) => Number(headers.get("Last-Seq"))));
     } catch (error) {
       setFault(error instanceof TypeError ? "Loom cannot be reached." : error.message);
       return false;
     }
   }, [asked]);
-  const load = useFresh(since, work);
+  const load = useFresh(since, work, true);
 
   useEvents(events, since, (fresh, missed) => {
     if (!missed && !fresh.some((event) => /^(decision\.|project\.member|run\.commented$)/.test(event.type))) return;

@@ -1,9 +1,12 @@
 // The files of a project at a branch or commit: folder by folder, one file with its lines, and a search.
 
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useAnswer } from "./bead_data.js";
 import { Fault } from "./parts.jsx";
+import { Change, LONGEST_EDITED } from "./project_change.jsx";
 import { Loading, Unread } from "./project_overview.jsx";
+import { Patches } from "./project_patch.jsx";
+import { Painted, usePaint } from "./syntax.jsx";
 
 const MARK = { directory: "▸", file: "·", link: "↗", submodule: "⧉" };
 const MOST = 2000;
@@ -46,8 +49,10 @@ function Folder({ path, listing, go }) {
   );
 }
 
-function Text({ content, line, onLine }) {
+function Text({ path, content, line, onLine }) {
   const chosen = useRef(null);
+  const paint = usePaint(path);
+  const painted = useMemo(() => paint(content), [paint, content]);
   useEffect(() => {
     chosen.current?.scrollIntoView({ block: "center" });
   }, [content, line]);
@@ -59,7 +64,7 @@ function Text({ content, line, onLine }) {
         {shown.map((text, at) => (
           <li key={at} ref={at + 1 === line ? chosen : undefined} className={at + 1 === line ? "is-here" : ""}>
             <button type="button" tabIndex={-1} aria-label={`Link to line ${at + 1}`} onClick={() => onLine(at + 1)}>{at + 1}</button>
-            <span>{text || " "}</span>
+            <span><Painted parts={painted?.[at]} text={text} /></span>
           </li>
         ))}
       </ol>
@@ -68,14 +73,17 @@ function Text({ content, line, onLine }) {
   );
 }
 
-function File({ path, reference, api, beat, line, go }) {
+function File({ path, reference, api, beat, line, go, mayEdit }) {
   const [file, fault, ask] = useAnswer(`${api}/files/read?${query({ path, ref: reference })}`, beat);
   if (fault) return <p className="loom-fault-line" role="alert">{fault.message} <button type="button" className="loom-button is-small" onClick={ask}>Try again</button></p>;
   if (!file) return <Loading />;
   return (
     <>
-      <p className="loom-quiet">{size(file.size)} at <code>{file.commit.slice(0, 10)}</code></p>
-      {file.binary ? <p className="loom-empty">This file is binary, so its text cannot be shown.</p> : file.size === 0 ? <p className="loom-empty">This file is empty.</p> : <Text content={file.content} line={line} onLine={(wanted) => go({ line: String(wanted) }, true)} />}
+      <div className="loom-row is-between">
+        <span className="loom-quiet">{size(file.size)} at <code>{file.commit.slice(0, 10)}</code></span>
+        {mayEdit && !file.binary && file.size <= LONGEST_EDITED && <button type="button" className="loom-button is-small" onClick={() => go({ edit: "file", line: "" })}>Edit</button>}
+      </div>
+      {file.binary ? <p className="loom-empty">This file is binary, so its text cannot be shown.</p> : file.size === 0 ? <p className="loom-empty">This file is empty.</p> : <Text path={path} content={file.content} line={line} onLine={(wanted) => go({ line: String(wanted) }, true)} />}
     </>
   );
 }
@@ -120,8 +128,10 @@ export function Files({ project, path: api, beat, place, go, load, mayWrite }) {
   const folder = !place.path || place.path.endsWith("/");
   const path = place.path.replace(/\/+$/, "");
   const above = folder ? path : path.split("/").slice(0, -1).join("/");
+  const mayEdit = mayWrite && project.status !== "closed" && (!place.ref || place.ref === project.branch);
   const [listing, fault, ask] = useAnswer(`${api}/files/tree?${query({ path: above || ".", ref: place.ref, max_depth: 1, limit: MOST })}`, beat);
   if (fault?.problem?.code === "no_copy_yet") return <Unread {...{ fault, project, load, ask, mayWrite }} />;
+  if (mayEdit && place.edit) return <Change {...{ project, api, beat, place, go }} />;
   const search = (event) => {
     event.preventDefault();
     go({ q: typed.trim() });
@@ -136,14 +146,23 @@ export function Files({ project, path: api, beat, place, go, load, mayWrite }) {
           {place.q && <button type="button" className="loom-button is-plain" onClick={() => go({ q: "" })}>Clear</button>}
         </form>
       </div>
-      <Crumbs path={path} go={go} />
+      <div className="loom-row is-between">
+        <Crumbs path={path} go={go} />
+        {mayEdit && folder && !place.q && (
+          <span className="loom-row">
+            <button type="button" className="loom-button is-small" onClick={() => go({ edit: "new" })}>New file</button>
+            <button type="button" className="loom-button is-small" onClick={() => go({ edit: "patch" })}>Apply a patch</button>
+          </span>
+        )}
+      </div>
       {fault && <Fault>{fault.message} <button type="button" className="loom-button is-small" onClick={ask}>Try again</button></Fault>}
       {place.q ? <Found {...{ api, asked: place.q, path: above, reference: place.ref, beat, go }} /> : (
         <>
           {folder && !listing && !fault && <Loading />}
           {folder && listing && <Folder path={path} listing={listing} go={go} />}
           {folder && listing?.length === MOST && <p className="loom-quiet">The first {MOST.toLocaleString("en-US")} entries. Search for the others.</p>}
-          {!folder && isFile(path, listing || []) && <File {...{ path, reference: place.ref, api, beat, line: Number(place.line) || 0, go }} />}
+          {!folder && isFile(path, listing || []) && <File {...{ path, reference: place.ref, api, beat, line: Number(place.line) || 0, go, mayEdit }} />}
+          {!path && listing && <Patches {...{ api, beat, go }} />}
           {!folder && listing && !isFile(path, listing) && <p><button type="button" className="loom-button" onClick={() => go({ path: `${path}/` })}>Open the folder {path}</button></p>}
         </>
       )}

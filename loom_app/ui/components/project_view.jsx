@@ -23,7 +23,7 @@ const TABS = [
   ["milestones", "Milestones", Milestones], ["spend", "Spend", Spend], ["comments", "Comments", Talk],
   ["settings", "Settings", Settings],
 ];
-const NAMES = ["tab", "path", "ref", "line", "commit", "q"];
+const NAMES = ["tab", "path", "ref", "line", "commit", "q", "edit", "patch"];
 const GATHER_MS = 300;
 const STATUS = { open: ["open", "Open"], reopened: ["open", "Open again"], closed: ["closed", "Closed"] };
 
@@ -84,7 +84,7 @@ export function ProjectView({ events, since, me, mayWrite, isAdmin }) {
   if (!project) return <div className="loom-skeleton is-page" role="status" aria-label="Loading" />;
   const [tab, , Shown] = TABS.find(([name]) => name === place.tab) || TABS[0];
   const [tone, word] = STATUS[project.status] || ["open", project.status];
-  const onTab = (next) => go({ tab: next === "overview" ? "" : next, path: "", line: "", commit: "", q: "" });
+  const onTab = (next) => go({ tab: next === "overview" ? "" : next, path: "", line: "", commit: "", q: "", edit: "", patch: "" });
   const counts = { beads: state.open_beads, team: project.agents.length, milestones: project.milestones.length, comments: state.comments_count };
   return (
     <>
