@@ -58,6 +58,84 @@ def test_files_are_fetched_opened_searched_and_linked_to_a_line(visit: Visit) ->
 
 
 @pytest.mark.usefixtures("room")
+def test_a_file_is_changed_by_hand_and_says_what_it_comes_to(visit: Visit, desk: Desk) -> None:
+    desk.post(f"/projects/git/sync?project_id={ROOM}")
+    page = opened(visit().new_page(), "?tab=files&path=shelf/poems.md")
+    page.get_by_role("button", name="Edit").click()
+    page.get_by_label("Text of the file").fill("a rose\nis a daisy\n")
+    expect(page.locator(".loom-diff .is-added")).to_have_text("+is a daisy")
+    page.reload()
+    expect(page.get_by_label("Text of the file")).to_have_value("a rose\nis a daisy\n")
+    page.get_by_label("What the commit says").fill("Another flower")
+    page.get_by_role("button", name="Commit", exact=True).click()
+    expect(page.get_by_role("status", name="The change")).to_contain_text("landed")
+    page.get_by_role("button", name="To the files").click()
+    expect(page.locator(".loom-lines")).to_contain_text("is a daisy")
+    assert desk.get(f"/projects/{ROOM}/commits")[0]["subject"] == "Another flower"
+    opened(page, "?tab=files&edit=patch")
+    page.get_by_label("Unified diff").fill("--- a/shelf/poems.md\n+++ b/shelf/poems.md\n@@ -9 +9 @@\n-a tulip\n+a fern\n")
+    page.get_by_role("button", name="Commit", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("shelf/poems.md")
+    expect(page.get_by_label("Unified diff")).to_have_value(re.compile("a tulip"))
+
+
+@pytest.mark.usefixtures("room")
+def test_how_it_reaches_its_repository_is_seen_tried_and_changed(visit: Visit, desk: Desk) -> None:
+    page = opened(visit().new_page(), "?tab=git")
+    page.get_by_role("button", name="Check access").click()
+    expect(page.get_by_text(re.compile("can be read and written"))).to_be_visible()
+    page.get_by_label("Protect another").fill("agent/*")
+    page.get_by_role("button", name="Protect", exact=True).click()
+    expect(page.get_by_text("would protect the branches runs work on")).to_be_visible()
+    page.get_by_label("Protect another").fill("release/*")
+    page.get_by_role("button", name="Protect", exact=True).click()
+    expect(page.get_by_role("button", name="Protect release/* no longer")).to_be_visible()
+    page.get_by_label("Finding").fill("0123456789abcdef")
+    page.get_by_label("Why it is no secret").fill("A recipe.")
+    page.get_by_role("button", name="Allow", exact=True).click()
+    expect(page.get_by_text("A recipe.")).to_be_visible()
+    page.get_by_role("button", name="Withdraw 0123456789abcdef").click()
+    page.get_by_role("button", name="Withdraw it").click()
+    expect(page.get_by_text("Nothing is allowed.")).to_be_visible()
+    assert "release/*" in desk.get(f"/projects/{ROOM}")["protected_branches"]
+
+
+def test_a_key_is_made_changed_and_taken_back_and_a_token_never_shown_again(visit: Visit, desk: Desk) -> None:
+    far = "far-library"
+    desk.post("/projects", {"id": far, "name": "Far", "git_repo": "ssh://git@127.0.0.1:9/far.git", "beads_sync": "off"})
+    page = visit().new_page()
+    page.goto(f"/projects/{far}?tab=git")
+    until_live(page)
+    making = page.get_by_role("button", name="Make a key", exact=True)
+    public = page.get_by_label("Public key", exact=True)
+    expect(making.or_(public)).to_be_visible()
+    if making.is_visible():
+        making.click()
+    expect(public).to_have_value(re.compile("^ssh-ed25519 "))
+    first = public.input_value()
+    page.get_by_role("button", name="Make a new key").click()
+    page.get_by_role("button", name="Make it").click()
+    expect(page.get_by_text("The new key has not been seen to work yet")).to_be_visible()
+    expect(public).not_to_have_value(first)
+    page.get_by_role("button", name="Take it back").click()
+    page.get_by_role("dialog").get_by_role("button", name="Take it back").click()
+    expect(public).to_have_value(first)
+    host = page.get_by_label("Host", exact=True)
+    expect(host).to_have_value("[127.0.0.1]:9")
+    page.get_by_label("Fingerprint or key").fill(first)
+    page.get_by_role("button", name="Accept this key").click()
+    expect(page.get_by_role("button", name="Forget [127.0.0.1]:9")).to_be_visible()
+    desk.http.patch(f"/api/v1/projects/{far}", json={"git_repo": "https://127.0.0.1:9/far.git"})
+    page.get_by_label("Token", exact=True).fill("sesame-open-99")
+    page.get_by_role("button", name="Save the token").click()
+    expect(page.get_by_text("kept, never shown again")).to_be_visible()
+    assert "sesame" not in page.content()
+    page.get_by_role("button", name="Remove it").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove it").click()
+    expect(page.get_by_text("None is kept.")).to_be_visible()
+
+
+@pytest.mark.usefixtures("room")
 def test_a_milestone_is_made_and_changed_where_it_stands_and_others_see_it(visit: Visit, desk: Desk) -> None:
     page, other = opened(visit().new_page(), "?tab=milestones"), opened(visit().new_page(), "?tab=milestones")
     [bead] = desk.get(f"/beads?project_id={ROOM}")
@@ -111,7 +189,7 @@ def test_what_is_not_there_is_said_so(visit: Visit) -> None:
 @pytest.mark.usefixtures("room")
 def test_it_fits_a_phone(visit: Visit) -> None:
     page = visit(viewport={"width": 360, "height": 780}).new_page()
-    for tab in ("overview", "files", "branches", "milestones", "settings"):
+    for tab in ("overview", "files", "branches", "git", "milestones", "settings"):
         opened(page, f"?tab={tab}")
         expect(page.get_by_role("tabpanel")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), tab
