@@ -98,7 +98,7 @@ export function Ready({ path, kind, beat, mayWrite, onTab }) {
       {ready && (
         <footer className="loom-row">
           {mayWrite && <button type="button" className="loom-button" disabled={looking.busy} onClick={() => looking.submit()}>{looking.busy ? "Looking…" : "Look again"}</button>}
-          <span className="loom-quiet">Looked at <Ago at={ready.checked_at} never="not yet, as it is set up now" />; the worker looks by itself, too.</span>
+          <span className="loom-quiet">{ready.checked_at ? <>Looked at <Ago at={ready.checked_at} />.</> : "Not looked at yet as it is set up now."} The worker looks by itself, too.</span>
         </footer>
       )}
     </section>

@@ -65,6 +65,7 @@ export function Login({ login, kind, api, ask, mayWrite, isAdmin }) {
       {!kept && kind === "web" && <p className="loom-empty">None is kept. A public repository can be read without; to deliver work, Loom needs a token that may write.</p>}
       {kind === "web" && mayWrite && <Form api={api} ask={ask} replaces={kept && !machine} />}
       {kind === "web" && <p className="loom-quiet">It is sent to this site alone. For a key in its stead, give the project the SSH address in the settings.</p>}
+      {!kept && kind === "ssh" && <p className="loom-quiet">Where the account that Loom runs in can reach this repository already, by its own SSH keys or agent, git may come as that account.</p>}
       {isAdmin && !machine && <p><button type="button" className="loom-button is-small" onClick={() => setAsking("machine")}>Come as this machine’s account …</button></p>}
       <Confirm open={asking === "remove"} title={machine ? "No longer as this machine’s account" : "Remove the token"} action={machine ? "No longer" : "Remove it"} onClose={() => setAsking("")} onConfirm={remove}>
         <p>{machine ? "From then on git comes with what the project has of its own." : "Loom forgets it at once. What needs it cannot be fetched or delivered until another one is saved. Take it back at the site, too."}</p>

@@ -27,9 +27,9 @@ export function Protected({ project, path, load, mayWrite }) {
       <h2 id="git-protected">Protected branches</h2>
       <p className="loom-quiet">Agents neither push to these nor delete them; finished work lands in its turn all the same. A star stands for anything.</p>
       {patterns.length === 0 && <p className="loom-empty">None is protected.</p>}
-      <ul className="loom-plain-list">
+      <ul className="loom-ruled">
         {patterns.map((pattern) => (
-          <li key={pattern} className="loom-row is-between">
+          <li key={pattern}>
             <code>{pattern}</code>
             {mayWrite && (
               <form onSubmit={removing.submit}>
@@ -84,9 +84,9 @@ export function Findings({ path, beat, mayWrite }) {
       {fault && <Fault>{fault.message} <button type="button" className="loom-button is-small" onClick={ask}>Try again</button></Fault>}
       {!allowed && !fault && <Loading />}
       {allowed?.length === 0 && <p className="loom-empty">Nothing is allowed. A refused commit names its finding.</p>}
-      <ul className="loom-plain-list">
+      <ul className="loom-ruled">
         {(allowed || []).map((one) => (
-          <li key={one.fingerprint} className="loom-row is-between">
+          <li key={one.fingerprint}>
             <span><code>{one.fingerprint}</code> {one.reason || <span className="loom-quiet">no reason was given</span>} <span className="loom-quiet">{one.allowed_by}, <Ago at={one.allowed_at} /></span></span>
             {mayWrite && <button type="button" className="loom-button is-small is-danger" aria-label={`Withdraw ${one.fingerprint}`} onClick={() => setLeaving(one.fingerprint)}>Withdraw</button>}
           </li>

@@ -28,8 +28,8 @@ function Means({ project, path, kind, beat, keys, login, mayWrite, isAdmin }) {
       {login.fault && <Unknown what="The login" {...login} />}
       {unread && <Unknown what="The known hosts" fault={unread} ask={askHosts} />}
       {kind === "ssh" && keys.body && <Key found={keys.body} api={path} ask={keys.ask} mayWrite={mayWrite} />}
-      {login.body && <Login login={login.body} api={path} ask={login.ask} {...{ kind, mayWrite, isAdmin }} />}
       {kind === "ssh" && hosts && <Hosts hosts={hosts} api={path} ask={askHosts} address={project.git_repo} mayWrite={mayWrite} />}
+      {login.body && <Login login={login.body} api={path} ask={login.ask} {...{ kind, mayWrite, isAdmin }} />}
     </>
   );
 }
