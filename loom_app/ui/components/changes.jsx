@@ -88,7 +88,7 @@ function Files({ files, comments }) {
               there?.scrollIntoView({ block: "start" });
             }}>
               <span className="loom-cut" dir="auto">{file.path}</span>
-              <span className="loom-diff-counts"><Counts file={file} />{said(file.path) > 0 && <span> · {said(file.path)} said</span>}</span>
+              <span className="loom-diff-counts"><Counts file={file} />{said(file.path) > 0 && <span> · {said(file.path)} {said(file.path) === 1 ? "comment" : "comments"}</span>}</span>
             </a>
           </li>
         ))}

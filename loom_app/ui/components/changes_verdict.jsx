@@ -88,8 +88,8 @@ export function Verdict({ diff, path, mayDecide, waiting, onDone }) {
       {mayDecide && open && (
         <div className="loom-row">
           <button type="button" className="loom-button is-main" onClick={() => setAsked("approve")}>Approve and merge</button>
-          <button type="button" className="loom-button" onClick={() => setAsked("send_back")}>Send back{waiting > 0 ? ` with ${waiting} ${waiting === 1 ? "comment" : "comments"}` : ""}</button>
-          {decision && <Link to={`/decisions?id=${encodeURIComponent(decision)}`}>In the inbox</Link>}
+          <button type="button" className="loom-button" onClick={() => setAsked("send_back")}>Send back{waiting > 0 && <span className="loom-diff-with">{" "}with {waiting} {waiting === 1 ? "comment" : "comments"}</span>}</button>
+          {decision && <Link className="loom-diff-with" to={`/decisions?id=${encodeURIComponent(decision)}`}>In the inbox</Link>}
         </div>
       )}
       {mayDecide && takeable && <div className="loom-row"><button type="button" className="loom-button is-danger" onClick={() => setAsked("revert")}>Take it back</button></div>}

@@ -54,7 +54,7 @@ function Editor({ project, api, path: given, content, onSent, onClose }) {
         }}>{draft ? "Throw away" : "Cancel"}</button>
       </header>
       {isNew && <Field label="Path" value={path} onChange={(event) => setPath(event.target.value)} maxLength={1000} placeholder="docs/recipe.md" spellCheck={false} autoFocus />}
-      <textarea className="loom-editor loom-code" rows={ROWS} value={text} spellCheck={false} autoCapitalize="none" autoCorrect="off" wrap="off" aria-label="Text of the file" autoFocus={!isNew} onChange={(event) => setDraft({ text: event.target.value, base })} />
+      <textarea className="loom-editor" rows={ROWS} value={text} spellCheck={false} autoCapitalize="none" autoCorrect="off" wrap="off" aria-label="Text of the file" autoFocus={!isNew} onChange={(event) => setDraft({ text: event.target.value, base })} />
       {!isNew && (refused || base !== content) && <Meanwhile key={refused?.at} {...{ api, path: given, base }} onTake={(newest) => setDraft({ text, base: newest })} />}
       {patch === null && <p className="loom-fault-line">So much is different that it cannot be compared here. Send it as a patch of git’s own instead.</p>}
       {patch === "" && <p className="loom-quiet">{isNew && !named ? "Give it a path." : isNew ? "Write something into it." : "Nothing is changed yet."}</p>}
@@ -83,7 +83,7 @@ function Pasted({ project, api, onSent, onClose }) {
         }}>{text ? "Throw away" : "Cancel"}</button>
       </header>
       <p className="loom-quiet">A unified diff against {project.branch}, as <code>git diff</code> prints it. All of it is applied or nothing.</p>
-      <textarea className="loom-editor loom-code" rows={14} value={text} maxLength={1000000} spellCheck={false} wrap="off" aria-label="Unified diff" placeholder={"--- a/recipe.md\n+++ b/recipe.md\n@@ -1 +1 @@\n-500 g flour\n+450 g flour"} autoFocus onChange={(event) => setDraft({ text: event.target.value, base: "" })} />
+      <textarea className="loom-editor" rows={14} value={text} maxLength={1000000} spellCheck={false} wrap="off" aria-label="Unified diff" placeholder={"--- a/recipe.md\n+++ b/recipe.md\n@@ -1 +1 @@\n-500 g flour\n+450 g flour"} autoFocus onChange={(event) => setDraft({ text: event.target.value, base: "" })} />
       <label className="loom-field">Or from a file <input type="file" accept=".patch,.diff,text/plain" onChange={taken} /></label>
       {text.trim() && !isPatch && <p className="loom-fault-line" role="status">This is no unified diff: it needs lines that begin with --- and +++ to name the files.</p>}
       {isPatch && <Proposal api={api} patch={text} strategy={project.git_strategy} branch={project.branch} onRefused={() => undefined} onSent={(body) => {

@@ -2,13 +2,16 @@
 
 import { useCallback, useEffect, useState } from "react";
 import { Ago } from "./ago.jsx";
-import { Fault, Field, Send, useSending } from "./parts.jsx";
+import { Markdown } from "./markdown.jsx";
+import { Fault } from "./parts.jsx";
 import { Loading } from "./project_overview.jsx";
 import { all, send } from "./rest.js";
+import { Writing } from "./writing.jsx";
 
 export function Talk({ path, beat, mayWrite }) {
   const [said, setSaid] = useState(null);
   const [fault, setFault] = useState("");
+  const [text, setText] = useState("");
   const read = useCallback(async () => {
     try {
       setSaid(await all(`${path}/comments`));
@@ -20,11 +23,6 @@ export function Talk({ path, beat, mayWrite }) {
   useEffect(() => {
     read();
   }, [read, beat]);
-  const sending = useSending(async ({ comment }, form) => {
-    await send("POST", `${path}/comments`, { comment });
-    form.reset();
-    await read();
-  });
   return (
     <section className="loom-panel" aria-labelledby="project-talk">
       <h2 id="project-talk">Comments</h2>
@@ -35,16 +33,16 @@ export function Talk({ path, beat, mayWrite }) {
         {(said || []).map((one) => (
           <li key={one.id} className="loom-comment">
             <p className="loom-row"><strong>{one.author}</strong> <span className="loom-quiet"><Ago at={one.timestamp} /></span></p>
-            <p className="loom-prose" dir="auto">{one.comment}</p>
+            <div className="loom-prose"><Markdown>{one.comment}</Markdown></div>
           </li>
         ))}
       </ol>
       {mayWrite && (
-        <form className="loom-form" onSubmit={sending.submit}>
-          <Field label="Say something" name="comment" as="textarea" rows={3} required maxLength={20000} />
-          <Fault>{sending.fault}</Fault>
-          <div className="loom-row is-end"><Send sending={sending} word="Comment" busy="Sending…" /></div>
-        </form>
+        <Writing label="Say something" button={{ word: "Comment", needsText: true }} rows={3} maxLength={20000} text={text} onText={setText} onSend={async () => {
+          await send("POST", `${path}/comments`, { comment: text });
+          setText("");
+          await read();
+        }} />
       )}
     </section>
   );
