@@ -156,7 +156,7 @@ def looked_at(page: Page, desk: Desk, bead_id: str, number: int) -> dict[str, An
     run: dict[str, Any] = until(lambda: waiting_run(desk, bead_id, number), 60, what=f"run {number} waits for review")
     page.goto(f"/runs/{run['id']}/diff")
     until_live(page)
-    expect(page.get_by_text("Waits for review")).to_be_visible()
+    expect(page.get_by_text("Waits for review", exact=True)).to_be_visible()
     return run
 
 

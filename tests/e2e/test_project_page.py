@@ -87,17 +87,17 @@ def test_how_it_reaches_its_repository_is_seen_tried_and_changed(visit: Visit, d
     page.get_by_label("Protect another").fill("agent/*")
     page.get_by_role("button", name="Protect", exact=True).click()
     expect(page.get_by_text("would protect the branches runs work on")).to_be_visible()
-    page.get_by_label("Protect another").fill("release/*")
+    page.get_by_label("Protect another").fill("stable/*")
     page.get_by_role("button", name="Protect", exact=True).click()
-    expect(page.get_by_role("button", name="Protect release/* no longer")).to_be_visible()
-    page.get_by_label("Finding").fill("0123456789abcdef")
+    expect(page.get_by_role("button", name="Protect stable/* no longer")).to_be_visible()
+    page.get_by_role("textbox", name="Finding").fill("0123456789abcdef")
     page.get_by_label("Why it is no secret").fill("A recipe.")
     page.get_by_role("button", name="Allow", exact=True).click()
     expect(page.get_by_text("A recipe.")).to_be_visible()
     page.get_by_role("button", name="Withdraw 0123456789abcdef").click()
     page.get_by_role("button", name="Withdraw it").click()
     expect(page.get_by_text("Nothing is allowed.")).to_be_visible()
-    assert "release/*" in desk.get(f"/projects/{ROOM}")["protected_branches"]
+    assert "stable/*" in desk.get(f"/projects/{ROOM}")["protected_branches"]
 
 
 def test_a_key_is_made_changed_and_taken_back_and_a_token_never_shown_again(visit: Visit, desk: Desk) -> None:
