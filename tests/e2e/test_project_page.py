@@ -73,7 +73,9 @@ def test_a_file_is_changed_by_hand_and_says_what_it_comes_to(visit: Visit, desk:
     expect(page.locator(".loom-lines")).to_contain_text("is a daisy")
     assert desk.get(f"/projects/{ROOM}/commits")[0]["subject"] == "Another flower"
     opened(page, "?tab=files&edit=patch")
-    page.get_by_label("Unified diff").fill("--- a/shelf/poems.md\n+++ b/shelf/poems.md\n@@ -9 +9 @@\n-a tulip\n+a fern\n")
+    page.get_by_label("Unified diff").fill(
+        "--- a/shelf/poems.md\n+++ b/shelf/poems.md\n@@ -9 +9 @@\n-a tulip\n+a fern\n"
+    )
     page.get_by_role("button", name="Commit", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("shelf/poems.md")
     expect(page.get_by_label("Unified diff")).to_have_value(re.compile("a tulip"))

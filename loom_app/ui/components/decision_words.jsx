@@ -4,7 +4,7 @@ import { momentShown } from "./units.js";
 
 export const RISKS = ["low", "medium", "high", "critical"];
 export const KINDS = { question: "Question", blocked: "Blocked", escalation: "Escalation", approval: "Approval", review: "Review", budget: "Budget", closing: "End of a project" };
-const SAID = { approve: "Approve", deny: "Deny", needs_more_info: "Needs more information" };
+const SAID = { approve: "Approve", deny: "Deny", needs_more_info: "Needs more information", send_back: "Send back" };
 const IN_WORDS = ["question", "blocked"];
 
 export const said = (option) => SAID[option] || option;
