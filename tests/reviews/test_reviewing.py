@@ -176,6 +176,16 @@ async def test_an_answer_in_the_inbox_takes_what_was_said_of_lines_along(
         assert text in told
 
 
+async def test_what_a_machine_passes_on_is_never_too_long(stage: Stage) -> None:
+    reviewer = Actor("system", "github:sam", "sam on GitHub", frozenset())
+    async with stage.db.write() as tx:
+        await service.comment(tx, stage.run_id, [LineComment(path="flour.txt", line=1, text="Rye?")], actor=PAT)
+        await service.hear(tx, stage.run_id, "Too heavy. " * 2_000, actor=reviewer)
+    async with stage.db.read() as tx:
+        assert [one.sent_at for one in await service.comments(tx, stage.run_id, actor=PAT)] == [None]
+    assert "Too heavy." in await again(stage)
+
+
 @pytest.mark.parametrize("answer", ["approve", "deny"])
 async def test_an_answer_without_a_next_turn_leaves_what_was_said_for_the_one_that_has_one(
     stage: Stage, answer: str
