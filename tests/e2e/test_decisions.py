@@ -153,7 +153,8 @@ def reviewed(desk: Desk, model: ProviderProcess, tmp_path_factory: pytest.TempPa
 
 def looked_at(page: Page, desk: Desk, bead_id: str, number: int) -> dict[str, Any]:
     """The bead's run of that number once it waits for review, its change open on the page."""
-    run: dict[str, Any] = until(lambda: waiting_run(desk, bead_id, number), 60, what=f"run {number} waits for review")
+    run = until(lambda: waiting_run(desk, bead_id, number), 60, what=f"run {number} waits for review")
+    assert run is not None
     page.goto(f"/runs/{run['id']}/diff")
     until_live(page)
     expect(page.get_by_text("Waits for review", exact=True)).to_be_visible()
