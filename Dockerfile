@@ -21,7 +21,7 @@ RUN apt-get update -qq \
 COPY --from=build /app /app
 WORKDIR /app
 USER loom
-ENV PATH=/app/.venv/bin:$PATH LOOM_DATA_DIR=/data LOOM_API__HOST=0.0.0.0 LOOM_TEMPORAL__HOST=0.0.0.0
+ENV PATH=/app/.venv/bin:$PATH LOOM_DATA_DIR=/data LOOM_PERSONAS_DIR=/data/personas LOOM_API__HOST=0.0.0.0 LOOM_TEMPORAL__HOST=0.0.0.0
 VOLUME /data
 EXPOSE 8080 8088
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s \

@@ -279,6 +279,8 @@ class Settings(Section):
     """Everything that can be set."""
 
     data_dir: Path = Path("data")
+    personas_dir: str = ""
+    """The folder of personas, <group>/<role>/SKILL.md; empty for the one that comes with Loom."""
     demo: bool = False
     api: Api = Api()
     auth: Auth = Auth()

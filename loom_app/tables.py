@@ -15,6 +15,7 @@ from loom_app.kernel import keyring
 from loom_app.ledger import models as ledger
 from loom_app.milestones import models as milestones
 from loom_app.orgchart import models as orgchart
+from loom_app.personas import models as personas
 from loom_app.projects import models as projects
 from loom_app.providers import models as providers
 from loom_app.pullrequests import models as pullrequests
@@ -40,6 +41,7 @@ __all__ = [
     "ledger",
     "milestones",
     "orgchart",
+    "personas",
     "projects",
     "providers",
     "pullrequests",

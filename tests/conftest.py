@@ -23,6 +23,7 @@ from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 from loom_app.kernel.keyring import Keyring
 from loom_app.kernel.migrate import upgrade
+from loom_app.personas import folder
 from tests.support import people
 
 # A busy machine is not a fault of the code; what must be quick is measured by the benchmarks.
@@ -93,6 +94,13 @@ async def _administration() -> AsyncIterator[asyncpg.Connection]:
         yield connection
     finally:
         await connection.close()
+
+
+@pytest.fixture(autouse=True)
+def own_personas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where personas are written; those that come with Loom are read beside it."""
+    monkeypatch.setattr(folder, "own", lambda: tmp_path / "personas")
+    return tmp_path / "personas"
 
 
 @pytest.fixture

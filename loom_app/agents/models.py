@@ -28,11 +28,12 @@ TRANSITIONS: dict[AgentStatus, frozenset[AgentStatus]] = {
 
 
 class PausedBecause(StrEnum):
-    """Who keeps an agent from work. On a working agent: it will pause when its run ends."""
+    """Who keeps an agent from work. On a working agent: it will pause, or be complete, when its run ends."""
 
     NOBODY = ""
     PERSON = "person"
     PROVIDER = "provider"
+    LEAVING = "leaving"
 
 
 class Agent(SQLModel, table=True):
@@ -49,6 +50,8 @@ class Agent(SQLModel, table=True):
     position_id: str = ""
     status: str = AgentStatus.PAUSED
     paused_because: str = ""
+    status_reason: str = ""
+    """Why it stands as it does, in a sentence; empty for one that was never moved."""
     current_bead: str = ""
     attributes: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)
     schema_version: str = "1.0"

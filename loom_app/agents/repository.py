@@ -1,6 +1,6 @@
 """Queries of agents."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select
@@ -27,15 +27,16 @@ async def locked(tx: AsyncSession, agent_id: str) -> Agent | None:
 
 
 async def page(
-    tx: AsyncSession, actor: Actor, *, project_id: str | None, status: AgentStatus | None, limit: int, offset: int
+    tx: AsyncSession, actor: Actor, asked: Mapping[str, str | None], *, words: str = "", limit: int, offset: int
 ) -> tuple[Sequence[Any], int]:
-    """The agents `actor` sees by project and place in its org chart, and how many match in all."""
+    """The agents `actor` sees by project and place in its org chart, and how many match in all.
+
+    Their columns are as `asked`, and each of the `words` is in their name, role, persona or id.
+    """
     wanted = [within(actor, col(Agent.project_id))]
-    wanted += [
-        col(column) == value
-        for column, value in ((Agent.project_id, project_id), (Agent.status, status))
-        if value is not None
-    ]
+    wanted += [col(getattr(Agent, column)) == value for column, value in asked.items() if value is not None]
+    told = (Agent.name, Agent.role, Agent.persona_name, Agent.id)
+    wanted += [or_(*(col(column).icontains(word, autoescape=True) for column in told)) for word in words.split()]
     chart = and_(col(Position.org_chart_id) == col(OrgChart.id), col(Position.id) == col(Agent.position_id))
     query = (
         select(*COLUMNS)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from loom_app.kernel.rest import Body, without
 from loom_app.personas.models import Persona
@@ -21,21 +21,34 @@ class AgentDraft(Body):
     persona_name: Reference
     project_id: Reference
     provider_id: Reference = ""
+    position_id: Reference = Field("", description="Its seat; empty for a free one of its role.")
 
 
 class AgentChange(Body):
-    """What of an agent is to change. A whole AgentView may be sent back."""
+    """What of an agent is to change. A whole AgentView may be sent back.
+
+    `provider_id` "" takes whichever provider works, `position_id` "" leaves its seat.
+    """
 
     @model_validator(mode="before")
     @classmethod
     def _without_read_only(cls, given: Any) -> Any:
         return without(given, AgentView.model_fields.keys() - cls.model_fields.keys())
 
-    name: Name
+    @model_validator(mode="after")
+    def _something(self) -> "AgentChange":
+        if not self.model_dump(exclude_none=True):
+            raise ValueError(f"name at least one of {', '.join(type(self).model_fields)}")
+        return self
+
+    name: Name | None = None
+    persona_name: Reference | None = None
+    provider_id: Reference | None = None
+    position_id: Reference | None = None
 
 
 class AgentView(BaseModel):
-    """An agent as others see it. `paused_because` is person, provider or empty."""
+    """An agent as others see it. `paused_because` is person, provider, leaving or empty."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -47,6 +60,7 @@ class AgentView(BaseModel):
     provider_id: str
     status: str
     paused_because: str
+    status_reason: str
     current_bead: str
     project_id: str
     position_id: str

@@ -1,6 +1,6 @@
 """What agents do now: the one place where their status changes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,8 +11,16 @@ from loom_app.events.service import append
 from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.clock import now
 from loom_app.kernel.errors import Conflict, NotFound
+from loom_app.orgchart import service as orgchart
 from loom_app.providers import service as providers
 
+AFTER_WORK = {
+    PausedBecause.NOBODY: AgentStatus.IDLE,
+    PausedBecause.PERSON: AgentStatus.PAUSED,
+    PausedBecause.PROVIDER: AgentStatus.PAUSED,
+    PausedBecause.LEAVING: AgentStatus.COMPLETE,
+}
+"""What an agent is when its run ends, by who keeps it from work then."""
 NO_PROVIDER = "No provider works at present; the agent resumes by itself when one does."
 
 
@@ -25,6 +33,13 @@ async def get(tx: AsyncSession, agent_id: str, *, actor: Actor = SYSTEM, to_chan
     if agent is None or not actor.sees(agent.project_id):
         raise NotFound(f"There is no agent {agent_id[:100]!r}. GET /api/v1/agents lists them.", code="agent_not_found")
     return agent
+
+
+async def page(
+    tx: AsyncSession, actor: Actor, asked: Mapping[str, str | None], *, words: str = "", limit: int, offset: int
+) -> tuple[Sequence[Any], int]:
+    """Rows of the agents `actor` sees with the columns `asked` and all of `words`, and how many match in all."""
+    return await repository.page(tx, actor, asked, words=words, limit=limit, offset=offset)
 
 
 async def idle(tx: AsyncSession) -> Sequence[Any]:
@@ -69,25 +84,46 @@ async def name_of(tx: AsyncSession, agent_id: str) -> str:
 
 
 async def set_idle(tx: AsyncSession, agent_id: str, *, because: str = "Its run ended.") -> None:
-    """Ends an agent's work: idle again, or paused when somebody asked for that meanwhile.
+    """Ends an agent's work: idle again, or paused or complete when somebody asked for that meanwhile.
 
     An agent that is not at work, or no longer there, is left as it is.
     """
     agent = await repository.locked(tx, agent_id)
     if agent is None or agent.status != AgentStatus.WORKING:
         return
-    paused = agent.paused_because != PausedBecause.NOBODY
-    _move(tx, agent, AgentStatus.PAUSED if paused else AgentStatus.IDLE, because=because, actor=SYSTEM)
+    told = because if agent.paused_because == PausedBecause.NOBODY else agent.status_reason or because
+    _move(tx, agent, AFTER_WORK[PausedBecause(agent.paused_because)], because=told, actor=SYSTEM)
+    if agent.status == AgentStatus.COMPLETE:
+        agent.paused_because = PausedBecause.NOBODY
+
+
+async def is_leaving(tx: AsyncSession, agent_id: str) -> bool:
+    """Whether an agent at work is complete as soon as its run ends."""
+    agent = await repository.get(tx, agent_id)
+    return agent is not None and agent.paused_because == PausedBecause.LEAVING
+
+
+async def let_go(tx: AsyncSession, agent: Agent, *, because: str, actor: Actor) -> None:
+    """Ends an agent's work for good: it is complete now, or when its run ends; its seat is free at once."""
+    agent.position_id = ""
+    if agent.status == AgentStatus.WORKING:
+        _hold(tx, agent, PausedBecause.LEAVING, because=because, actor=actor)
+        return
+    agent.paused_because = PausedBecause.NOBODY
+    if agent.status != AgentStatus.COMPLETE:
+        _move(tx, agent, AgentStatus.COMPLETE, because=because, actor=actor)
 
 
 async def pause(tx: AsyncSession, agent_id: str, *, actor: Actor) -> Agent:
     """Keeps an agent from new work until somebody resumes it; one at work finishes its run first.
 
-    Raises Conflict for one that is complete.
+    Raises Conflict for one that is complete, or will be when its run ends.
     """
     agent = await get(tx, agent_id, actor=actor, to_change=True)
     if agent.status == AgentStatus.COMPLETE:
         raise Conflict(f"{agent.name} is complete; there is nothing to pause.", code="agent_status")
+    if agent.paused_because == PausedBecause.LEAVING:
+        raise Conflict(f"{agent.name} is complete as soon as its run ends; nothing to pause.", code="agent_leaving")
     _hold(tx, agent, PausedBecause.PERSON, because=f"{actor.name} paused it.", actor=actor)
     return agent
 
@@ -95,11 +131,17 @@ async def pause(tx: AsyncSession, agent_id: str, *, actor: Actor) -> Agent:
 async def resume(tx: AsyncSession, agent_id: str, *, actor: Actor) -> Agent:
     """Lets an agent work again. Without a working provider it stays paused, and resumes by itself when there is one."""
     agent = await get(tx, agent_id, actor=actor, to_change=True)
+    if agent.paused_because == PausedBecause.LEAVING:
+        raise Conflict(
+            f"{agent.name} was let go and is complete when its run ends. Resume it then.", code="agent_leaving"
+        )
     if agent.status not in (AgentStatus.WORKING, AgentStatus.IDLE) and await providers.working(tx) is None:
         if agent.status == AgentStatus.PAUSED:
             _hold(tx, agent, PausedBecause.PROVIDER, because=NO_PROVIDER, actor=actor)
             return agent
         raise Conflict(f"{agent.name} cannot start again. {NO_PROVIDER}", code="no_provider")
+    if agent.status == AgentStatus.COMPLETE and not agent.position_id:
+        agent.position_id = await orgchart.free_seat(tx, agent.project_id, agent.role)
     _let_go(tx, agent, because=f"{actor.name} resumed it.", actor=actor)
     return agent
 
@@ -127,7 +169,7 @@ async def resume_all_for_provider(tx: AsyncSession) -> None:
 def _hold(tx: AsyncSession, agent: Agent, cause: PausedBecause, *, because: str, actor: Actor) -> None:
     if agent.paused_because == cause:
         return
-    agent.paused_because = cause
+    agent.paused_because, agent.status_reason = cause, because
     if agent.status == AgentStatus.IDLE:
         _move(tx, agent, AgentStatus.PAUSED, because=because, actor=actor)
     else:
@@ -136,7 +178,7 @@ def _hold(tx: AsyncSession, agent: Agent, cause: PausedBecause, *, because: str,
 
 def _let_go(tx: AsyncSession, agent: Agent, *, because: str, actor: Actor) -> None:
     was_held = agent.paused_because != PausedBecause.NOBODY
-    agent.paused_because = PausedBecause.NOBODY
+    agent.paused_because, agent.status_reason = PausedBecause.NOBODY, because
     if agent.status in (AgentStatus.PAUSED, AgentStatus.COMPLETE):
         _move(tx, agent, AgentStatus.IDLE, because=because, actor=actor)
     elif was_held:
@@ -149,7 +191,7 @@ def _move(tx: AsyncSession, agent: Agent, to: AgentStatus, *, because: str, acto
         at_work = f" on {agent.current_bead}" if before == AgentStatus.WORKING else ""
         raise Conflict(f"{agent.name} is {before}{at_work} and cannot become {to}.", code="agent_status")
     data = {"from": before, "to": to, "because": because, "bead_id": bead_id or agent.current_bead, "name": agent.name}
-    agent.status, agent.current_bead, agent.last_active = to, bead_id, now()
+    agent.status, agent.status_reason, agent.current_bead, agent.last_active = to, because, bead_id, now()
     type_ = "agent.completed" if to == AgentStatus.COMPLETE else "agent.status_change"
     append(tx, type_, actor=actor, project_id=agent.project_id, subject_id=agent.id, data=data)
 

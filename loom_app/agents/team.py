@@ -1,10 +1,13 @@
 """Who is on the team: making agents from personas, naming them, letting them go."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.agents import repository, service
 from loom_app.agents.models import Agent, AgentStatus, PausedBecause
-from loom_app.agents.schemas import AgentDraft
+from loom_app.agents.schemas import AgentChange, AgentDraft
 from loom_app.beads import service as beads
 from loom_app.beads.schemas import BeadChange
 from loom_app.events.service import append
@@ -18,7 +21,9 @@ from loom_app.projects import service as projects
 from loom_app.providers import service as providers
 
 
-async def create(tx: AsyncSession, draft: AgentDraft, *, actor: Actor = SYSTEM) -> Agent:
+async def create(
+    tx: AsyncSession, draft: AgentDraft, *, actor: Actor = SYSTEM, attributes: Mapping[str, Any] | None = None
+) -> Agent:
     """A new agent in a free seat of its role; idle when a provider works, else paused until one does.
 
     Raises NotFound for an unknown persona, project or provider and Conflict when every seat of the role is taken.
@@ -27,7 +32,9 @@ async def create(tx: AsyncSession, draft: AgentDraft, *, actor: Actor = SYSTEM) 
     await projects.get_open(tx, draft.project_id, actor=actor)
     if draft.provider_id:
         await providers.get(tx, draft.provider_id, actor=actor)
-    position_id = await orgchart.free_seat(tx, draft.project_id, persona.role)
+    position_id = draft.position_id or await orgchart.free_seat(tx, draft.project_id, persona.role)
+    if draft.position_id:
+        await orgchart.take_seat(tx, draft.project_id, draft.position_id)
     ready = await providers.working(tx) is not None
     agent = Agent(
         id=new_id("agent"),
@@ -39,6 +46,8 @@ async def create(tx: AsyncSession, draft: AgentDraft, *, actor: Actor = SYSTEM) 
         position_id=position_id,
         status=AgentStatus.IDLE if ready else AgentStatus.PAUSED,
         paused_because=PausedBecause.NOBODY if ready else PausedBecause.PROVIDER,
+        status_reason=f"{actor.name} added it to the team." if ready else service.NO_PROVIDER,
+        attributes=dict(attributes or {}),
     )
     tx.add(agent)
     await tx.flush()
@@ -47,14 +56,38 @@ async def create(tx: AsyncSession, draft: AgentDraft, *, actor: Actor = SYSTEM) 
     return agent
 
 
-async def rename(tx: AsyncSession, agent_id: str, name: str, *, actor: Actor) -> Agent:
-    """The agent under another name."""
+async def change(tx: AsyncSession, agent_id: str, wanted: AgentChange, *, actor: Actor) -> Agent:
+    """The agent with `wanted` applied; another persona brings its role along, and that role's seat if one is free.
+
+    A run that is on keeps the persona and provider it began with. Raises NotFound for an unknown persona, provider or
+    position and Conflict for a seat that is taken.
+    """
     agent = await service.get(tx, agent_id, actor=actor, to_change=True)
-    if agent.name != name:
-        agent.name = name
-        data = {"fields": {"name": name}}
+    given = wanted.model_dump(exclude_none=True)
+    fields = {name: value for name, value in given.items() if getattr(agent, name) != value}
+    if fields.get("provider_id"):
+        await providers.get(tx, fields["provider_id"], actor=actor)
+    if "persona_name" in fields:
+        fields |= await _other_persona(tx, agent, fields)
+    if fields.get("position_id") and fields["position_id"] != agent.position_id:
+        await orgchart.take_seat(tx, agent.project_id, fields["position_id"], agent.id)
+    for name, value in fields.items():
+        setattr(agent, name, value)
+    if fields:
+        data = {"fields": fields, "name": agent.name}
         append(tx, "agent.updated", actor=actor, project_id=agent.project_id, subject_id=agent.id, data=data)
     return agent
+
+
+async def _other_persona(tx: AsyncSession, agent: Agent, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What changes with the persona: its whole name, the role, and the seat unless one is named or the role stays."""
+    persona = personas.get_persona(fields["persona_name"])
+    if persona.role == agent.role:
+        return {"persona_name": persona.name}
+    seat = fields.get("position_id")
+    if seat is None:
+        seat = await orgchart.free_seat(tx, agent.project_id, persona.role)
+    return {"persona_name": persona.name, "role": persona.role, "position_id": seat}
 
 
 async def assign(tx: AsyncSession, agent_id: str, project_id: str, *, actor: Actor) -> Agent:
@@ -99,13 +132,15 @@ async def unassign(tx: AsyncSession, agent_id: str, project_id: str, *, actor: A
 
 
 async def _leave(tx: AsyncSession, agent: Agent, actor: Actor) -> None:
-    await _free_beads(tx, agent, actor)
+    await hand_back(tx, agent, actor)
     _tell_team(tx, "agent.unassigned", agent, actor)
 
 
-async def _free_beads(tx: AsyncSession, agent: Agent, actor: Actor) -> None:
+async def hand_back(tx: AsyncSession, agent: Agent, actor: Actor, *, to: str = "") -> None:
+    """Lets anybody, or the agent `to`, take the unfinished beads that only this one might; not the one it is at."""
     for bead_id in await repository.beads_kept_for(tx, agent.id):
-        await beads.update(tx, bead_id, BeadChange(assigned_to=""), actor=actor)
+        if bead_id != agent.current_bead:
+            await beads.update(tx, bead_id, BeadChange(assigned_to=to), actor=actor)
 
 
 def _tell_team(tx: AsyncSession, type_: str, agent: Agent, actor: Actor) -> None:
@@ -126,7 +161,7 @@ async def delete(tx: AsyncSession, agent_id: str, *, actor: Actor) -> None:
     """Lets an agent go: its seat is free, beads kept for it alone are anybody's. Raises Conflict while it works."""
     agent = await service.get(tx, agent_id, actor=actor, to_change=True)
     _refuse_working(agent)
-    await _free_beads(tx, agent, actor)
+    await hand_back(tx, agent, actor)
     await tx.delete(agent)
     data = {"name": agent.name, "role": agent.role}
     append(tx, "agent.deleted", actor=actor, project_id=agent.project_id, subject_id=agent.id, data=data)
@@ -134,7 +169,7 @@ async def delete(tx: AsyncSession, agent_id: str, *, actor: Actor) -> None:
 
 async def _free_name(tx: AsyncSession, project_id: str, persona: Persona) -> str:
     """The persona's title; with a number when the project has an agent of that name."""
-    title = str(persona.metadata.get("role") or persona.role.replace("-", " ").title())
+    title = persona.title
     taken = await repository.names(tx, project_id)
     numbered = (f"{title} {number}" for number in range(2, len(taken) + 3))
     return title if title not in taken else next(name for name in numbered if name not in taken)

@@ -115,6 +115,13 @@ async def retire(tx: AsyncSession, decision: Decision, reason: str) -> None:
         await beads.set_status(tx, bead.id, BeadStatus.DONE, actor=SYSTEM, reason=reason)
 
 
+async def hand_back(tx: AsyncSession, agent: Agent, *, actor: Actor) -> None:
+    """Leaves what an agent was to answer to people, since it goes."""
+    for decision in await repository.open_with(tx, agent.id):
+        pass_on(tx, decision, "", why=f"{agent.name} was let go.", actor=actor)
+        await retire(tx, decision, f"{agent.name} was let go; people answer.")
+
+
 def for_people(decision: Decision) -> bool:
     """Whether no agent may answer it, whoever says so."""
     return decision.kind not in KINDS or decision.risk not in RISKS

@@ -64,6 +64,12 @@ async def open_escalation(tx: AsyncSession, bead_id: str) -> Decision | None:
     return (await tx.execute(query.order_by(col(Decision.created_at), col(Decision.id)).limit(1))).scalars().first()
 
 
+async def open_with(tx: AsyncSession, who: str) -> Sequence[Decision]:
+    """The open decisions that are assigned to `who`, kept from others to the end of `tx`."""
+    query = select(Decision).where(col(Decision.assigned_to) == who, col(Decision.status) == DecisionStatus.OPEN)
+    return (await tx.execute(query.order_by(col(Decision.id)).with_for_update())).scalars().all()
+
+
 async def answered_through(tx: AsyncSession, bead_id: str) -> Decision | None:
     """The decision, open or over, that an agent answers through this bead."""
     query = select(Decision).where(col(Decision.answer_bead) == bead_id).order_by(col(Decision.id)).limit(1)

@@ -1,11 +1,12 @@
 """The tables of org charts and their positions."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Field, SQLModel
 
 from loom_app.kernel.clock import now
-from loom_app.kernel.columns import UtcDateTime
+from loom_app.kernel.columns import JsonValue, UtcDateTime
 
 
 class OrgChart(SQLModel, table=True):
@@ -18,6 +19,8 @@ class OrgChart(SQLModel, table=True):
     name: str
     is_template: bool = False
     parent_id: str = ""
+    """The template it was made from."""
+    revision: int = 1
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
@@ -37,3 +40,20 @@ class Position(SQLModel, table=True):
     rank: int = 0
     """Place in the chart, top down."""
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+
+
+class OrgChartTemplate(SQLModel, table=True):
+    """A team structure to make charts of projects from. `positions` are the fields of a Seat each, top down."""
+
+    __tablename__ = "org_chart_templates"
+
+    id: str = Field(primary_key=True)
+    name: str
+    description: str = ""
+    positions: list[dict[str, Any]] = Field(default_factory=list, sa_type=JsonValue)
+    is_default: bool = False
+    """Whether charts of new projects are made from it."""
+    author: str = ""
+    revision: int = 1
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

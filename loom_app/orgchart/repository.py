@@ -25,10 +25,15 @@ async def positions(tx: AsyncSession, chart_id: str) -> Sequence[Position]:
     return (await tx.execute(query.order_by(col(Position.rank), col(Position.id)))).scalars().all()
 
 
-async def position_of_role(tx: AsyncSession, chart_id: str, role: str) -> Position | None:
-    """The position for `role`, locked so that two who count its seats do so one after the other."""
+async def positions_of_role(tx: AsyncSession, chart_id: str, role: str) -> Sequence[Position]:
+    """The positions for `role`, locked so that those who count their seats do so one after the other."""
     query = select(Position).where(col(Position.org_chart_id) == chart_id, col(Position.role_name) == role)
-    return (await tx.execute(query.order_by(col(Position.rank)).limit(1).with_for_update())).scalar_one_or_none()
+    return (await tx.execute(query.order_by(col(Position.rank), col(Position.id)).with_for_update())).scalars().all()
+
+
+async def position(tx: AsyncSession, chart_id: str, position_id: str) -> Position | None:
+    """One position, locked for whoever counts its seats."""
+    return await tx.get(Position, (chart_id, position_id), with_for_update=True, populate_existing=True)
 
 
 async def holders(tx: AsyncSession, project_id: str) -> dict[str, list[str]]:
@@ -40,9 +45,10 @@ async def holders(tx: AsyncSession, project_id: str) -> dict[str, list[str]]:
     return found
 
 
-async def holder_names(tx: AsyncSession, project_id: str, position_id: str) -> Sequence[str]:
-    """The names of the agents who fill a position."""
+async def holder_names(tx: AsyncSession, project_id: str, position_id: str, *, besides: str = "") -> Sequence[str]:
+    """The names of the agents who fill a position, without the agent `besides`."""
     query = select(col(Agent.name)).where(col(Agent.project_id) == project_id, col(Agent.position_id) == position_id)
+    query = query.where(col(Agent.id) != besides)
     return (await tx.execute(query.order_by(col(Agent.started_at)))).scalars().all()
 
 

@@ -1,9 +1,11 @@
 """Org charts: every project's is made from the template when it is first asked for; seats have a capacity."""
 
+from collections.abc import Sequence
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.kernel.clock import now
-from loom_app.kernel.errors import Conflict
+from loom_app.kernel.errors import Conflict, NotFound
 from loom_app.orgchart import repository
 from loom_app.orgchart.models import OrgChart, Position
 from loom_app.orgchart.schemas import OrgChartView
@@ -41,22 +43,51 @@ async def free_seat(tx: AsyncSession, project_id: str, role: str) -> str:
     """The id of the position a new agent of `role` fills; empty for a role the chart does not know.
 
     The seat is taken by writing the agent with that position_id in the same transaction. Raises Conflict
-    (code `position_full`) when as many agents as may already fill it.
+    (code `position_full`) when as many agents as may already fill every position of the role.
     """
     chart = await chart_for(tx, project_id)
-    position = await repository.position_of_role(tx, chart.id, role)
+    full: list[tuple[Position, Sequence[str]]] = []
+    for position in await repository.positions_of_role(tx, chart.id, role):
+        names = await repository.holder_names(tx, project_id, position.id)
+        if _has_room(position, len(names)):
+            return position.id
+        full.append((position, names))
+    if full:
+        raise _full(project_id, *full[0])
+    return ""
+
+
+async def take_seat(tx: AsyncSession, project_id: str, position_id: str, agent_id: str = "") -> Position:
+    """The position, where one more agent may sit. Raises NotFound and Conflict (code `position_full`).
+
+    As with `free_seat` the agent is written in the same transaction; one that sits there already does not count.
+    """
+    chart = await chart_for(tx, project_id)
+    position = await repository.position(tx, chart.id, position_id)
     if position is None:
-        return ""
-    names = await repository.holder_names(tx, project_id, position.id)
-    if position.max_instances and len(names) >= position.max_instances:
-        agents = "1 agent" if position.max_instances == 1 else f"{position.max_instances} agents"
-        raise Conflict(
-            f"The position {role} of project {project_id!r} takes at most {agents} and is filled by "
-            f"{', '.join(names)}. Delete that agent first, or choose another persona.",
-            code="position_full",
-            position_id=position.id,
+        raise NotFound(
+            f"The org chart of {project_id!r} has no position {position_id[:100]!r}. "
+            f"GET /api/v1/org-charts/{project_id} lists them.",
+            code="position_not_found",
         )
-    return position.id
+    names = await repository.holder_names(tx, project_id, position.id, besides=agent_id)
+    if not _has_room(position, len(names)):
+        raise _full(project_id, position, names)
+    return position
+
+
+def _has_room(position: Position, holders: int) -> bool:
+    return not position.max_instances or holders < position.max_instances
+
+
+def _full(project_id: str, position: Position, names: Sequence[str]) -> Conflict:
+    agents = "1 agent" if position.max_instances == 1 else f"{position.max_instances} agents"
+    return Conflict(
+        f"The position {position.role_name} of project {project_id!r} takes at most {agents} and is filled by "
+        f"{', '.join(names)}. Delete that agent first, or choose another persona.",
+        code="position_full",
+        position_id=position.id,
+    )
 
 
 def _from_template(chart_id: str) -> list[Position]:

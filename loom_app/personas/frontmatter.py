@@ -1,6 +1,6 @@
 """The head of a SKILL.md file: YAML between two `---` lines, every scalar read as the text that is written."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import yaml
@@ -38,6 +38,13 @@ def split(text: str, where: str) -> tuple[dict[str, Any], str]:
     if end is None:
         raise _refused(f"{where}: the front matter is not closed; add a line '---' after it.")
     return _mapping("\n".join(lines[1:end]), where), "\n".join(lines[end + 1 :]).strip()
+
+
+def joined(head: Mapping[str, Any], body: str) -> str:
+    """A file of the front matter `head`, without what is empty in it, and the instructions `body`."""
+    kept = {key: value for key, value in head.items() if value not in ("", None, [], {})}
+    written = yaml.safe_dump(kept, sort_keys=False, allow_unicode=True, width=10_000)
+    return f"{FENCE}\n{written}{FENCE}\n\n{body.strip()}\n"
 
 
 def _mapping(source: str, where: str) -> dict[str, Any]:

@@ -1,171 +1,130 @@
-"""Reading personas from their files: personas/<group>/<role>/SKILL.md."""
+"""Reading personas from their files: <personas folder>/<group>/<role>/SKILL.md."""
 
-import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
-from loom_app.kernel.errors import Invalid, NotFound, TooLarge
+from loom_app.kernel.errors import LoomError, NotFound
 from loom_app.kernel.log import get_logger
-from loom_app.personas import frontmatter
-from loom_app.personas.models import AUTONOMY_LEVELS, Persona
+from loom_app.personas import folder
+from loom_app.personas.folder import DEFAULT_GROUP, FILE, SHIPPED
+from loom_app.personas.format import MAX_BYTES, check_size, malformed, persona_of
+from loom_app.personas.models import Persona
 
+__all__ = [
+    "DEFAULT_GROUP", "FILE", "MAX_BYTES", "SHIPPED", "Shelved", "get_persona", "list_personas", "load", "parsed",
+    "path_of", "shelf", "text_of",
+]  # fmt: skip
 log = get_logger(__name__)
 
-SHIPPED = Path(__file__).resolve().parents[2] / "personas"
-FILE = "SKILL.md"
-DEFAULT_GROUP = "default"
-MAX_BYTES = 64 * 1024
-MAX_DESCRIPTION = 1024
-NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-MAX_NAME = 64
+
+@dataclass(frozen=True)
+class Shelved:
+    """A persona file: what it says, or why it cannot be read, in a sentence that names the cure."""
+
+    name: str
+    path: Path
+    persona: Persona | None
+    problem: str = ""
 
 
 def load(path: Path) -> Persona:
-    """The persona in the file `path`, read again only when the file has changed.
+    """The persona in the file `path` as it is now.
 
     Raises NotFound where there is no such file, TooLarge above 64 KB, and Invalid (code `persona_malformed`)
     with the file, the fault and the cure when it does not follow the format.
     """
+    where = folder.where(path)
     try:
         if not path.is_file():
-            raise NotFound(f"There is no persona file {_where(path)}.", code="persona_not_found")
-        stat = path.stat()
-        return _read(path.absolute(), stat.st_mtime_ns, stat.st_size)
+            raise NotFound(f"There is no persona file {where}.", code="persona_not_found")
+        check_size(where, path.stat().st_size)
+        return _read(path.parent.parent.name, path.parent.name, where, path.read_bytes())
     except OSError as error:
-        raise _malformed(_where(path), f"it cannot be read ({error.strerror}); check its permissions") from error
+        raise malformed(where, f"it cannot be read ({error.strerror}); check its permissions") from error
 
 
-def list_personas(root: Path = SHIPPED) -> list[Persona]:
-    """Every sound persona below `root`, by name. One that cannot be read is left out and named in the log."""
-    found = []
-    for path in sorted(root.glob(f"*/*/{FILE}")):
-        try:
-            found.append(load(_inside(root, path)))
-        except (Invalid, NotFound, TooLarge) as error:
-            log.warning("persona left out", path=str(path), reason=error.message)
-    return sorted(found, key=lambda persona: persona.name)
+def shelf(root: Path | None = None) -> list[Shelved]:
+    """Every persona file by name, the faulty ones with what is wrong; of `root` alone when it is given."""
+    return [_shelved(*found) for found in folder.files(_within(root))]
 
 
-def get_persona(name: str, root: Path = SHIPPED) -> Persona:
+def text_of(path: Path) -> tuple[str, str]:
+    """What stands in the file, as far as a database can keep it, and the digest of its bytes."""
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            return "", f"{size} bytes"
+        content = path.read_bytes()
+    except OSError as error:
+        return "", error.strerror or "unreadable"
+    return content.decode("utf-8", "replace").replace("\x00", "\ufffd"), sha256(content).hexdigest()
+
+
+def list_personas(root: Path | None = None) -> list[Persona]:
+    """Every sound persona by name; one that cannot be read is left out and named in the log."""
+    every = shelf(root)
+    for faulty in (one for one in every if one.persona is None):
+        log.warning("persona left out", path=str(faulty.path), reason=faulty.problem)
+    return [one.persona for one in every if one.persona]
+
+
+def get_persona(name: str, root: Path | None = None) -> Persona:
     """The persona called `name`: "default/qa-engineer", or "qa-engineer" for one of the group "default".
 
     Raises Invalid for a name that is no such thing, NotFound (with the nearest name) and what `load` raises.
     """
-    group, role = _parts(name)
-    path = root / group / role / FILE
-    if not path.is_file():
-        near = _nearest(f"{group}/{role}", root)
-        raise NotFound(
-            f"There is no persona {name!r}{near} List personas with GET /api/v1/personas.", code="persona_not_found"
-        )
-    return load(_inside(root, path))
+    return load(path_of(name, root))
 
 
-def _parts(name: str) -> tuple[str, str]:
-    group, slash, role = name.partition("/")
-    if not slash:
-        group, role = DEFAULT_GROUP, name
-    if not all(NAME.fullmatch(part) and len(part) <= MAX_NAME for part in (group, role)):
-        raise Invalid(
-            f"{name[:200]!r} is not the name of a persona. Use small letters, digits and single hyphens, "
-            "as in 'default/qa-engineer' or 'qa-engineer'.",
-            code="persona_name",
-        )
-    return group, role
+def path_of(name: str, root: Path | None = None) -> Path:
+    """The file of the persona called `name`. Raises Invalid and NotFound as `get_persona` does."""
+    group, role = folder.parts(name)
+    within = _within(root)
+    for each in within:
+        path = each / group / role / FILE
+        if path.is_file():
+            return folder.inside(each, path)
+    near = _nearest(f"{group}/{role}", (path for _, path in folder.files(within)))
+    raise NotFound(
+        f"There is no persona {name!r}{near} List personas with GET /api/v1/personas.", code="persona_not_found"
+    )
 
 
-def _inside(root: Path, path: Path) -> Path:
-    """`path`, unless a symbolic link leads it out of `root`."""
-    if not path.resolve().is_relative_to(root.resolve()):
-        raise Invalid(f"{_where(path)} leads out of the personas folder, which is not allowed.", code="persona_outside")
-    return path
+def parsed(name: str, text: str) -> Persona:
+    """What `text` says as the file of the persona `name`. Raises Invalid and TooLarge as `load` does."""
+    group, role = folder.parts(name)
+    where = f"{group}/{role}/{FILE}"
+    check_size(where, len(text.encode()))
+    return persona_of(group, role, where, text)
 
 
-def _nearest(name: str, root: Path) -> str:
-    known = [f"{path.parent.parent.name}/{path.parent.name}" for path in root.glob(f"*/*/{FILE}")]
+def _within(root: Path | None) -> tuple[Path, ...]:
+    return (root,) if root else folder.roots()
+
+
+def _shelved(root: Path, path: Path) -> Shelved:
+    name = f"{path.parent.parent.name}/{path.parent.name}"
+    try:
+        return Shelved(name, path, load(folder.inside(root, path)))
+    except LoomError as error:
+        return Shelved(name, path, None, error.message)
+
+
+def _nearest(name: str, paths: Iterable[Path]) -> str:
+    known = [f"{path.parent.parent.name}/{path.parent.name}" for path in paths]
     close = get_close_matches(name, known, n=1)
     return f"; did you mean {close[0]!r}?" if close else "."
 
 
 @lru_cache(maxsize=512)
-def _read(path: Path, _mtime_ns: int, size: int) -> Persona:
-    where = _where(path)
-    if size > MAX_BYTES:
-        raise TooLarge(
-            f"{where} has {size:,} bytes; a persona may have {MAX_BYTES:,}. Shorten it.", code="persona_too_large"
-        )
+def _read(group: str, role: str, where: str, content: bytes) -> Persona:
+    """By its bytes: two writes within a tick of the clock leave a file that looks the same from outside."""
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise _malformed(where, f"byte {error.start} is not UTF-8; save the file as UTF-8") from error
-    head, body = frontmatter.split(text, where)
-    return _persona(path, head, body)
-
-
-def _persona(path: Path, head: dict[str, Any], body: str) -> Persona:
-    where, role = _where(path), path.parent.name
-    name = _text(head, "name", where, needed=True)
-    if name != role:
-        raise _malformed(where, f"name is {name!r} but the folder is {role!r}; make them equal")
-    if not NAME.fullmatch(name) or len(name) > MAX_NAME:
-        raise _malformed(where, f"name {name!r} must be small letters, digits and single hyphens, at most {MAX_NAME}")
-    description = _text(head, "description", where, needed=True)
-    if len(description) > MAX_DESCRIPTION:
-        raise _malformed(where, f"description has {len(description)} characters; at most {MAX_DESCRIPTION} are allowed")
-    if not body:
-        raise _malformed(where, "there are no instructions below the front matter; write them")
-    metadata = _metadata(head, where)
-    return Persona(
-        name=f"{path.parent.parent.name}/{role}",
-        role=role,
-        description=description,
-        instructions=body,
-        license=_text(head, "license", where),
-        compatibility=_text(head, "compatibility", where),
-        metadata=metadata,
-        autonomy_level=_autonomy(metadata, where),
-        specialties=_specialties(metadata, where),
-    )
-
-
-def _text(head: dict[str, Any], key: str, where: str, *, needed: bool = False) -> str:
-    value = head.get(key, "")
-    if not isinstance(value, str):
-        raise _malformed(where, f"{key} must be text")
-    if needed and not value.strip():
-        raise _malformed(where, f"{key} is missing; add `{key}: …` to the front matter")
-    return value.strip()
-
-
-def _metadata(head: dict[str, Any], where: str) -> dict[str, Any]:
-    metadata = head.get("metadata") or {}
-    if not isinstance(metadata, dict):
-        raise _malformed(where, "metadata must be keys with values, such as `role: QA Engineer`")
-    return metadata
-
-
-def _autonomy(metadata: dict[str, Any], where: str) -> Any:
-    level = metadata.get("autonomy_level", "supervised")
-    if level not in AUTONOMY_LEVELS:
-        raise _malformed(where, f"autonomy_level is {level!r}; it must be one of {', '.join(AUTONOMY_LEVELS)}")
-    return level
-
-
-def _specialties(metadata: dict[str, Any], where: str) -> tuple[str, ...]:
-    """A list, or one line with commas as the Agent Skills format suggests for metadata."""
-    given = metadata.get("specialties") or []
-    listed = given.split(",") if isinstance(given, str) else given
-    if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
-        raise _malformed(where, "specialties must be a list of words")
-    return tuple(item.strip() for item in listed if item.strip())
-
-
-def _where(path: Path) -> str:
-    """The last parts of `path`, enough to find the file without telling where Loom is installed."""
-    return "/".join(path.parts[-3:])
-
-
-def _malformed(where: str, fault: str) -> Invalid:
-    return Invalid(f"{where}: {fault}.", code="persona_malformed")
+        raise malformed(where, f"byte {error.start} is not UTF-8; save the file as UTF-8") from error
+    return persona_of(group, role, where, text)

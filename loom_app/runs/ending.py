@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.agents import service as agents
+from loom_app.agents import team
 from loom_app.beads import service as beads
 from loom_app.beads.models import Bead, BeadStatus
 from loom_app.config import Dispatch, Settings
@@ -91,8 +92,11 @@ async def end(tx: AsyncSession, run: Run, ending: Ending, settings: Settings) ->
     run.commit_hash, run.diff = ending.commit or run.commit_hash, ending.diff or run.diff
     run.ended_at = now()
     await filelocks.give_back_all(tx, run.bead_id, run.agent_id, actor=SYSTEM)
+    leaving = await agents.is_leaving(tx, run.agent_id)
     decision_id = await _settle_bead(tx, run, ending, settings)
     await agents.set_idle(tx, run.agent_id)
+    if leaving:
+        await team.hand_back(tx, await agents.get(tx, run.agent_id), SYSTEM)
     data = {
         "run_id": run.id, "agent_id": run.agent_id, "status": status, "reason": ending.reason,
         "message": ending.message, "turns": run.turn_count, "commit": run.commit_hash, "cost_micros": run.cost_micros,
@@ -119,7 +123,7 @@ async def _settle_bead(tx: AsyncSession, run: Run, ending: Ending, settings: Set
         case TerminalReason.BUDGET:
             bead.not_before = ahead(ending.rests) if ending.rests else None
             await beads.set_status(tx, bead.id, BeadStatus.OPEN, actor=SYSTEM, reason=ending.message)
-        case TerminalReason.CANCELLED if await _project_is_closed(tx, run):
+        case TerminalReason.CANCELLED if await _nobody_stopped_the_bead(tx, run):
             await beads.set_status(tx, bead.id, BeadStatus.OPEN, actor=SYSTEM, reason=ending.message)
         case TerminalReason.CANCELLED:
             reason = f"{ending.message} Move the bead to Open to have it taken up again."
@@ -129,7 +133,10 @@ async def _settle_bead(tx: AsyncSession, run: Run, ending: Ending, settings: Set
     return ""
 
 
-async def _project_is_closed(tx: AsyncSession, run: Run) -> bool:
+async def _nobody_stopped_the_bead(tx: AsyncSession, run: Run) -> bool:
+    """Whether the run was stopped for another's sake: its project is closed, or its agent was let go."""
+    if await agents.is_leaving(tx, run.agent_id):
+        return True
     project = await tx.get(Project, run.project_id, populate_existing=True)
     return project is not None and is_closed(project)
 

@@ -108,6 +108,12 @@ async def of_many(tx: AsyncSession, bead_ids: Sequence[str]) -> dict[str, Held]:
     return {held.bead_id: held for held in map(_held, (await tx.execute(query)).all())}
 
 
+async def claimed_by(tx: AsyncSession, holder: str) -> list[Held]:
+    """The leases that `holder` has by hand, without a run."""
+    query = select(*HELD).where(col(Lease.holder) == holder, col(Lease.run_id) == "").order_by(col(Lease.bead_id))
+    return [_held(row) for row in (await tx.execute(query.with_for_update())).all()]
+
+
 async def expired(tx: AsyncSession, limit: int = 100) -> list[Held]:
     """Leases that ran out and that nobody has released."""
     query = select(*HELD).where(col(Lease.expires_at) <= now()).order_by(col(Lease.expires_at)).limit(limit)

@@ -98,6 +98,9 @@ class Run(SQLModel, table=True):
     cost_micros: int | None = None
     why: str = ""
     """Why this bead went to this agent."""
+    persona_name: str = ""
+    persona_revision: int | None = None
+    """What its agent worked by; None before it was told."""
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -15,6 +15,7 @@ from loom_app.git.worktree import Worktree
 from loom_app.kernel.actor import agent_actor
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
+from loom_app.personas import revisions as personas
 from loom_app.projects import service as projects
 from loom_app.runs import guard, repository
 from loom_app.runs.models import Run, RunStatus, Turn
@@ -57,7 +58,9 @@ async def open_run(db: Database, settings: Settings, run_id: str) -> int:
         turns = await repository.turns(tx, run_id)
         if not turns:
             prompt = task_prompt(job, tree=files, done_before=before, last=last, resumed=opened.resumed)
-            system = system_prompt(job, confinement().detail)
+            persona, run.persona_revision = await personas.in_use(tx, job.agent.persona_name)
+            run.persona_name = persona.name
+            system = system_prompt(job, persona, confinement().detail)
             tx.add(Turn(run_id=run_id, number=1, system_prompt=system, prompt=prompt))
     return turns[-1].number if turns else 1
 

@@ -5,16 +5,15 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from loom_app.actions.protocol import instructions
-from loom_app.personas.service import get_persona
+from loom_app.personas.models import Persona
 from loom_app.runs.models import Run, Turn
 from loom_app.runs.workplace import Job
 
 FIELD_LIMIT = 20_000
 
 
-def system_prompt(job: Job, confinement: str) -> str:
+def system_prompt(job: Job, persona: Persona, confinement: str) -> str:
     """The persona's instructions, the place of work and the wire format."""
-    persona = get_persona(job.agent.persona_name)
     place = [
         f"You are {job.agent.name}, {persona.metadata.get('role', job.agent.role)} of the project {job.project.name}.",
         "You work alone in your own git worktree on a branch of your own; paths are relative to its root.",

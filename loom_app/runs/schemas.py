@@ -40,6 +40,8 @@ class RunView(BaseModel):
     terminal_reason: str
     message: str
     why: str
+    persona_name: str
+    persona_revision: int | None
     cancel_requested: bool
     turn_count: int
     branch: str

@@ -53,6 +53,7 @@ PLAIN = {
     "milestone.deleted": "removed the milestone {}",
     "milestone.missed": "saw the date of the milestone {} go by",
     "milestone.updated": "changed the milestone {}",
+    "persona.created": "wrote the persona {}",
     "project.closed": "closed the project {}",
     "project.branch_green": "saw the tests pass again on the branch of {}",
     "project.branch_red": "saw tests fail on the branch of {} itself",
@@ -154,11 +155,18 @@ def _fixed(text: str) -> Callable[[dict[str, Any]], str]:
     return lambda _: text
 
 
+def _persona(data: dict[str, Any]) -> str:
+    words = {"changed_on_disk": "found the persona {} changed on disk", "restored": "took the persona {} back"}
+    broken = ", and cannot read it any more" if data.get("problem") else ""
+    return words.get(str(data.get("cause")), "changed the persona {}") + broken
+
+
 WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "bead.status_change": _moved,
     "run.claimed": _given,
     "run.ended": _ended,
     "decision.resolved": _resolved,
+    "persona.updated": _persona,
     "provider.updated": _provider,
     "bootstrap.step_changed": lambda data: (
         f"saw the step {data.get('step', '')} of {{}} come to {data.get('step_status', '')}"

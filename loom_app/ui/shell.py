@@ -15,6 +15,7 @@ PLACES = (
     ("/search", "Search", "search"),
     ("/projects", "Projects", "folder-git-2"),
     ("/agents", "Agents", "bot"),
+    ("/personas", "Personas", "scroll"),
     ("/decisions", "Decisions", "circle-help"),
     ("/system", "System", "activity"),
 )

@@ -34,6 +34,7 @@ async def test_made_from_a_bare_persona_name(client: AsyncClient) -> None:
     assert agent == {
         "id": agent["id"], "name": "QA Engineer", "role": "qa-engineer", "persona_name": "default/qa-engineer",
         "persona": None, "provider_id": "", "status": "idle", "paused_because": "", "current_bead": "",
+        "status_reason": "admin added it to the team.",
         "project_id": "kitchen", "position_id": "pos-qa", "schema_version": "1.0", "attributes": {},
         "started_at": agent["started_at"], "last_active": agent["last_active"],
     }  # fmt: skip

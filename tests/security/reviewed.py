@@ -181,8 +181,20 @@ ROUTES: dict[str, Row] = {
     "DELETE /api/v1/agents/{agent_id}": Row("agents:delete"),
     "POST /api/v1/agents/{agent_id}/pause": Row("agents:write"),
     "POST /api/v1/agents/{agent_id}/resume": Row("agents:write"),
+    "POST /api/v1/agents/{agent_id}/retire": Row("agents:write", {"reason": "Autumn."}),
+    "POST /api/v1/agents/{agent_id}/clone": Row("agents:write", {"new_agent_name": "Thyme", "replace": False}),
     "GET /api/v1/personas": Row("agents:read"),
+    "POST /api/v1/personas": Row(
+        "agents:write", {"name": "garden/sower", "description": "Sows.", "instructions": "Sow in rows."}
+    ),
+    "POST /api/v1/personas/preview": Row("agents:write", {"name": "garden/sower", "text": "---\n"}),
     "GET /api/v1/personas/{name}": Row("agents:read"),
+    "PUT /api/v1/personas/{name}": Row("agents:write", {"description": "Decides what is sown."}),
+    "GET /api/v1/personas/{name}/file": Row("agents:read"),
+    "POST /api/v1/personas/{name}/clone": Row("agents:write", {"new_name": "garden/ceo"}),
+    "GET /api/v1/personas/{name}/revisions": Row("agents:read"),
+    "GET /api/v1/personas/{name}/revisions/{number}": Row("agents:read"),
+    "POST /api/v1/personas/{name}/revisions/{number}/restore": Row("agents:write", {"note": "as it was"}),
     # budgets, the ledger, what beads cost
     "GET /api/v1/budgets": Row("projects:read"),
     "POST /api/v1/budgets": Row(

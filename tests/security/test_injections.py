@@ -43,6 +43,8 @@ TOLD_OTHERWISE = {
     ("POST /api/v1/decisions", "assigned_to"),
     ("POST /api/v1/decisions", "returned_to"),
     ("POST /api/v1/projects/{project_id}/comments", "author_id"),
+    ("POST /api/v1/personas", "metadata"),
+    ("PUT /api/v1/personas/{name}", "metadata"),
 }
 """Fields whose name stands for something else in the answer: what was done, who it was, whoever was named."""
 COSTLY = {

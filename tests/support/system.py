@@ -31,6 +31,7 @@ class System:
         web, temporal, ui = free_ports(3)
         own = {
             "LOOM_DATA_DIR": str(data_dir),
+            "LOOM_PERSONAS_DIR": str(data_dir / "personas"),
             "LOOM_API__PORT": str(web),
             "LOOM_TEMPORAL__PORT": str(temporal),
             "LOOM_TEMPORAL__UI_PORT": str(ui),

@@ -103,6 +103,10 @@ SHARED = [
         "markdown.jsx",
         "members.jsx",
         "parts.jsx",
+        "persona.jsx",
+        "persona_editor.jsx",
+        "persona_new.jsx",
+        "persona_revisions.jsx",
         "picker.jsx",
         "project_branches.jsx",
         "project_change.jsx",
@@ -122,6 +126,7 @@ SHARED = [
         "syntax.css",
         "syntax.jsx",
         "tabs.jsx",
+        "team.css",
         "undo.js",
         "units.js",
         "writing.jsx",
@@ -373,6 +378,17 @@ class Decisions(rx.NoSSRComponent):
     since: rx.Var[int]
     may_write: rx.Var[bool]
     may_write_project: rx.Var[bool]
+
+
+class Personas(rx.NoSSRComponent):
+    """The personas, one of them beside the list. `may_write` lets them be written."""
+
+    library = _beside("personas.jsx")
+    tag = "Personas"
+    lib_dependencies: list[str] = BEAD
+    events: rx.Var[list[dict[str, Any]]]
+    since: rx.Var[int]
+    may_write: rx.Var[bool]
 
 
 class Every(rx.Component):

@@ -38,15 +38,14 @@ def test_prompts_hold_what_people_wrote_letter_by_letter(text: str) -> None:
     told = prompt.task_prompt(at_work, tree=text, done_before=[text], last=at_work.run, resumed=False)
     # title, tags, project, tests; four fields; done before; question, answer, why; the earlier attempt; the files
     assert told.count(text) >= 13
-    assert text in prompt.system_prompt(at_work, text)
+    assert text in prompt.system_prompt(at_work, personas.get_persona("qa-engineer"), text)
     assert "49" not in told.replace(text, "")
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_instructions_of_personas_are_not_rendered(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = personas.get_persona("default/qa-engineer")
-    monkeypatch.setattr(prompt, "get_persona", lambda _: found.model_copy(update={"instructions": text}))
-    assert prompt.system_prompt(job("x"), "none").startswith(text)
+def test_instructions_of_personas_are_not_rendered(text: str) -> None:
+    told = personas.get_persona("default/qa-engineer").model_copy(update={"instructions": text})
+    assert prompt.system_prompt(job("x"), told, "none").startswith(text)
 
 
 def test_there_is_no_template_engine() -> None:

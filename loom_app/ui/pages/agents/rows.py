@@ -58,17 +58,14 @@ async def teams(tx: AsyncSession, actor: Actor) -> tuple[list[Team], list[Projec
     """The first two hundred agents `actor` sees by project, and the projects they see."""
     known, _ = await projects.page(tx, actor, MOST, 0)
     by_id = {project.id: project for project in known}
-    found, _ = await repository.page(tx, actor, project_id=None, status=None, limit=MOST, offset=0)
+    found, _ = await repository.page(tx, actor, {}, limit=MOST, offset=0)
     made = [_team(project_id, by_id.get(project_id), list(rows)) for project_id, rows in groupby(found, key=_project)]
     return made, list(known)
 
 
 def persona_choices() -> list[PersonaChoice]:
     """Every persona by its title."""
-    found = [
-        PersonaChoice(persona.name, str(persona.metadata.get("role") or persona.role), persona.description)
-        for persona in personas.list_personas()
-    ]
+    found = [PersonaChoice(persona.name, persona.title, persona.description) for persona in personas.list_personas()]
     return sorted(found, key=lambda persona: persona.title)
 
 
