@@ -2,13 +2,10 @@
 
 import asyncio
 import random
-from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col
 
 from loom_app.beadfiles.following import choose, file_at_hand
@@ -18,6 +15,7 @@ from loom_app.kernel.database import Database
 from loom_app.kernel.errors import LoomError
 from loom_app.kernel.log import get_logger
 from loom_app.projects.models import BeadsSync, Project, ProjectStatus
+from workers.watching import Watch
 
 log = get_logger(__name__)
 POLL_SECONDS = 0.5
@@ -49,14 +47,13 @@ class BeadFiles:
     def __init__(self, db: Database, seconds: float) -> None:
         self._db, self._seconds = db, seconds
         self._watched: dict[str, _Watched] = {}
-        self._running: dict[str, asyncio.Task[None]] = {}
-        self._stale = True
+        self._watch = Watch("bead files", self._list, self._due, self._round, poll_seconds=POLL_SECONDS)
         self._clock = asyncio.get_running_loop().time
 
     def hear(self, batch: list[EventRecord]) -> None:
         """Takes note of beads that changed and of projects that were made or asked to be synced."""
         for event in batch:
-            self._stale = self._stale or event.type.startswith("project.")
+            self._watch.stale = self._watch.stale or event.type.startswith("project.")
             watched = self._watched.get(event.project_id or "")
             if watched is None:
                 continue
@@ -67,34 +64,7 @@ class BeadFiles:
 
     async def follow(self) -> None:
         """Looks at each project when it is time. What fails is told on the project and tried again, ever later."""
-        try:
-            while True:
-                await self._surely(self._begin())
-                await asyncio.sleep(POLL_SECONDS)
-        finally:
-            for task in self._running.values():
-                task.cancel()
-            await asyncio.gather(*self._running.values(), return_exceptions=True)
-
-    async def _begin(self) -> None:
-        """Begins the rounds that are due; a slow origin keeps no other project waiting."""
-        if self._stale:
-            self._stale = False
-            await self._list()
-        self._running = {project_id: task for project_id, task in self._running.items() if not task.done()}
-        for project_id, watched in self._watched.items():
-            fetch = self._clock() >= watched.fetch_at
-            if project_id not in self._running and (fetch or self._is_due(watched)):
-                round_ = self._surely(self._round(project_id, watched, fetch=fetch))
-                self._running[project_id] = asyncio.create_task(round_)
-
-    async def _surely(self, work: Coroutine[Any, Any, None]) -> None:
-        """Does `work`; a database or disk that is away for a while ends only this."""
-        try:
-            await work
-        except (SQLAlchemyError, OSError) as error:
-            self._stale = True
-            log.warning("bead files wait", error=str(error))
+        await self._watch.follow()
 
     async def _list(self) -> None:
         async with self._db.read() as tx:
@@ -103,13 +73,18 @@ class BeadFiles:
         wanted = [row.id for row in rows if row.beads_sync != BeadsSync.OFF or not row.beads_sync_chosen]
         self._watched = {project_id: self._watched.get(project_id) or _Watched() for project_id in wanted}
 
-    def _is_due(self, watched: _Watched) -> bool:
-        """Whether beads changed a moment ago or somebody saved the file."""
-        written = watched.write_at is not None and self._clock() >= watched.write_at
-        return written or _stamp(watched.at_hand) != watched.stamp
+    def _due(self) -> list[str]:
+        """Those whose origin is to be asked, whose beads changed a moment ago or whose file somebody saved."""
+        return [one for one, watched in self._watched.items() if self._is_due(watched)]
 
-    async def _round(self, project_id: str, watched: _Watched, *, fetch: bool) -> None:
+    def _is_due(self, watched: _Watched) -> bool:
+        moments = [watched.fetch_at] if watched.write_at is None else [watched.fetch_at, watched.write_at]
+        return self._clock() >= min(moments) or _stamp(watched.at_hand) != watched.stamp
+
+    async def _round(self, project_id: str) -> None:
         """One round, and when the next is due: at a failure ever later, at a file half written soon."""
+        watched = self._watched[project_id]
+        fetch = self._clock() >= watched.fetch_at
         watched.write_at, accept, watched.accept = None, watched.accept, False
         watched.fetch_at = self._clock() + self._seconds if fetch else watched.fetch_at
         failed = False

@@ -26,6 +26,8 @@ MENDS = {
     "wrong_login": "Save a user name with a token for the project, or change its git_repo, then try again.",
     "no_such_repository": "Correct the project’s git_repo, or make the repository there, then try again.",
     "no_such_branch": "Push that branch, or change the project’s branch, then try again.",
+    "git_transfer_too_large": "Name a smaller repository as the project’s git_repo, then try again.",
+    "disk_full": "Free space on Loom’s disk, then try again.",
     "host_key_changed": "If its owners announced the new key, accept it on the project’s known hosts, then try again.",
 }
 """What a person does about a clone that failed, by the complaint's code."""

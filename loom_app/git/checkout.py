@@ -1,5 +1,6 @@
 """A project's own copy of its repository: made, brought up to date, delivered to where it came from."""
 
+import asyncio
 import shlex
 import shutil
 from collections.abc import AsyncIterator
@@ -151,8 +152,8 @@ class Checkout:
         there, tip = await self.at_hand(), f"{HEADS}{source or self.branch}"
         if there is not None:
             return await self._deliver_to_checkout(there, tip)
-        pushed = await self._remotely("push", "--porcelain", "origin", f"{tip}:{HEADS}{self.branch}", cwd=self.folder)
-        return "" if pushed.code == 0 else f"Finished work could not be pushed to {self.origin}: {explained(pushed)}"
+        problem = await self._told_remotely("push", "--porcelain", "origin", f"{tip}:{HEADS}{self.branch}")
+        return f"Finished work could not be pushed to {self.origin}: {problem}" if problem else ""
 
     async def push_branch(self, name: str) -> str:
         """Takes the branch `name` to the origin. Answers what went wrong or "".
@@ -212,6 +213,10 @@ class Checkout:
         listed = await git("branch", *form, "--list", "agent/*", cwd=self.folder)
         return listed.split()
 
+    async def pack(self) -> None:
+        """Joins the many small packs that fetches leave and the loose objects of commits, so that git stays quick."""
+        await attempt("repack", "-d", "-q", "--geometric=2", cwd=self.folder)
+
     async def _make(self) -> None:
         if not self.origin and self.folder.parent.joinpath("made").exists():
             raise GitFailed(
@@ -233,17 +238,35 @@ class Checkout:
         half = self.folder.with_name(f"{self.folder.name}.part")
         shutil.rmtree(half, ignore_errors=True)
         told = ("clone", "--no-local", "--", self.origin, half.name)
-        cloned = await self._remotely(*told, cwd=self.folder.parent)
-        if cloned.code != 0:
-            shutil.rmtree(half, ignore_errors=True)
-            complaint = complaint_of(cloned)
-            raise GitFailed(f"{self.origin} could not be cloned: {complaint.sentence}", code=complaint.code)
-        half.rename(self.folder)
+        try:
+            cloned = await self._remotely(*told, cwd=self.folder.parent)
+            if cloned.code == 0:
+                half.rename(self.folder)
+                return
+        except GitFailed as error:
+            raise GitFailed(f"{self.origin} could not be cloned: {error.message}", code=error.code) from error
+        finally:
+            await asyncio.to_thread(shutil.rmtree, half, ignore_errors=True)
+        complaint = complaint_of(cloned)
+        raise GitFailed(f"{self.origin} could not be cloned: {complaint.sentence}", code=complaint.code)
 
     async def _remotely(self, *arguments: str, cwd: Path) -> Output:
         """What git answers to a command that talks to the origin."""
         async with self.access.session(self.origin) as session:
             return await attempt(*arguments, cwd=cwd, session=session, report=self.report)
+
+    async def _told_remotely(self, *arguments: str) -> str:
+        """Why a command that talks to the origin failed, in words for people, or ""; also when a limit ended it."""
+        try:
+            output = await self._remotely(*arguments, cwd=self.folder)
+        except GitFailed as error:
+            return error.message
+        return explained(output) if output.code != 0 else ""
+
+    def _drop_halves(self) -> None:
+        """Frees the disk of what a transfer that was stopped had brought so far; git would keep that for weeks."""
+        for half in (self.folder / ".git" / "objects" / "pack").glob("tmp_*"):
+            half.unlink(missing_ok=True)
 
     def _explain_files(self) -> None:
         """Tells git which files are junk and which are merged line by line, over what the repository says of them."""
@@ -276,9 +299,9 @@ class Checkout:
             await git(*LOOM, "commit", "--allow-empty", "-m", "Begin", cwd=self.folder)
 
     async def _refresh(self) -> str:
-        fetched = await self._remotely("fetch", "--prune", "origin", cwd=self.folder)
-        if fetched.code != 0:
-            return f"{self.origin} cannot be followed, so work goes on from the last copy: {explained(fetched)}"
+        if problem := await self._told_remotely("fetch", "--prune", "origin"):
+            self._drop_halves()
+            return f"{self.origin} cannot be followed, so work goes on from the last copy: {problem}"
         ours, theirs = f"refs/heads/{self.branch}", f"refs/remotes/origin/{self.branch}"
         if (await attempt("rev-parse", "--verify", theirs, cwd=self.folder)).code != 0:
             return f"{self.origin} has no branch {self.branch!r} any more, so work goes on from the last copy."

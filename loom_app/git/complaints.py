@@ -21,6 +21,12 @@ class Complaint:
 
 KNOWN: tuple[tuple[str, str, str], ...] = (
     (
+        r"No space left on device|Disk quota exceeded",
+        "disk_full",
+        "there is no space left on the disk, so nothing of it was kept. Free some, or have Loom keep its data on a "
+        "larger disk (LOOM_DATA_DIR); Loom tries again by itself.",
+    ),
+    (
         r"REMOTE HOST IDENTIFICATION HAS CHANGED|Host key verification failed",
         "host_key_changed",
         "its host showed another key ({fingerprint}) than the one known of it, so nothing was sent. If its owners have "
@@ -36,7 +42,8 @@ KNOWN: tuple[tuple[str, str, str], ...] = (
     (
         r"protected branch|GH00[0-9]|pre-receive hook declined|remote rejected",
         "push_declined",
-        "it declined the push by a rule of its own: {said}",
+        "it declined the push by a rule of its own: {said} Let the project’s key or login pass that rule there, or set "
+        "the project’s git_strategy to branch-pr, so that work comes on branches to be merged there.",
     ),
     (
         r"Permission denied \(|Load key|Too many authentication failures",
@@ -84,7 +91,7 @@ def complaint_of(output: Output) -> Complaint:
 def explained(output: Output) -> str:
     """The sentence of the complaint, and behind it what git said."""
     complaint, own = complaint_of(output), said(output)
-    return own if complaint.sentence.endswith(own) else f"{complaint.sentence} (git: {own})"
+    return complaint.sentence if own in complaint.sentence else f"{complaint.sentence} (git: {own})"
 
 
 def said(output: Output) -> str:

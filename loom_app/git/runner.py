@@ -26,6 +26,7 @@ LOCAL_SECONDS = 120.0
 REMOTE_SECONDS = 3600.0
 QUIET_SECONDS = 180.0
 """How long a transfer may stand still; one that gets on may take REMOTE_SECONDS."""
+AGAIN = " Look whether its host is overloaded or the network broken; Loom tries again by itself."
 OUTPUT_BYTES = 64 << 20
 TRANSFER_BYTES = 8 << 30
 PIECE = 64 << 10
@@ -34,7 +35,7 @@ SAFETY = (
     "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "protocol.ext.allow=never",
     "-c", "safe.directory=*", "-c", "gc.auto=0", "-c", "advice.detachedHead=false", "-c", "core.quotePath=false",
     "-c", "core.packedRefsTimeout=20000", "-c", "core.filesRefLockTimeout=20000",
-    "-c", "commit.gpgSign=false", "-c", "core.autocrlf=false", "-c", "checkout.workers=0",
+    "-c", "fetch.unpackLimit=1", "-c", "commit.gpgSign=false", "-c", "core.autocrlf=false", "-c", "checkout.workers=0",
     "-c", f"merge.loom-beads.driver={MERGE_BEADS} %O %A %B",
 )  # fmt: skip
 
@@ -108,7 +109,7 @@ class _Talk:
 
     def __init__(self, process: Process, verb: str, *, remote: bool, report: Report | None) -> None:
         self._process, self._verb, self._report = process, verb, report
-        self._limit = REMOTE_SECONDS if remote else LOCAL_SECONDS
+        self._is_remote, self._limit = remote, REMOTE_SECONDS if remote else LOCAL_SECONDS
         self._quiet = QUIET_SECONDS if remote else LOCAL_SECONDS
         self._out, self._err = bytearray(), Listener(self._step)
         self._fault: GitFailed | None = None
@@ -131,7 +132,9 @@ class _Talk:
                 await self._process.wait()
         except TimeoutError as error:
             why = f"{self._limit:.0f} s" if loop.time() >= end else f"{self._quiet:.0f} s without a sign of life"
-            raise GitFailed(f"git {self._verb} was stopped after {why}.", code="git_timeout") from error
+            raise GitFailed(
+                f"git {self._verb} was stopped after {why}.{AGAIN if self._is_remote else ''}", code="git_timeout"
+            ) from error
         if self._fault:
             raise self._fault
         said = self._err.said().decode(errors="replace")
@@ -144,12 +147,17 @@ class _Talk:
 
     def _step(self, progress: Progress) -> None:
         if progress.size > TRANSFER_BYTES:
-            self._stop(f"transferred more than {TRANSFER_BYTES >> 30} GiB", "git_transfer_too_large")
+            self._stop(
+                f"transferred more than {TRANSFER_BYTES / 2**30:g} GiB",
+                "git_transfer_too_large",
+                " Nothing of it was kept. Keep large files out of the repository (Git LFS), or hand over one with a "
+                "shorter history.",
+            )
         elif self._report is not None:
             self._report(progress)
 
-    def _stop(self, what: str, code: str) -> None:
-        self._fault = self._fault or GitFailed(f"git {self._verb} {what} and was stopped.", code=code)
+    def _stop(self, what: str, code: str, way_out: str = "") -> None:
+        self._fault = self._fault or GitFailed(f"git {self._verb} {what} and was stopped.{way_out}", code=code)
         _kill(self._process)
 
 

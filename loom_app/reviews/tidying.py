@@ -1,4 +1,4 @@
-"""Branches of runs whose work has landed, removed once a day."""
+"""Branches of runs whose work has landed, removed once a day, and repositories packed."""
 
 from loom_app.git.runner import GitFailed
 from loom_app.gitaccess.reach import checkout_of
@@ -34,4 +34,5 @@ async def remove_merged(db: Database, project: Project) -> list[str]:
                 log.warning("branch not removed", project=project.id, branch=name, why=problem)
             else:
                 removed.append(name)
+        await checkout.pack()
     return removed

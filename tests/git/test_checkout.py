@@ -1,11 +1,14 @@
 """Loom's copy and its origin: followed, delivered to, and changed, on real repositories."""
 
 import contextlib
+import os
 from pathlib import Path
 
 import pytest
 
+from loom_app.git import runner
 from loom_app.git.checkout import Checkout
+from loom_app.git.runner import GitFailed
 from loom_app.git.worktree import Author, Worktree
 from loom_app.kernel.errors import Forbidden, Invalid
 from tests.support import git_repository as repo
@@ -167,3 +170,68 @@ async def test_what_is_no_branch_is_not_pushed(origin: Path, tmp_path: Path, nam
     with contextlib.suppress(Invalid):
         assert "could not be pushed" in await checkout.push_branch(name)
     assert repo.git(origin, "for-each-ref") == before
+
+
+async def test_a_repository_beyond_the_limit_is_refused_and_leaves_nothing_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit is lowered here; what is sent is real, and nothing of it can be compressed away."""
+    there = repo.made(tmp_path / "theirs", {"a.txt": "one\n"})
+    large = there / "large.bin"
+    large.write_bytes(os.urandom(3 << 20))
+    repo.git(there, "add", "-A")
+    repo.git(there, "commit", "-q", "-m", "Large")
+    checkout = copy_of(f"file://{there}", tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(runner, "TRANSFER_BYTES", 1 << 20)
+        with pytest.raises(GitFailed, match="Keep large files out of the repository") as refused:
+            await checkout.ensure()
+    assert refused.value.code == "git_transfer_too_large"
+    assert str(there) in refused.value.message
+    assert [path.name for path in checkout.folder.parent.iterdir() if path.is_dir()] == []
+    assert await checkout.ensure() == ""
+    before = await checkout.head()
+    large.write_bytes(os.urandom(3 << 20))
+    repo.git(there, "commit", "-q", "-a", "-m", "Larger")
+    with monkeypatch.context() as patch:
+        patch.setattr(runner, "TRANSFER_BYTES", 1 << 20)
+        problem = await checkout.follow()
+    assert "work goes on from the last copy" in problem
+    assert "Nothing of it was kept" in problem
+    assert await checkout.head() == before
+    assert list((checkout.folder / ".git" / "objects").rglob("tmp_*")) == []
+    assert await checkout.follow() == ""
+    assert await checkout.head() != before
+
+
+async def test_a_push_that_a_limit_ends_is_told_and_the_work_stays(
+    origin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare = tmp_path / "bare.git"
+    repo.git(tmp_path, "clone", "-q", "--bare", str(origin), str(bare))
+    checkout = copy_of(bare, tmp_path)
+    await checkout.ensure()
+    commit = await landed(checkout, tmp_path, "b")
+    hook = bare / "hooks" / "pre-receive"
+    hook.write_text("#!/bin/sh\nexec sleep 30\n")
+    hook.chmod(0o755)
+    with monkeypatch.context() as patch:
+        patch.setattr(runner, "QUIET_SECONDS", 0.7)
+        problem = await checkout.deliver(follow=False)
+    assert "Loom tries again by itself" in problem
+    hook.unlink()
+    assert await checkout.deliver() == ""
+    assert repo.git(bare, "rev-parse", "main").strip() == commit
+
+
+async def test_many_small_packs_are_joined(origin: Path, tmp_path: Path) -> None:
+    checkout = copy_of(origin, tmp_path)
+    await checkout.ensure()
+    for number in range(5):
+        commit_in(origin, f"{number}.txt")
+        assert await checkout.follow() == ""
+    packs = checkout.folder / ".git" / "objects" / "pack"
+    assert len(list(packs.glob("*.pack"))) == 6
+    await checkout.pack()
+    assert len(list(packs.glob("*.pack"))) < 4
+    assert repo.git(checkout.folder, "fsck", "--no-dangling", "--no-progress") == ""

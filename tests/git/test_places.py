@@ -66,6 +66,7 @@ def test_a_project_s_own_pins_go_before_what_sites_publish() -> None:
         ("ERROR: The key you are authenticating with has been marked as read only.", "not_allowed_to_write"),
         ("remote: Permission to a/b.git denied to deploy key\nfatal: unable to access: 403", "not_allowed_to_write"),
         ("remote: You are not allowed to push code to this project.", "not_allowed_to_write"),
+        ("fatal: write error: No space left on device", "disk_full"),
         ("remote: error: GH006: Protected branch update failed for refs/heads/main.", "push_declined"),
         ("remote: GitLab: You are not allowed to push code to protected branches", "not_allowed_to_write"),
         ("fatal: Authentication failed for 'https://host/a'", "wrong_login"),
