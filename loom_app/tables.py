@@ -17,6 +17,7 @@ from loom_app.milestones import models as milestones
 from loom_app.orgchart import models as orgchart
 from loom_app.personas import models as personas
 from loom_app.projects import models as projects
+from loom_app.providers import callrows
 from loom_app.providers import models as providers
 from loom_app.pullrequests import models as pullrequests
 from loom_app.readiness import models as readiness
@@ -32,6 +33,7 @@ __all__ = [
     "beads",
     "board",
     "bootstrap",
+    "callrows",
     "decisions",
     "dispatch",
     "events",

@@ -56,6 +56,12 @@ async def open_of_run(tx: AsyncSession, run_id: str) -> list[str]:
     return list((await tx.execute(query)).scalars())
 
 
+async def open_of_provider(tx: AsyncSession, provider_id: str, moment: datetime) -> int:
+    """How many of the provider's calls are reserved and not outlived."""
+    still = (col(Call.status) == CallStatus.RESERVED, col(Call.expires_at) > moment)
+    return (await tx.execute(select(func.count()).where(*still, col(Call.provider_id) == provider_id))).scalar_one()
+
+
 async def outlived(tx: AsyncSession, moment: datetime, limit: int = 100) -> list[str]:
     """The calls that nobody can be waiting for any more."""
     query = select(col(Call.id)).where(col(Call.status) == CallStatus.RESERVED, col(Call.expires_at) <= moment)

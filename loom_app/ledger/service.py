@@ -105,6 +105,11 @@ async def expire(tx: AsyncSession) -> int:
     return sum([await release(tx, call_id, why, status=CallStatus.EXPIRED) for call_id in found])
 
 
+async def open_calls(tx: AsyncSession, provider_id: str) -> int:
+    """How many calls to the provider are under way."""
+    return await repository.open_of_provider(tx, provider_id, now())
+
+
 async def get(tx: AsyncSession, call_id: str) -> Call:
     """The call. Raises NotFound."""
     found = await repository.call(tx, call_id)

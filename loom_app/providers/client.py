@@ -18,6 +18,7 @@ from loom_app.providers.endpoint import host_of, normalise
 from loom_app.providers.errors import ProviderError, refusal_of
 from loom_app.providers.faults import named_faults
 from loom_app.providers.reply import ReplyBuilder, garbage, is_complete, parse_object
+from loom_app.providers.silence import Silence
 from loom_app.providers.sse import EventDecoder, EventTooLong
 from loom_app.providers.transport import GuardedTransport
 from loom_app.providers.usage import estimated_usage
@@ -27,8 +28,6 @@ MAX_REFUSAL_BYTES = 64 * 1024
 MOST_REPETITIONS = len(COMPLAINTS) + 1
 LEAST_OUTPUT = 64
 """Tokens below which an answer is not worth asking for."""
-USAGE_GRACE, END_GRACE = 10.0, 1.0
-"""Seconds a stream may go on after the model has finished: for the usage to come, and after the end mark."""
 
 
 class ProviderClient:
@@ -72,7 +71,7 @@ class ProviderClient:
 
     async def models(self) -> list[ModelInfo]:
         """The models on offer, in the provider's order. Raises ProviderError."""
-        async with self._exchange("GET", "/models", None, "", idle=self._timeouts.idle) as answer:
+        async with self._exchange("GET", "/models", None, "", first=self._timeouts.idle) as answer:
             listing = parse_object(self.host, (await self._body(answer)).decode("utf-8", "replace"))
         entries = listing.get("data")
         if not isinstance(entries, list | None) or "data" not in listing:
@@ -103,9 +102,9 @@ class ProviderClient:
         clock = _Stopwatch(on_text)
         reply = ReplyBuilder(self.host, clock.heard)
         header_id: str | None = None
-        idle = self._timeouts.idle if "stream" in body else self._timeouts.total
+        first = self._timeouts.first if "stream" in body else self._timeouts.total
         try:
-            async with self._exchange("POST", "/chat/completions", body, key, idle=idle) as answer:
+            async with self._exchange("POST", "/chat/completions", body, key, first=first) as answer:
                 header_id = answer.headers.get("x-request-id")
                 reply.model = answer.headers.get("x-negotiated-model", "")
                 await self._read(answer, reply)
@@ -130,14 +129,12 @@ class ProviderClient:
     async def _read_events(self, answer: httpx.Response, reply: ReplyBuilder) -> None:
         decoder = EventDecoder()
         chunks = self._bounded(answer, MAX_ANSWER_BYTES)
+        silence = Silence(self.host, self._timeouts)
         try:
-            while True:
-                async with asyncio.timeout(_grace(reply)):
-                    chunk = await anext(chunks, None)
-                if chunk is None:
-                    break
+            while (chunk := await silence.broken_by(anext(chunks, None), reply)) is not None:
                 for event in decoder.feed(chunk):
                     reply.event(event)
+                    silence.over()
         except EventTooLong as error:
             raise garbage(self.host, f"a stream in which {error}") from error
         finally:
@@ -154,12 +151,16 @@ class ProviderClient:
 
     @asynccontextmanager
     async def _exchange(
-        self, method: str, path: str, body: dict[str, Any] | None, key: str, *, idle: float
+        self, method: str, path: str, body: dict[str, Any] | None, key: str, *, first: float
     ) -> AsyncIterator[httpx.Response]:
-        """An answer that is a success, its body still to be read. Every fault leaves as a ProviderError."""
-        timeout = httpx.Timeout(idle, connect=self._timeouts.connect)
+        """An answer that is a success, its body still to be read. Every fault leaves as a ProviderError.
+
+        The answer has to begin within `first` seconds.
+        """
+        timeout = httpx.Timeout(max(first, self._timeouts.idle), connect=self._timeouts.connect)
+        end = asyncio.get_running_loop().time() + self._timeouts.total
         with named_faults(self.host, secret=self._api_key) as progress:
-            async with asyncio.timeout(self._timeouts.total):
+            async with asyncio.timeout(min(first, self._timeouts.total)) as limit:
                 headers, content = self._headers(key), None
                 if body is not None:
                     headers["Content-Type"] = "application/json"
@@ -168,6 +169,7 @@ class ProviderClient:
                     method, self.base_url + path, content=content, headers=headers, timeout=timeout
                 ) as answer:
                     progress.answered = True
+                    limit.reschedule(end)
                     if not answer.is_success:
                         raise await self._refused(answer)
                     yield answer
@@ -209,13 +211,17 @@ class ProviderClient:
     ) -> ChatReply:
         return ChatReply(
             text=reply.text,
+            asked=request.model,
             model=reply.model or request.model,
-            finish_reason=reply.finish_reason or "stop",
+            finish_reason=reply.finish_reason or ("tool_calls" if reply.tool_calls else "stop"),
             usage=reply.usage or estimated_usage(request.messages, reply.characters),
             estimated=reply.usage is None,
             latency_ms=clock.elapsed_ms(),
             first_token_ms=clock.first_ms if reply.streamed else None,
             request_id=header_id or reply.id,
+            tool_calls=reply.tool_calls.finished(),
+            refusal=reply.refusal,
+            reasoning_characters=reply.reasoning_characters,
         )
 
     def _cut_off(self, reply: ReplyBuilder) -> ProviderError:
@@ -259,13 +265,6 @@ def _model(entry: Mapping[str, Any]) -> ModelInfo:
 def fresh_key(key: str) -> str:
     """A key that no provider has seen, still to be recognised by the first one in its logs."""
     return f"{key}-{uuid4().hex[:12]}"
-
-
-def _grace(reply: ReplyBuilder) -> float | None:
-    """Seconds to wait for the next bytes; None leaves it to the idle timeout."""
-    if reply.done:
-        return END_GRACE
-    return USAGE_GRACE if reply.ended else None
 
 
 def _with_room(request: ChatRequest, error: ProviderError) -> ChatRequest | None:

@@ -23,7 +23,8 @@ KEPT_CHARACTERS = 8_000
 OVERFLOW = re.compile(
     r"exceed_context_size|context_length_exceeded|maximum context length|context (length|window|size) (is )?exceeded"
     r"|exceeds? the (available |model'?s? |maximum )*context|prompt (is )?too long|prompt_too_long"
-    r"|input is too long|too many (input )?tokens|larger than the context",
+    r"|input is too long|too many (input )?tokens|larger than the context"
+    r"|(request|payload|body)( entity)?( is)? too large",
     re.IGNORECASE,
 )
 BUDGET = re.compile(
@@ -145,7 +146,7 @@ def _kind(status: int, text: str, retry_after: float | None) -> Kind:
         return "budget"
     if status in _BY_STATUS:
         return _BY_STATUS[status]
-    if OVERFLOW.search(text):
+    if status == 413 or OVERFLOW.search(text):
         return "context_overflow"
     if status < 500 and NO_MODEL.search(text):
         return "model_missing"

@@ -38,7 +38,7 @@ def _named(host: str, error: Exception, progress: Progress) -> ProviderError:
         )
     if isinstance(error, httpx.TimeoutException | TimeoutError):
         return ProviderError(
-            f"{host} did not answer in time. Try again later, choose a faster model or allow it more time.",
+            f"{host} did not {_late(error, progress)}. Try again later, choose a faster model or allow it more time.",
             kind="timeout",
             answered=progress.answered,
         )
@@ -57,6 +57,12 @@ def _named(host: str, error: Exception, progress: Progress) -> ProviderError:
         kind="cut_off",
         answered=progress.answered,
     )
+
+
+def _late(error: Exception, progress: Progress) -> str:
+    if not progress.answered:
+        return "begin to answer in time"
+    return "finish its answer in time" if isinstance(error, TimeoutError) else "go on with its answer in time"
 
 
 def _reason(error: Exception) -> str:

@@ -2,7 +2,9 @@
 
 import asyncio
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,11 +14,12 @@ from loom_app.kernel.clock import now
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import LoomError, NotFound
-from loom_app.providers import repository, service
+from loom_app.providers import calls, repository, service
 from loom_app.providers.chat import ChatReply, ChatRequest, ModelInfo, Timeouts
 from loom_app.providers.client import ProviderClient
 from loom_app.providers.errors import ProviderError
-from loom_app.providers.models import FAILURES_TO_GIVE_UP, Provider, Signal
+from loom_app.providers.modelchoice import choose
+from loom_app.providers.models import FAILURES_TO_GIVE_UP, Provider, ProviderStatus, Signal
 from loom_app.providers.reply import garbage
 from loom_app.providers.schemas import MICROS, ProviderDraft
 
@@ -24,22 +27,33 @@ TIMEOUTS = Timeouts(connect=5, idle=30, total=30)
 QUESTION = "Reply with the word ok"
 ANSWER_TOKENS = 16
 AT_A_TIME = 8
-SELDOM = 10
-"""After FAILURES_TO_GIVE_UP only every so many heartbeats try a completion again."""
-DISTRUST = frozenset({"auth", "budget", "model_missing"})
-"""Faults of a call after which only an answered completion restores trust."""
+HEARTBEAT_SECONDS = 30.0
+SOON = 2.0
+"""Seconds to the second look at a provider that does not answer; each further one takes twice as long."""
+FIRST_ASKED_AGAIN, LAST_ASKED_AGAIN = timedelta(seconds=30), timedelta(minutes=15)
+"""How long a doubted provider is not asked for a completion: twice as long after each one that failed."""
+HARD = frozenset({"auth", "budget", "model_missing"})
+"""Faults of a call that raise doubt at once."""
+SOFT = frozenset({"server", "timeout", "garbage", "cut_off"})
+"""Faults that raise doubt when SOFT_IN_ROW calls in a row have one."""
+SOFT_IN_ROW = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one look at a provider showed. `model` is the one to request, `answered_by` the one that answered."""
+    """What one look at a provider showed. `model` is the one to request and `reason` why.
+
+    `completion` is what a completion brought when one was asked for.
+    """
 
     signal: Signal
     latency_ms: int | None = None
     error: str = ""
     model: str = ""
-    answered_by: str = ""
+    reason: str = ""
+    score: float | None = None
     context_window: int | None = None
+    completion: ChatReply | ProviderError | None = None
 
 
 async def check(db: Database, vault: Vault, provider_id: str, *, actor: Actor = SYSTEM) -> Provider:
@@ -47,29 +61,53 @@ async def check(db: Database, vault: Vault, provider_id: str, *, actor: Actor = 
     return await _look(db, vault, provider_id, complete=True, actor=actor)
 
 
-async def heartbeat(db: Database, vault: Vault, provider_id: str) -> Provider:
+async def heartbeat(db: Database, vault: Vault, provider_id: str, *, ask: bool = False) -> Provider:
     """Asks for the models, which costs nothing, and records the outcome. Raises NotFound.
 
-    A provider that never answered a completion is sent the tiny one too, so that one which was down when it was
-    registered comes up by itself.
+    A list of models shows that a provider lives. It does not take away the doubt after a completion that failed: then,
+    with `ask`, which says that there is work for it, a tiny completion is asked for now and then.
     """
-    return await _look(db, vault, provider_id, complete=False, actor=SYSTEM)
+    return await _look(db, vault, provider_id, complete=False, ask=ask, actor=SYSTEM)
 
 
-async def heartbeat_all(db: Database, vault: Vault) -> list[Provider]:
-    """One heartbeat of every provider, some at a time; those deleted meanwhile are left out."""
+async def heartbeat_all(db: Database, vault: Vault, *, every: float = 0, ask: bool = False) -> list[Provider]:
+    """A heartbeat of every provider whose last one was its interval ago, some at a time; all of them as they are then.
+
+    `every` is the interval in seconds of those that are well. Those deleted meanwhile are left out.
+    """
     async with db.read() as tx:
-        ids = await repository.ids(tx)
+        found = await repository.all_of_them(tx)
     places = asyncio.Semaphore(AT_A_TIME)
 
-    async def one(provider_id: str) -> Provider | None:
+    async def one(provider: Provider) -> Provider | None:
+        if not is_due(provider, now(), every):
+            return provider
         async with places:
             try:
-                return await heartbeat(db, vault, provider_id)
+                return await heartbeat(db, vault, provider.id, ask=ask)
             except NotFound:
                 return None
 
-    return [provider for provider in await asyncio.gather(*map(one, ids)) if provider is not None]
+    return [provider for provider in await asyncio.gather(*map(one, found)) if provider is not None]
+
+
+def next_look(provider: Provider) -> float | None:
+    """Seconds after which to look again before the clock does; None to leave it to the clock."""
+    if provider.status == ProviderStatus.PENDING:
+        return SOON
+    if provider.status != ProviderStatus.ERROR or provider.doubt:
+        return None
+    seconds: float = SOON * 2 ** max(0, provider.failures_in_row - 1)
+    return seconds if seconds < HEARTBEAT_SECONDS else None
+
+
+def is_due(provider: Provider, moment: datetime, every: float) -> bool:
+    """Whether a heartbeat is due, when those that are well have one `every` so many seconds."""
+    if provider.last_heartbeat_at is None:
+        return True
+    interval = min(every, next_look(provider) or every)
+    slack = min(1.0, interval / 2)  # a clock that ticks a little early is meant as well
+    return (moment - provider.last_heartbeat_at).total_seconds() >= interval - slack
 
 
 async def probe(client: ProviderClient, provider: Provider, *, complete: bool) -> Finding:
@@ -77,18 +115,16 @@ async def probe(client: ProviderClient, provider: Provider, *, complete: bool) -
     start = time.perf_counter()
     try:
         offered = await client.models()
-        model = _choose(provider, offered, client.host)
-        reply = await _complete(client, model) if complete else None
+        model, reason, score = _choose(provider, offered, client.host)
     except ProviderError as error:
         return Finding(Signal.FAILED, error=error.message)
     context = next((entry.context_length for entry in offered if entry.id == model), None)
-    return Finding(
-        Signal.CHECKED if reply else Signal.ALIVE,
-        latency_ms=round((time.perf_counter() - start) * 1000),
-        model=model,
-        answered_by=reply.model if reply else "",
-        context_window=context,
-    )
+    known: dict[str, Any] = {"model": model, "reason": reason, "score": score, "context_window": context}
+    completion = await _complete(client, model) if complete else None
+    if isinstance(completion, ProviderError):
+        return Finding(Signal.FAILED, error=completion.message, completion=completion, **known)
+    latency = round((time.perf_counter() - start) * 1000)
+    return Finding(Signal.CHECKED if completion else Signal.ALIVE, latency, completion=completion, **known)
 
 
 async def record_heartbeat(
@@ -99,32 +135,52 @@ async def record_heartbeat(
     if provider.revision != revision:
         return provider
     provider.last_heartbeat_at = now()
-    provider.last_heartbeat_error = finding.error
-    heard = finding.signal
-    if heard is Signal.FAILED:
-        heard = Signal.GIVEN_UP if provider.failures_in_row + 1 >= FAILURES_TO_GIVE_UP else heard
-    else:
-        provider.last_heartbeat_latency_ms = finding.latency_ms
-        provider.model = finding.model
+    if finding.model:
+        provider.model, provider.selection_reason = finding.model, finding.reason
+        provider.model_score = finding.score
         provider.context_window = provider.context_window or finding.context_window
-    if heard is Signal.CHECKED:
-        provider.verified_at, provider.selected_model = now(), finding.answered_by
-    service.signal(tx, provider, heard, actor=actor, error=finding.error)
+    if finding.completion is not None:
+        await calls.finish(tx, provider, None, finding.completion, holder="check")
+    if finding.signal is not Signal.FAILED:
+        provider.last_heartbeat_latency_ms = finding.latency_ms
+    if finding.signal is Signal.ALIVE and provider.doubt:
+        return provider
+    provider.last_heartbeat_error = finding.error
+    _weigh(provider, finding.completion)
+    service.signal(tx, provider, _heard(provider, finding.signal), actor=actor, error=finding.error)
     return provider
 
 
 async def record_call(
-    tx: AsyncSession, provider_id: str, *, tokens: int, latency_ms: int, error: ProviderError | None = None
+    tx: AsyncSession,
+    provider_id: str,
+    *,
+    tokens: int,
+    latency_ms: int,
+    answered_by: str = "",
+    error: ProviderError | None = None,
 ) -> None:
-    """Counts one call of a run. A call that could not even be made puts the provider into error at once."""
-    await repository.count_call(tx, provider_id, tokens=tokens, latency_ms=latency_ms, failed=error is not None)
-    if error is None or error.kind not in DISTRUST | {"unreachable"}:
+    """Counts one call of a run. One that could not be made at all, or one soft failure too many, stops the work."""
+    kind = error.kind if error else ""
+    counted = await repository.count_call(
+        tx, provider_id, tokens=tokens, latency_ms=latency_ms, answered_by=answered_by, failed=bool(error),
+        soft=kind in SOFT,
+    )  # fmt: skip
+    if counted is None:
         return
-    provider = await repository.get(tx, provider_id)
-    if provider is not None:
-        provider.last_heartbeat_error = error.message
-        if error.kind in DISTRUST:
-            provider.verified_at = None
+    doubt, in_row = counted
+    broken = kind in HARD or kind == "unreachable" or in_row >= SOFT_IN_ROW
+    if not broken and (error or not doubt):
+        return
+    provider = await service.get(tx, provider_id)
+    if error is None:
+        provider.doubt, provider.doubted_at, provider.last_heartbeat_error = "", None, ""
+        service.signal(tx, provider, Signal.CHECKED, actor=SYSTEM)
+        return
+    provider.last_heartbeat_error = error.message
+    if kind != "unreachable":
+        provider.doubt, provider.doubted_at, provider.verified_at = kind, now(), None
+    if provider.status not in (ProviderStatus.ERROR, ProviderStatus.FAILED):
         service.signal(tx, provider, Signal.FAILED, actor=SYSTEM, error=error.message)
 
 
@@ -145,14 +201,36 @@ async def ensure_configured(db: Database, vault: Vault, settings: Settings) -> s
         return (await service.register(tx, draft, vault=vault, actor=SYSTEM)).id
 
 
-async def _look(db: Database, vault: Vault, provider_id: str, *, complete: bool, actor: Actor) -> Provider:
+def _weigh(provider: Provider, completion: ChatReply | ProviderError | None) -> None:
+    """Raises or takes away the doubt, as a completion that was asked for says."""
+    if completion is None:
+        return
+    if not isinstance(completion, ProviderError):
+        provider.doubt, provider.doubted_at, provider.calls_failed_in_row = "", None, 0
+        provider.verified_at, provider.selected_model = now(), completion.model
+    elif completion.kind not in ("unreachable", "rate_limited"):
+        provider.doubt, provider.doubted_at, provider.verified_at = completion.kind, now(), None
+
+
+def _heard(provider: Provider, signal: Signal) -> Signal:
+    given_up = signal is Signal.FAILED and provider.failures_in_row + 1 >= FAILURES_TO_GIVE_UP
+    return Signal.GIVEN_UP if given_up else signal
+
+
+def _may_ask(provider: Provider, moment: datetime) -> bool:
+    """Whether a doubted provider may be asked for a completion again."""
+    if not provider.doubt or provider.doubted_at is None:
+        return False
+    rest: timedelta = FIRST_ASKED_AGAIN * 2 ** min(10, max(0, provider.failures_in_row - 1))
+    return moment - provider.doubted_at >= min(rest, LAST_ASKED_AGAIN)
+
+
+async def _look(
+    db: Database, vault: Vault, provider_id: str, *, complete: bool, actor: Actor, ask: bool = False
+) -> Provider:
     async with db.read() as tx:
         provider = await service.get(tx, provider_id)
-    unproven = provider.verified_at is None
-    due = provider.failures_in_row < FAILURES_TO_GIVE_UP or provider.failures_in_row % SELDOM == 0
-    finding = await _find(vault, provider, complete=complete or (unproven and due))
-    if finding.signal is Signal.ALIVE and unproven:
-        finding = replace(finding, signal=Signal.FAILED, error=provider.last_heartbeat_error)
+    finding = await _find(vault, provider, complete=complete or (ask and _may_ask(provider, now())))
     async with db.write() as tx:
         return await record_heartbeat(tx, provider_id, finding, revision=provider.revision, actor=actor)
 
@@ -166,23 +244,32 @@ async def _find(vault: Vault, provider: Provider, *, complete: bool) -> Finding:
         return await probe(client, provider, complete=complete)
 
 
-def _choose(provider: Provider, offered: list[ModelInfo], host: str) -> str:
-    """The model to request: the configured one, else the one chosen before while it is on offer, else the first."""
+def _choose(provider: Provider, offered: list[ModelInfo], host: str) -> tuple[str, str, float | None]:
+    """The model to request, why, and its score: the configured one, else the one chosen before, else the best."""
+    best = choose(offered)
+    scores = {one.spec.name: one.score for one in best.scored}
     if provider.configured_model:
-        return provider.configured_model
-    names = [entry.id for entry in offered]
-    if not names:
+        name = provider.configured_model
+        listed = "" if name in scores else " It is not on the provider's list of models."
+        return name, f"A person chose it.{listed}", scores.get(name)
+    if provider.model in scores and provider.selection_reason:
+        return provider.model, provider.selection_reason, scores[provider.model]
+    if best.model is None:
+        what = "no models that can be talked with" if offered else "no models"
         raise ProviderError(
-            f"{host} offers no models, and none is configured. Load a model there or name one.",
+            f"{host} offers {what}, and none is configured. Load a model there or name one.",
             kind="model_missing",
             billed=False,
         )
-    return provider.model if provider.model in names else names[0]
+    return best.model, best.why, best.score
 
 
-async def _complete(client: ProviderClient, model: str) -> ChatReply:
-    """The answer to the smallest of questions. An empty one fails, unless all its tokens went into reasoning."""
-    reply = await client.chat(ChatRequest(model, [{"role": "user", "content": QUESTION}], max_tokens=ANSWER_TOKENS))
+async def _complete(client: ProviderClient, model: str) -> ChatReply | ProviderError:
+    """What the smallest of questions brings. An empty answer fails, unless all its tokens went into reasoning."""
+    try:
+        reply = await client.chat(ChatRequest(model, [{"role": "user", "content": QUESTION}], max_tokens=ANSWER_TOKENS))
+    except ProviderError as error:
+        return error
     if not reply.text.strip() and reply.finish_reason != "length":
-        raise garbage(client.host, "an empty text")
+        return garbage(client.host, "an empty text")
     return reply

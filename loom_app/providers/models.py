@@ -93,7 +93,11 @@ class Provider(SQLModel, table=True):
     model: str = ""
     """The model that is requested; filled by the first check when none was asked for."""
     selected_model: str = ""
-    """The model that answered the last check; a router may answer with another than was requested."""
+    """The model that answered last; a router may answer with another than was requested."""
+    selection_reason: str = ""
+    """Why `model` is requested, in a sentence."""
+    model_score: float | None = None
+    """What the catalog thinks of it; None when it is not on offer."""
     description: str = ""
     owner_id: str = Field(default="", index=True)
     is_shared: bool = True
@@ -119,7 +123,14 @@ class Provider(SQLModel, table=True):
     revision: int = 1
     """Rises with every change of address, model or key, so that a check of the old ones is not taken for the new."""
     verified_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    """When a test completion of this revision was last answered; None means that the next heartbeat sends one."""
+    """When a completion of this revision was last answered; None when none was."""
+    doubt: str = ""
+    """The kind of fault after which only an answered completion restores trust; empty while heartbeats are enough."""
+    doubted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When a completion last confirmed the doubt."""
+    calls_failed_in_row: int = 0
+    max_calls: int | None = None
+    """How many calls it takes at once, those of all workers together; None sets no limit."""
     last_heartbeat_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_heartbeat_latency_ms: int | None = None
     last_heartbeat_error: str = ""

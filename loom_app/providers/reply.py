@@ -6,16 +6,19 @@ from typing import Any
 
 from loom_app.providers.chat import OnText, Usage
 from loom_app.providers.errors import ProviderError, fault_in_answer
+from loom_app.providers.tool_calls import ToolCalls
 from loom_app.providers.usage import reported_usage, usage_in
 
 END = "[DONE]"
 STOP_REASONS = {
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "max_tokens": "length",
-    "tool_use": "tool_calls",
-    "refusal": "content_filter",
-}
+    "end_turn": "stop", "stop_sequence": "stop", "eos": "stop", "eos_token": "stop", "complete": "stop",
+    "max_tokens": "length", "max_length": "length", "model_length": "length", "max_output_tokens": "length",
+    "tool_use": "tool_calls", "function_call": "tool_calls",
+    "refusal": "content_filter", "safety": "content_filter", "recitation": "content_filter",
+}  # fmt: skip
+"""OpenAI's words for what others say."""
+BROKEN_OFF = frozenset({"error", "abort", "aborted", "cancelled"})
+"""Words for an answer that its provider gave up."""
 
 
 class ReplyBuilder:
@@ -25,7 +28,9 @@ class ReplyBuilder:
         self._host = host
         self._on_text = on_text
         self._parts: list[str] = []
+        self._refusals: list[str] = []
         self._anthropic_usage: dict[str, Any] = {}
+        self.tool_calls = ToolCalls()
         self.reasoning_characters = 0
         self.model = ""
         self.id: str | None = None
@@ -48,7 +53,13 @@ class ReplyBuilder:
     @property
     def characters(self) -> int:
         """How much the model wrote, reasoning included."""
-        return sum(map(len, self._parts)) + self.reasoning_characters
+        written = sum(map(len, self._parts)) + sum(map(len, self._refusals))
+        return written + self.reasoning_characters + self.tool_calls.characters
+
+    @property
+    def refusal(self) -> str:
+        """What the model said instead of answering; empty when it did not refuse."""
+        return "".join(self._refusals)
 
     def event(self, data: str) -> None:
         """Takes the data of one server-sent event. Raises ProviderError for a reported fault or nonsense."""
@@ -87,12 +98,33 @@ class ReplyBuilder:
         self.begun = True
         piece = choice.get(part)
         if isinstance(piece, Mapping):
-            self._think(_text(piece.get("reasoning_content") or piece.get("reasoning")))
-            self._write(_text(piece.get("content")))
+            self._message(piece)
         elif isinstance(choice.get("text"), str):
             self._write(choice["text"])
         if choice.get("finish_reason"):
-            self.finish_reason = str(choice["finish_reason"])
+            self._finish(str(choice["finish_reason"]))
+
+    def _message(self, piece: Mapping[str, Any]) -> None:
+        self._think(_text(piece.get("reasoning_content") or piece.get("reasoning")))
+        self._write(_text(piece.get("content")))
+        self._refusals.append(_text(piece.get("refusal")))
+        given = piece.get("tool_calls")
+        called = given if isinstance(given, list) else []
+        for number, call in enumerate(called):
+            if isinstance(call, Mapping):
+                self.tool_calls.fragment({"index": number, **call} if len(called) > 1 else call)
+        if isinstance(piece.get("function_call"), Mapping):
+            self.tool_calls.fragment({"index": 0, "function": piece["function_call"]})
+
+    def _finish(self, reason: str) -> None:
+        word = STOP_REASONS.get(reason.lower(), reason.lower())
+        if word in BROKEN_OFF:
+            raise ProviderError(
+                f"{self._host} gave its answer up after {self.characters} characters ({reason}). "
+                "The part that came is not used; the request can be repeated.",
+                kind="cut_off",
+            )
+        self.finish_reason = word
 
     def _anthropic(self, event: Mapping[str, Any]) -> None:
         kind = event["type"]
@@ -102,15 +134,22 @@ class ReplyBuilder:
             self.begun = True
             self._name(event["message"])
             self._anthropic_count(event["message"].get("usage"))
+        elif kind == "content_block_start" and isinstance(event.get("content_block"), Mapping):
+            self._anthropic_call(event.get("index"), event["content_block"])
         elif kind == "content_block_delta":
             self._write(_text(delta.get("text")))
             self._think(_text(delta.get("thinking")))
+            self.tool_calls.go_on(event.get("index"), _text(delta.get("partial_json")))
         elif kind == "message_delta":
             self._anthropic_count(event.get("usage"))
             if delta.get("stop_reason"):
-                self.finish_reason = STOP_REASONS.get(str(delta["stop_reason"]), str(delta["stop_reason"]))
+                self._finish(str(delta["stop_reason"]))
         elif kind == "message_stop":
             self.done = True
+
+    def _anthropic_call(self, number: object, block: Mapping[str, Any]) -> None:
+        if block.get("type") == "tool_use" and isinstance(number, int):
+            self.tool_calls.begin(number, str(block.get("id") or ""), str(block.get("name") or ""), block.get("input"))
 
     def _anthropic_count(self, block: object) -> None:
         """Anthropic repeats its counts as they grow, not all of them every time."""

@@ -37,14 +37,18 @@ async def first_working(tx: AsyncSession) -> Provider | None:
     return (await tx.execute(query)).scalar_one_or_none()
 
 
-async def ids(tx: AsyncSession) -> list[str]:
-    """Every provider's id, oldest first."""
-    query = select(col(Provider.id)).order_by(col(Provider.created_at), col(Provider.id))
-    return list((await tx.execute(query)).scalars())
+async def all_of_them(tx: AsyncSession) -> Sequence[Provider]:
+    """Every provider, oldest first."""
+    return (await tx.execute(select(Provider).order_by(col(Provider.created_at), col(Provider.id)))).scalars().all()
 
 
-async def count_call(tx: AsyncSession, provider_id: str, *, tokens: int, latency_ms: int, failed: bool) -> None:
-    """Adds one call to the provider's totals, in one statement so that parallel calls are all counted."""
+async def count_call(
+    tx: AsyncSession, provider_id: str, *, tokens: int, latency_ms: int, answered_by: str, failed: bool, soft: bool
+) -> tuple[str, int] | None:
+    """Adds one call to the provider's totals, in one statement so that parallel calls are all counted.
+
+    Answers its doubt and how many calls in a row have failed softly by now; None when it is gone.
+    """
     changes: dict[str, Any] = {
         "total_requests": col(Provider.total_requests) + 1,
         "total_tokens": col(Provider.total_tokens) + tokens,
@@ -52,8 +56,14 @@ async def count_call(tx: AsyncSession, provider_id: str, *, tokens: int, latency
     }
     if failed:
         changes["failed_requests"] = col(Provider.failed_requests) + 1
+        changes["calls_failed_in_row"] = col(Provider.calls_failed_in_row) + (1 if soft else 0)
     else:
-        changes["total_latency_ms"] = col(Provider.total_latency_ms) + latency_ms
-        changes["last_latency_ms"] = latency_ms
+        changes |= {
+            "total_latency_ms": col(Provider.total_latency_ms) + latency_ms, "last_latency_ms": latency_ms,
+            "calls_failed_in_row": 0, "verified_at": changes["last_request_at"],
+        }  # fmt: skip
+        changes |= {"selected_model": answered_by} if answered_by else {}
     statement = update(Provider).where(col(Provider.id) == provider_id).values(**changes)
-    await tx.execute(statement.execution_options(synchronize_session=False))
+    told = statement.returning(col(Provider.doubt), col(Provider.calls_failed_in_row))
+    row = (await tx.execute(told.execution_options(synchronize_session=False))).first()
+    return (row[0], row[1]) if row is not None else None

@@ -61,9 +61,10 @@ async def chat_with_retries(
     *,
     tries: int = TRIES,
     within: float = WITHIN_SECONDS,
+    deadline: float | None = None,
     on_retry: OnRetry | None = None,
 ) -> ChatReply:
-    """`client.chat`, repeated on passing faults.
+    """`client.chat`, repeated on passing faults; after `deadline` seconds in all, calls included, it is given up.
 
     A question the provider never answered is repeated under its own idempotency key, so that it is billed once; after
     any answer the key is a fresh one, since providers replay what they answered before, refusals included.
@@ -76,4 +77,12 @@ async def chat_with_retries(
             asked = replace(request, idempotency_key=fresh_key(request.idempotency_key))
         return await client.chat(asked, on_text)
 
-    return await with_retries(ask, tries=tries, within=within, on_retry=on_retry)
+    try:
+        async with asyncio.timeout(deadline):
+            return await with_retries(ask, tries=tries, within=within, on_retry=on_retry)
+    except TimeoutError as error:
+        raise ProviderError(
+            f"The provider had not answered after {deadline:g} seconds, repetitions included. "
+            "Choose a faster model or raise runs.turn_seconds.",
+            kind="timeout",
+        ) from error

@@ -1,17 +1,23 @@
 """REST of providers."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
 
 from loom_app.auth.gate import CurrentActor, looked_up, requires
 from loom_app.kernel.rest import AppDatabase, AppVault, Page, ReadTx, WriteTx
-from loom_app.providers import health, service
-from loom_app.providers.schemas import ModelList, ProviderChange, ProviderDraft, ProviderView
+from loom_app.providers import calls, catalog, health, service
+from loom_app.providers.catalog import CatalogView, RecommendedView
+from loom_app.providers.modelchoice import Complexity, Need
+from loom_app.providers.schemas import HealthView, ModelList, ProviderChange, ProviderDraft, ProviderView
 
-router = APIRouter(prefix="/api/v1/providers", tags=["providers"])
+router = APIRouter(tags=["providers"])
+PROVIDERS = "/api/v1/providers"
+Role = Annotated[str, Query(max_length=100, description="A role, such as qa-engineer; empty for a whole team.")]
 looked_up("provider_id", lambda tx, provider_id, actor: service.get(tx, provider_id, actor=actor))
 
 
-@router.get("", dependencies=[requires("providers:read")])
+@router.get(PROVIDERS, dependencies=[requires("providers:read")])
 async def providers(
     tx: ReadTx, page: Page, request: Request, response: Response, actor: CurrentActor
 ) -> list[ProviderView]:
@@ -21,7 +27,7 @@ async def providers(
     return [ProviderView.of(row) for row in rows]
 
 
-@router.post("", status_code=201, dependencies=[requires("providers:write")])
+@router.post(PROVIDERS, status_code=201, dependencies=[requires("providers:write")])
 async def register(draft: ProviderDraft, db: AppDatabase, vault: AppVault, actor: CurrentActor) -> ProviderView:
     """Registers a provider, or changes the one of that id, and checks at once whether it answers."""
     async with db.write() as tx:
@@ -29,13 +35,13 @@ async def register(draft: ProviderDraft, db: AppDatabase, vault: AppVault, actor
     return ProviderView.of(await health.check(db, vault, provider.id, actor=actor))
 
 
-@router.get("/{provider_id}", dependencies=[requires("providers:read")])
+@router.get(PROVIDERS + "/{provider_id}", dependencies=[requires("providers:read")])
 async def provider(provider_id: str, tx: ReadTx, actor: CurrentActor) -> ProviderView:
     """One provider."""
     return ProviderView.of(await service.get(tx, provider_id, actor=actor))
 
 
-@router.put("/{provider_id}", dependencies=[requires("providers:write")])
+@router.put(PROVIDERS + "/{provider_id}", dependencies=[requires("providers:write")])
 async def update(
     provider_id: str, change: ProviderChange, db: AppDatabase, vault: AppVault, actor: CurrentActor
 ) -> ProviderView:
@@ -47,13 +53,13 @@ async def update(
     return ProviderView.of(changed)
 
 
-@router.delete("/{provider_id}", status_code=204, dependencies=[requires("providers:delete")])
+@router.delete(PROVIDERS + "/{provider_id}", status_code=204, dependencies=[requires("providers:delete")])
 async def delete(provider_id: str, tx: WriteTx, actor: CurrentActor) -> None:
     """Removes a provider and its key."""
     await service.delete(tx, provider_id, actor=actor)
 
 
-@router.get("/{provider_id}/models", dependencies=[requires("providers:read")])
+@router.get(PROVIDERS + "/{provider_id}/models", dependencies=[requires("providers:read")])
 async def models(provider_id: str, db: AppDatabase, vault: AppVault, actor: CurrentActor) -> ModelList:
     """The models the provider offers now."""
     async with db.read() as tx:
@@ -62,9 +68,38 @@ async def models(provider_id: str, db: AppDatabase, vault: AppVault, actor: Curr
         return ModelList.of(await client.models())
 
 
-@router.post("/{provider_id}/check", dependencies=[requires("providers:write")])
+@router.post(PROVIDERS + "/{provider_id}/check", dependencies=[requires("providers:write")])
 async def check(provider_id: str, db: AppDatabase, vault: AppVault, actor: CurrentActor) -> ProviderView:
     """Asks the provider for its models and for a tiny completion, and answers with what became of it."""
     async with db.read() as tx:
         await service.get(tx, provider_id, actor=actor)
     return ProviderView.of(await health.check(db, vault, provider_id, actor=actor))
+
+
+@router.get(PROVIDERS + "/{provider_id}/health", dependencies=[requires("providers:read")])
+async def evidence(provider_id: str, tx: ReadTx, actor: CurrentActor) -> HealthView:
+    """What the provider's status rests on: its last answers and faults, how long they took, what is on now."""
+    found = await service.get(tx, provider_id, actor=actor)
+    return HealthView.of(found, await calls.evidence(tx, found))
+
+
+@router.get(PROVIDERS + "/{provider_id}/catalog", dependencies=[requires("providers:read")])
+async def catalog_of(
+    provider_id: str,
+    db: AppDatabase,
+    vault: AppVault,
+    actor: CurrentActor,
+    role: Role = "",
+    complexity: Complexity | None = None,
+) -> CatalogView:
+    """The models the provider offers now, what their names tell, and which is best for the work and why."""
+    async with db.read() as tx:
+        found = await service.get(tx, provider_id, actor=actor)
+    async with service.client_for(found, vault, timeouts=health.TIMEOUTS) as client:
+        return catalog.catalog_of(found, await client.models(), Need.of(role, complexity))
+
+
+@router.get("/api/v1/models/recommended", dependencies=[requires("providers:read")])
+async def recommended(role: Role = "", complexity: Complexity | None = None) -> RecommendedView:
+    """Models that do well as agents, scored for the work."""
+    return catalog.recommended(Need.of(role, complexity))

@@ -6,9 +6,11 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from loom_app.kernel.money import LARGEST_PRICE
-from loom_app.kernel.rest import Body, Lenient, without
+from loom_app.kernel.rest import Body, Lenient, Shown, without
+from loom_app.providers.calls import Evidence
 from loom_app.providers.chat import ModelInfo
 from loom_app.providers.endpoint import normalise
+from loom_app.providers.modelnames import same_model
 from loom_app.providers.models import Provider, ProviderType
 from loom_app.providers.rates import Rates
 
@@ -30,7 +32,8 @@ READ_ONLY = frozenset(
         "id",
         "status", "configured_model", "selected_model", "requires_key", "key_id", "owner_id", "is_demo", "metrics",
         "last_heartbeat_at", "last_heartbeat_latency_ms", "last_heartbeat_error", "failures_in_row", "verified_at",
-        "supports_streaming", "schema_version", "created_at", "updated_at",
+        "supports_streaming", "schema_version", "created_at", "updated_at", "selection_reason", "model_score", "doubt",
+        "substituted",
     }
 )  # fmt: skip
 """What a client that sends back what it was shown may include; it changes nothing."""
@@ -67,6 +70,8 @@ class ProviderChange(Body):
     context_window: Annotated[int, Field(ge=1, le=10**9)] | None = None
     max_runs: Annotated[int, Field(ge=1, le=9_999)] | None = None
     """The most runs that may use it at once; null leaves it to the settings."""
+    max_calls: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    """How many calls it takes at once; null sets no limit."""
     prices: Annotated[Prices, Lenient] | None = None
     cost_per_mtoken: Annotated[float, Field(ge=0, le=10**6, allow_inf_nan=False)] | None = None
     """Dollars per million tokens of either kind; `prices` tells more and wins."""
@@ -96,7 +101,7 @@ class ProviderChange(Body):
         changes = {name: value for name, value in given.items() if value is not None}
         if self.model is not None:
             changes["configured_model"] = changes["model"] = self.model
-        for name in ("context_window", "max_runs"):
+        for name in ("context_window", "max_runs", "max_calls"):
             if name in self.model_fields_set:
                 changes[name] = getattr(self, name)
         return changes | self._prices()
@@ -131,7 +136,10 @@ class ProviderView(BaseModel):
     endpoint: str
     model: str
     configured_model: str
-    selected_model: str
+    selected_model: str = Field(description="The model that answered last.")
+    substituted: bool = Field(description="Another model answers than is asked.")
+    selection_reason: str
+    model_score: float | None
     description: str
     requires_key: bool
     key_id: str
@@ -143,7 +151,9 @@ class ProviderView(BaseModel):
     last_heartbeat_latency_ms: int | None
     last_heartbeat_error: str
     failures_in_row: int
-    verified_at: datetime | None
+    verified_at: datetime | None = Field(description="When a completion was last answered.")
+    doubt: str = Field(description="The kind of fault after which it has to answer a completion before it gets work.")
+    max_calls: int | None
     prices: Prices
     cost_per_mtoken: float | None
     context_window: int | None
@@ -163,6 +173,7 @@ class ProviderView(BaseModel):
         return cls(
             **own,
             requires_key=bool(row.key_id),
+            substituted=not same_model(row.model, row.selected_model),
             prices=Prices(**Rates.of(row).as_json()),
             cost_per_mtoken=(row.price_input or 0) / MICROS if one_price else None,
             metrics=_metrics(row),
@@ -185,6 +196,51 @@ class ModelList(BaseModel):
     def of(cls, models: list[ModelInfo]) -> "ModelList":
         """The view of what the client read."""
         return cls(models=[cls.Entry(id=m.id, name=m.id, context_length=m.context_length) for m in models])
+
+
+class FailureView(Shown):
+    """A call that failed."""
+
+    kind: str
+    message: str
+    at: datetime
+
+
+class HealthView(Shown):
+    """What the status of a provider rests on. Times are milliseconds of the newest calls, null without one."""
+
+    status: str
+    doubt: str
+    last_heartbeat_at: datetime | None
+    last_heartbeat_latency_ms: int | None
+    last_heartbeat_error: str
+    failures_in_row: int
+    calls: int = Field(description="How many of the newest calls the figures are made of, 200 at most.")
+    answered: int
+    success_rate: float | None
+    latency_p50_ms: int | None
+    latency_p95_ms: int | None
+    first_token_p50_ms: int | None
+    last_success_at: datetime | None
+    last_failure: FailureView | None
+    in_flight: int
+    waiting: int
+    max_calls: int | None
+
+    @classmethod
+    def of(cls, row: Provider, seen: Evidence) -> "HealthView":
+        """The view of a provider and the evidence about it."""
+        own = {name: getattr(row, name) for name in cls.model_fields if hasattr(row, name)}
+        told = {
+            name: getattr(seen, name)
+            for name in ("calls", "answered", "success_rate", "last_success_at", "in_flight", "waiting")
+        }
+        failed = seen.last_failure
+        return cls(
+            **own, **told, latency_p50_ms=seen.p50_ms, latency_p95_ms=seen.p95_ms,
+            first_token_p50_ms=seen.first_token_p50_ms,
+            last_failure=FailureView(kind=failed.kind, message=failed.message, at=failed.at) if failed else None,
+        )  # fmt: skip
 
 
 def _metrics(row: Provider) -> dict[str, Any]:

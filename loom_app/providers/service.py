@@ -138,6 +138,7 @@ async def _change(
     if not ASKED_ANEW.isdisjoint(names):
         provider.revision += 1
         provider.verified_at, provider.last_heartbeat_error = None, ""
+        provider.doubt, provider.doubted_at, provider.calls_failed_in_row = "", None, 0
         signal(tx, provider, Signal.CHANGED, actor=actor)
     return provider
 

@@ -42,7 +42,7 @@ async def act(db: Database, settings: Settings, run_id: str, number: int) -> int
         reply = parse_reply(turn.reply or "")
     except ReplyError as fault:
         verdict = after_fault(turns, fault, settings.runs.max_turns)
-        return await _go_on(hands, turn, verdict, fault=fault.message)
+        return await _go_on(hands, turn, verdict, fault=f"{turn.shortfall} {fault.message}".strip())
     results = await _perform(hands, turn, reply)
     if outcome.ending(results):
         waiting = outcome.ending(results) != "completed"

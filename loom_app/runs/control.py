@@ -27,7 +27,8 @@ def after_fault(turns: Sequence[Turn], fault: ReplyError, max_turns: int) -> Ver
     earlier = list(takewhile(lambda turn: turn.fault, reversed(turns[:-1])))
     if len(earlier) + 1 >= FAULTS_IN_A_ROW:
         return Verdict(
-            f"The model's reply could not be read {FAULTS_IN_A_ROW} times in a row. The last time: {fault.message}",
+            f"The model's reply could not be read {FAULTS_IN_A_ROW} times in a row. "
+            f"The last time: {turns[-1].shortfall or fault.message}",
             TerminalReason.PARSE_FAILURES,
         )
     return after_turn(turns, fault.message, max_turns)

@@ -125,7 +125,12 @@ class Turn(SQLModel, table=True):
     """What was wrong with the reply; empty when it could be read."""
     notes: str = ""
     model: str = ""
+    """The model that answered."""
+    model_asked: str = ""
+    """The model that was asked for."""
     finish_reason: str = ""
+    shortfall: str = ""
+    """What the reply lacks and how to mend it, in a sentence: cut off, refused, empty; empty for a whole one."""
     tokens_input: int = 0
     tokens_cached: int = 0
     tokens_output: int = 0

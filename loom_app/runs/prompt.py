@@ -49,6 +49,10 @@ def task_prompt(job: Job, *, tree: str, done_before: Sequence[str], last: Run | 
     return "\n\n".join(["\n".join(head), *told, "Begin. Answer with your first actions."])
 
 
+NOTHING = "(no answer)"
+"""Stands for an empty reply, which many providers do not take back."""
+
+
 def conversation(system: str, turns: Sequence[Turn], dropped: int) -> list[dict[str, Any]]:
     """The messages of the newest turn: the system's, the task, and the exchanges since without the first `dropped`."""
     first, *later = turns
@@ -62,7 +66,7 @@ def conversation(system: str, turns: Sequence[Turn], dropped: int) -> list[dict[
 def _exchange(turn: Turn, prompt: str) -> Iterable[dict[str, Any]]:
     yield {"role": "user", "content": prompt}
     if turn.reply is not None:
-        yield {"role": "assistant", "content": turn.reply}
+        yield {"role": "assistant", "content": turn.reply or NOTHING}
 
 
 def _answers(decisions: Any) -> str:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from loom_app.kernel.money import dollars
 from loom_app.kernel.rest import Body, Shown
+from loom_app.providers.modelnames import same_model
 from loom_app.runs.models import Run, RunAction, Turn
 
 
@@ -91,7 +92,10 @@ class TurnView(BaseModel):
     fault: str
     notes: str
     model: str
+    model_asked: str
+    substituted: bool = Field(description="Another model answered than was asked.")
     finish_reason: str
+    shortfall: str
     tokens: Tokens
     tokens_estimated: bool
     cost_micros: int | None
@@ -106,8 +110,14 @@ class TurnView(BaseModel):
     @classmethod
     def of(cls, turn: Turn, actions: list[ActionView]) -> "TurnView":
         """The view of a turn."""
-        own = {name: getattr(turn, name) for name in cls.model_fields if name not in ("tokens", "cost", "actions")}
-        return cls(**own, tokens=Tokens.of(turn), cost=dollars(turn.cost_micros), actions=actions)
+        made = {
+            "tokens": Tokens.of(turn),
+            "cost": dollars(turn.cost_micros),
+            "substituted": not same_model(turn.model_asked, turn.model),
+            "actions": actions,
+        }
+        own = {name: getattr(turn, name) for name in cls.model_fields if name not in made}
+        return cls(**own, **made)
 
 
 class RunDetail(RunView):

@@ -13,7 +13,7 @@ from loom_app.kernel.clock import now
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 from loom_app.ledger.models import Call
-from loom_app.providers import health
+from loom_app.providers import calls, health
 from loom_app.providers import service as providers
 from loom_app.providers.chat import ChatReply, ChatRequest
 from loom_app.providers.errors import ProviderError
@@ -49,10 +49,13 @@ async def think(db: Database, vault: Vault, settings: Settings, run_id: str, num
         client, db, settings.budgets, job.provider, payer, purpose="turn",
         within_seconds=settings.runs.turn_seconds, wait_seconds=WAIT_SECONDS,
     )  # fmt: skip
+    place: int | None = None
     try:
-        reply, dropped = await _ask(metered, settings, job, turns)
+        place = await calls.take_place(db, job.provider, holder=run_id)
+        async with calls.in_turn(db, job.provider, place, within=settings.runs.turn_seconds):
+            reply, dropped = await _ask(metered, settings, job, turns)
     except ProviderError as error:
-        await _record_failure(db, settings, job, error, metered.calls)
+        await _record_failure(db, settings, job, error, metered.calls, place)
         raise
     finally:
         await client.aclose()
@@ -62,7 +65,10 @@ async def think(db: Database, vault: Vault, settings: Settings, run_id: str, num
         assert turn is not None
         _store(run, turn, reply, dropped, metered.calls)
         tokens = reply.usage.total if reply.usage else 0
-        await health.record_call(tx, job.provider.id, tokens=tokens, latency_ms=reply.latency_ms)
+        await health.record_call(
+            tx, job.provider.id, tokens=tokens, latency_ms=reply.latency_ms, answered_by=reply.model
+        )
+        await calls.finish(tx, job.provider, place, reply)
         _announce(tx, job, turn)
 
 
@@ -79,30 +85,31 @@ async def _ask(metered: Metered, settings: Settings, job: Job, turns: list[Turn]
             idempotency_key=f"{job.run.id}.{turns[-1].number}.{dropped}",
         )
         try:
-            return await chat_with_retries(metered, request), dropped
+            return await chat_with_retries(metered, request, deadline=settings.runs.turn_seconds), dropped
         except ProviderError as error:
             if error.kind != "context_overflow" or keep == KEEP[-1] or len(turns) <= 2:
                 raise
     raise AssertionError("the last part of KEEP either answers or raises")
 
 
-def _store(run: Run, turn: Turn, reply: ChatReply, dropped: int, calls: Sequence[Call]) -> None:
-    turn.reply, turn.replied_at = reply.text, now()
-    turn.reply_hash = hashlib.sha256(reply.text.strip().encode()).hexdigest()
-    turn.model, turn.finish_reason = reply.model, reply.finish_reason
+def _store(run: Run, turn: Turn, reply: ChatReply, dropped: int, made: Sequence[Call]) -> None:
+    turn.reply, turn.replied_at = reply.text or reply.refusal, now()
+    turn.reply_hash = hashlib.sha256(turn.reply.strip().encode()).hexdigest()
+    turn.model, turn.model_asked = reply.model, reply.asked
+    turn.finish_reason, turn.shortfall = reply.finish_reason, reply.shortfall
     turn.latency_ms, turn.first_token_ms = reply.latency_ms, reply.first_token_ms
     turn.dropped_turns, turn.tokens_estimated = dropped, reply.estimated
-    turn.cost_micros = calls[-1].cost_micros if calls else None
+    turn.cost_micros = made[-1].cost_micros if made else None
     if reply.usage is not None:
         turn.tokens_input, turn.tokens_cached = reply.usage.input, reply.usage.cached_input
         turn.tokens_output, turn.tokens_reasoning = reply.usage.output, reply.usage.reasoning
-    _charge(run, calls)
+    _charge(run, made)
     run.turn_count, run.model = max(run.turn_count, turn.number), reply.model or run.model
 
 
-def _charge(run: Run, calls: Sequence[Call]) -> None:
+def _charge(run: Run, made: Sequence[Call]) -> None:
     """Adds what the calls of a turn, those that failed too, cost."""
-    for call in calls:
+    for call in made:
         run.tokens_input += call.tokens_input
         run.tokens_cached += call.tokens_cached
         run.tokens_output += call.tokens_output
@@ -112,12 +119,13 @@ def _charge(run: Run, calls: Sequence[Call]) -> None:
 
 
 async def _record_failure(
-    db: Database, settings: Settings, job: Job, error: ProviderError, calls: Sequence[Call]
+    db: Database, settings: Settings, job: Job, error: ProviderError, made: Sequence[Call], place: int | None
 ) -> None:
     """A call that failed may have been billed all the same."""
     async with db.write() as tx:
+        await calls.finish(tx, job.provider, place, error)
         run = await guard.held(tx, job.run.id, settings.runs.lease_seconds)
-        _charge(run, calls)
+        _charge(run, made)
         tokens = error.usage.total if error.usage else 0
         await health.record_call(tx, job.provider.id, tokens=tokens, latency_ms=0, error=error)
 

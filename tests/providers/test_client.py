@@ -340,6 +340,118 @@ async def test_models_that_are_no_list_are_garbage(client: ProviderClient, provi
     assert caught.value.kind == "garbage"
 
 
+CALLS = [
+    {"id": "call_a", "name": "read_file", "arguments": {"path": "a.py"}},
+    {"id": "call_b", "name": "search", "arguments": {"query": 'Ünïcode "x"', "limit": 3}},
+]
+TOOLS = [{"type": "function", "function": {"name": "read_file", "parameters": {"type": "object"}}}]
+
+
+@pytest.mark.parametrize(
+    "oddity", [{}, {"stream": False}, {"split_utf8": True}, {"numbers": "none"}, {"numbers": "same"}], ids=str
+)
+async def test_function_calls_are_joined_from_their_fragments(
+    client: ProviderClient, provider_process: ProviderProcess, oddity: dict[str, Any]
+) -> None:
+    provider_process.script({"reply": "", "tool_calls": CALLS, "finish_reason": "tool_calls", **oddity})
+    reply = await client.chat(ask(tools=TOOLS, tool_choice="auto"))
+    told = [{"id": call.id, "name": call.name, "arguments": call.arguments} for call in reply.tool_calls]
+    assert told == CALLS
+    assert (reply.finish_reason, reply.text) == ("tool_calls", "")
+    assert reply.shortfall == "The model called read_file, search and wrote no answer."
+    sent = provider_process.log()[0]["body"]
+    assert (sent["tools"], sent["tool_choice"]) == (TOOLS, "auto")
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_arguments_that_are_no_json_object_come_with_a_sentence(
+    client: ProviderClient, provider_process: ProviderProcess, stream: bool
+) -> None:
+    broken = [{"id": str(n), "name": "go", "arguments": text} for n, text in enumerate(('{"a": ', "[1]", ""))]
+    provider_process.script({"reply": "", "tool_calls": broken, "stream": stream})
+    first, second, third = (await client.chat(ask(tools=TOOLS))).tool_calls
+    assert (first.arguments, second.arguments, third.arguments) == (None, None, {})
+    assert (first.text, third.fault) == ('{"a": ', "")
+    assert "the call of go are not JSON" in first.fault
+    assert "no JSON object" in second.fault
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_what_an_answer_lacks_is_said_with_what_to_do(
+    client: ProviderClient, provider_process: ProviderProcess, stream: bool
+) -> None:
+    for step, says in (
+        ({"reply": "no", "refusal": "I cannot help with that."}, "refused to answer: I cannot help"),
+        ({"reply": "half of", "finish_reason": "length"}, "cut off in the middle"),
+        ({"reply": "", "finish_reason": "length"}, "before it had written anything"),
+        ({"reply": "", "finish_reason": "content_filter"}, "content filter"),
+        ({"reply": "", "reasoning": "hmm " * 10}, "40 characters of reasoning and no answer"),
+        ({"reply": " "}, "answered nothing"),
+    ):
+        provider_process.script({**step, "stream": stream})
+        assert says in (await client.chat(ask())).shortfall
+    provider_process.script({"reply": TEXT, "stream": stream})
+    assert (await client.chat(ask())).shortfall == ""
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_another_model_that_answers_is_noticed(
+    client: ProviderClient, provider_process: ProviderProcess, stream: bool
+) -> None:
+    provider_process.config(known_models=["gpt-4o", "test-model"])
+    provider_process.script({"reply": TEXT, "stream": stream, "times": 0})
+    replies = [await client.chat(ask(model=name)) for name in ("claude-9", "openai/gpt-4o", "")]
+    assert [(reply.asked, reply.model) for reply in replies] == [
+        ("claude-9", "gpt-4o"),
+        ("openai/gpt-4o", "gpt-4o"),
+        ("", "gpt-4o"),
+    ]
+
+
+async def test_json_mode_is_asked_for_and_a_server_without_schemas_is_asked_for_less(
+    client: ProviderClient, provider_process: ProviderProcess
+) -> None:
+    await client.chat(ask(json_mode=True))
+    assert provider_process.log()[0]["body"]["response_format"] == {"type": "json_object"}
+    complaint = {"error": {"message": "response_format.type 'json_schema' is not supported"}}
+    provider_process.script({"status": 400, "body": complaint}, {"reply": "{}"})
+    assert (await client.chat(ask(response_schema={"type": "object"}))).text == "{}"
+    assert provider_process.log()[-1]["body"]["response_format"] == {"type": "json_object"}
+
+
+async def test_a_request_too_large_for_the_provider_is_told_like_a_context_too_long(
+    client: ProviderClient, provider_process: ProviderProcess
+) -> None:
+    error = await failure(client, messages=[{"role": "user", "content": "x" * 10_000_001}])
+    assert (error.kind, error.retryable, error.billed) == ("context_overflow", False, False)
+
+
+async def test_comments_that_keep_the_line_open_are_no_answer(provider_process: ProviderProcess) -> None:
+    slow = Timeouts(connect=2, idle=0.4, total=20)
+    async with ProviderClient(provider_process.url, timeouts=slow) as client:
+        provider_process.script({"reply": TEXT, "only_comments": 40, "comment_delay": 0.05})
+        error = await failure(client)
+    assert (error.kind, error.answered) == ("timeout", True)
+    assert "did not begin to answer for 0.4 seconds" in error.message
+
+
+async def test_the_first_piece_may_take_longer_than_the_others(provider_process: ProviderProcess) -> None:
+    patient = Timeouts(connect=2, idle=0.2, total=20, first_token=10)
+    async with ProviderClient(provider_process.url, timeouts=patient) as client:
+        provider_process.script({"reply": TEXT, "delay": 0.5}, {"reply": TEXT, "hang_after": 10})
+        assert (await client.chat(ask())).text == TEXT
+        error = await failure(client)
+    assert "sent nothing for 0.2 seconds" in error.message
+
+
+async def test_an_answer_its_provider_gave_up_is_no_answer(
+    client: ProviderClient, provider_process: ProviderProcess
+) -> None:
+    provider_process.script({"reply": "half", "finish_reason": "error"})
+    error = await failure(client)
+    assert (error.kind, error.retryable) == ("cut_off", True)
+
+
 async def test_many_questions_at_once_keep_apart(client: ProviderClient, provider_process: ProviderProcess) -> None:
     provider_process.script(*[{"when": f"question {n}.", "reply": f"answer {n}", "delay": 0.01} for n in range(30)])
     asked = [ask(messages=[{"role": "user", "content": f"question {n}."}]) for n in range(30)]

@@ -1,6 +1,8 @@
 """What checks, heartbeats and calls make of a provider's status, against a real process."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -50,15 +52,23 @@ async def test_heartbeats_cost_no_tokens(
     assert len(provider_process.log("models")) == 6
 
 
-async def test_without_a_model_the_first_on_offer_is_taken(
+async def test_without_a_model_the_best_on_offer_is_taken_and_kept_while_it_is_there(
     db: Database, vault: Vault, register: Register, provider_process: ProviderProcess
 ) -> None:
-    provider_process.config(models=[{"id": "first"}, {"id": "second"}])
+    provider_process.config(
+        models=[{"id": "text-embedding-3-large"}, {"id": "llama3.2:1b"}, {"id": "qwen2.5-coder:32b"}]
+    )
     await register(model="")
     checked = await health.check(db, vault, "p")
-    assert (checked.model, checked.configured_model, checked.selected_model) == ("first", "", "first")
-    provider_process.config(models=[{"id": "new"}, {"id": "first"}])
-    assert (await health.heartbeat(db, vault, "p")).model == "first"
+    assert (checked.model, checked.configured_model, checked.selected_model) == (
+        "qwen2.5-coder:32b",
+        "",
+        "qwen2.5-coder:32b",
+    )
+    assert "ahead of llama3.2:1b" in checked.selection_reason
+    assert checked.model_score is not None
+    provider_process.config(models=[{"id": "claude-sonnet-4-5"}, {"id": "qwen2.5-coder:32b"}])
+    assert (await health.heartbeat(db, vault, "p")).model == "qwen2.5-coder:32b"
     provider_process.config(models=[{"id": "new"}])
     assert (await health.heartbeat(db, vault, "p")).model == "new"
 
@@ -135,27 +145,84 @@ async def test_one_that_was_down_when_registered_comes_up_by_itself(
     assert (await health.check(db, vault, "p")).status == "error"
     provider_process.start()
     assert (await health.heartbeat(db, vault, "p")).status == "healthy"
-    assert len(provider_process.log()) == 1
+    assert provider_process.log() == [], "a list of models is enough where no completion has failed"
 
 
 async def test_a_list_of_models_alone_is_no_proof(
     db: Database, vault: Vault, register: Register, provider_process: ProviderProcess
 ) -> None:
+    """After a completion that failed, heartbeats restore nothing and ask for no other while nothing is to be done."""
     provider_process.script({"when": CHECK, "status": 401, "body": "invalid api key\n", "times": 0})
     await register()
     await health.check(db, vault, "p")
     for _ in range(14):
         beaten = await health.heartbeat(db, vault, "p")
-    assert beaten.status == "failed"
+    assert (beaten.status, beaten.doubt) == ("error", "auth")
     assert "refuses the API key" in beaten.last_heartbeat_error
-    assert len(provider_process.log()) == 6
+    assert len(provider_process.log()) == 1
+
+
+async def test_with_work_waiting_a_doubted_provider_is_asked_ever_less_often(
+    db: Database, vault: Vault, register: Register, provider_process: ProviderProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    monkeypatch.setattr(health, "now", lambda: moment)
+    provider_process.script({"when": CHECK, "status": 401, "times": 0})
+    await register()
+    await health.check(db, vault, "p")
+    asked = []
+    for _ in range(120):  # an hour of heartbeats
+        moment += timedelta(seconds=30)
+        before = len(provider_process.log())
+        beaten = await health.heartbeat(db, vault, "p", ask=True)
+        asked += [moment] * (len(provider_process.log()) - before)
+    waits = [(later - earlier).total_seconds() for earlier, later in pairwise(asked)]
+    assert waits == [60, 120, 240, 480, 900, 900]
+    assert beaten.status == "failed"
+    provider_process.reset()
+    moment += timedelta(minutes=15)
+    assert (await health.heartbeat(db, vault, "p", ask=True)).status == "healthy"
+
+
+async def test_heartbeats_have_their_times(
+    db: Database, vault: Vault, register: Register, provider_process: ProviderProcess
+) -> None:
+    await register()
+    await health.check(db, vault, "p")
+    before = len(provider_process.log("models"))
+    await health.heartbeat_all(db, vault, every=30)
+    assert len(provider_process.log("models")) == before, "one that is well was looked at a moment ago"
+    await health.heartbeat_all(db, vault, every=0.001)
+    assert len(provider_process.log("models")) == before + 1
+
+
+@pytest.mark.parametrize(
+    ("status", "failures", "doubt", "seconds"),
+    [
+        ("pending", 0, "", 2),
+        ("active", 0, "", None),
+        ("healthy", 0, "", None),
+        ("error", 1, "", 2),
+        ("error", 2, "", 4),
+        ("error", 3, "", 8),
+        ("error", 4, "", 16),
+        ("error", 1, "auth", None),
+        ("failed", 5, "", None),
+        ("failed", 500, "", None),
+    ],
+)
+def test_one_that_does_not_answer_is_looked_at_ever_less_often(
+    status: str, failures: int, doubt: str, seconds: float | None
+) -> None:
+    row = Provider(id="p", name="p", endpoint="http://h/v1", status=status, failures_in_row=failures, doubt=doubt)
+    assert health.next_look(row) == seconds
 
 
 async def test_what_was_learned_of_an_older_address_is_dropped(
     db: Database, vault: Vault, register: Register, provider_process: ProviderProcess
 ) -> None:
     await register()
-    finding = health.Finding(Signal.CHECKED, latency_ms=1, model="test-model", answered_by="test-model")
+    finding = health.Finding(Signal.CHECKED, latency_ms=1, model="test-model")
     await register(model="other")
     async with db.write() as tx:
         row = await health.record_heartbeat(tx, "p", finding, revision=1)
@@ -178,9 +245,9 @@ async def test_a_provider_deleted_during_a_heartbeat_is_left_out(
 ) -> None:
     await register()
     await register(id="q")
-    provider_process.script({"when": CHECK, "reply": "ok", "delay": 0.3, "times": 0})
+    provider_process.config(models_delay=0.3)
     beating = asyncio.create_task(health.heartbeat_all(db, vault))
-    await asyncio.to_thread(provider_process.wait_for, 2)
+    await asyncio.to_thread(provider_process.wait_for, 2, "models")
     async with db.write() as tx:
         await service.delete(tx, "q", actor=SYSTEM)
     assert [provider.id for provider in await beating] == ["p"]
@@ -220,6 +287,22 @@ async def test_calls_are_counted_and_hard_refusals_stop_the_work(
         row = await service.get(tx, "p")
     assert (row.total_requests, row.failed_requests, row.total_tokens, row.total_latency_ms) == (2, 1, 107, 50)
     assert (row.status, row.verified_at is not None) == (status, trusted)
+
+
+async def test_calls_that_fail_one_after_the_other_stop_the_work_until_one_is_answered(
+    db: Database, vault: Vault, register: Register
+) -> None:
+    await register()
+    await health.check(db, vault, "p")
+    seen = []
+    for error in (ProviderError("no", kind="server"), None, *[ProviderError("no", kind="garbage")] * 3, None):
+        async with db.write() as tx:
+            await health.record_call(tx, "p", tokens=1, latency_ms=1, answered_by="other", error=error)
+        async with db.read() as tx:
+            row = await service.get(tx, "p")
+        seen.append((row.status, row.doubt))
+    assert seen == [("active", "")] * 4 + [("error", "garbage"), ("healthy", "")]
+    assert (row.selected_model, row.last_heartbeat_error) == ("other", "")
 
 
 async def test_parallel_calls_are_all_counted(db: Database, vault: Vault, register: Register) -> None:

@@ -54,6 +54,26 @@ def test_anthropic_events_that_tokenhub_passes_through() -> None:
     assert reply.reasoning_characters == 3
 
 
+def test_anthropic_function_calls() -> None:
+    begin = {"type": "content_block_start", "index": 1}
+    block = {"type": "tool_use", "id": "toolu_1", "name": "go", "input": {}}
+    pieces = [
+        {"type": "content_block_delta", "index": 1, "delta": {"type": "input_json_delta", "partial_json": part}}
+        for part in ('{"to": ', '"here"}')
+    ]
+    stop = {"type": "message_delta", "delta": {"stop_reason": "tool_use"}}
+    reply = build([{**begin, "content_block": block}, *pieces, stop])
+    (call,) = reply.tool_calls.finished()
+    assert (call.id, call.name, call.arguments) == ("toolu_1", "go", {"to": "here"})
+    assert reply.finish_reason == "tool_calls"
+
+
+def test_the_older_form_of_a_function_call() -> None:
+    parts = [{"name": "go", "arguments": ""}, {"arguments": '{"a"'}, {"arguments": ": 1}"}]
+    reply = build([{"choices": [{"delta": {"function_call": part}}]} for part in parts])
+    assert [(call.name, call.arguments) for call in reply.tool_calls.finished()] == [("go", {"a": 1})]
+
+
 def test_an_anthropic_stream_that_breaks_off_has_not_ended() -> None:
     assert not build(ANTHROPIC[:6]).ended
 

@@ -107,6 +107,15 @@ async def test_waits_as_long_as_the_provider_asks(client: ProviderClient, provid
     assert second["at"] - first["at"] >= 0.2
 
 
+async def test_after_the_deadline_nothing_is_waited_for(
+    client: ProviderClient, provider_process: ProviderProcess
+) -> None:
+    provider_process.script({"hang": True, "times": 0})
+    with pytest.raises(ProviderError, match=r"had not answered after 0\.2 seconds") as caught:
+        await chat_with_retries(client, REQUEST, deadline=0.2)
+    assert caught.value.kind == "timeout"
+
+
 async def test_cancelling_ends_the_wait() -> None:
     async def fail(last: ProviderError | None) -> None:
         raise ProviderError("down", kind="server", retry_after=30)

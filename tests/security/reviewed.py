@@ -213,6 +213,9 @@ ROUTES: dict[str, Row] = {
     "DELETE /api/v1/providers/{provider_id}": Row("providers:delete"),
     "GET /api/v1/providers/{provider_id}/models": Row("providers:read"),
     "POST /api/v1/providers/{provider_id}/check": Row("providers:write"),
+    "GET /api/v1/providers/{provider_id}/health": Row("providers:read"),
+    "GET /api/v1/providers/{provider_id}/catalog": Row("providers:read"),
+    "GET /api/v1/models/recommended": Row("providers:read"),
     # runs and decisions
     "GET /api/v1/runs": Row("beads:read"),
     "GET /api/v1/projects/{project_id}/spend": Row("beads:read"),

@@ -13,8 +13,10 @@ A step may hold: reply (text or object), model, usage, reasoning, finish_reason,
 this text), times (0 = for ever), delay (s before the answer), piece (characters a chunk), piece_delay (s),
 stream (false: answer whole though a stream was asked), status with body, retry_after and headers, and the faults
 garbage, cut_after, hang, hang_after, hang_at_end,
-nothing, no_usage, no_finish, no_done, split_utf8, crlf, no_space, keepalive,
-error_in_stream, context_overflow.
+nothing, no_usage, no_finish, no_done, split_utf8, crlf, no_space, keepalive, only_comments (so many before each
+piece), error_in_stream, context_overflow, refusal (text), tool_calls ([{id, name, arguments}]) with numbers.
+
+A model that is not in `known_models` is answered by the first that is, as TokenHub does; see X-Negotiated-Model.
 
 The health check's test completion is answered "ok" and uses up no step, unless a step's `when` names its prompt.
 """
@@ -35,6 +37,8 @@ from urllib.parse import parse_qs, urlsplit
 from tests.support.provider_script import Script
 from tests.support.provider_wire import OVERFLOWS, completion, events, usage_of
 
+MAX_BODY = 10_000_000
+
 
 class Handler(BaseHTTPRequestHandler):
     """One connection to the provider."""
@@ -54,7 +58,8 @@ class Handler(BaseHTTPRequestHandler):
                 timeout=float(query.get("timeout", 0)),
             ))  # fmt: skip
         elif url.path == "/healthz":
-            self.answer(200, {"status": "ok", "adapters": 1, "models": 1})
+            status = self.server.script.config["healthz_status"]
+            self.answer(status, {"status": "ok" if status == 200 else "unhealthy", "adapters": 1, "models": 1})
         elif url.path == "/_script":
             self.answer(200, {"waiting": self.server.script.waiting()})
         elif url.path.endswith("/models"):
@@ -93,6 +98,7 @@ class Handler(BaseHTTPRequestHandler):
         script = self.server.script
         entry = script.record(self.request_seen(path, {}))
         status = script.config["models_status"]
+        time.sleep(script.config["models_delay"])
         if not self.authorised():
             self.settle_error(entry, 401, "invalid api key\n")
         elif status != 200:
@@ -109,6 +115,9 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(400, openai_error(f"invalid JSON: {error}"))
             return
         entry = script.record(self.request_seen(path, body))
+        if len(raw) > MAX_BODY:
+            self.settle_error(entry, 400, openai_error("invalid JSON: http: request body too large"))
+            return
         key = self.headers.get("Idempotency-Key", "")
         if script.config["idempotency"] and key in script.replays:
             status, headers, payload = script.replays[key]
@@ -141,7 +150,7 @@ class Handler(BaseHTTPRequestHandler):
     def reply(self, entry: dict[str, Any], step: dict[str, Any], body: dict[str, Any]) -> None:
         reply = step.get("reply", self.server.script.config["default_reply"])
         reply = reply if isinstance(reply, str) else json.dumps(reply, ensure_ascii=False)
-        model = step.get("model") or body.get("model") or "test-model"
+        model = step.get("model") or self.negotiated(body.get("model") or "")
         usage = usage_of(step, body, reply)
         self.server.script.settle(entry, usage=usage, reply=reply, model_answered=model)
         if body.get("stream") and step.get("stream") is not False:
@@ -151,6 +160,14 @@ class Handler(BaseHTTPRequestHandler):
             self.settle_error(entry, 200, "<html>this is no completion</html>")
         else:
             self.whole(entry, step, completion(entry, step, reply, model, usage))
+
+    def negotiated(self, asked: str) -> str:
+        """The model that answers when `asked` was wanted."""
+        known: list[str] | None = self.server.script.config["known_models"]
+        if known is None:
+            return asked or "test-model"
+        bare = asked.rpartition("/")[2]
+        return next((name for name in (asked, bare) if name in known), known[0])
 
     def whole(self, entry: dict[str, Any], step: dict[str, Any], answer: dict[str, Any]) -> None:
         payload = json.dumps(answer).encode()
@@ -166,6 +183,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Transfer-Encoding", "chunked")
+        if self.server.script.config["known_models"] is not None:
+            self.send_header("X-Negotiated-Model", entry["model_answered"])
         self.end_headers()
         try:
             for piece in pieces:

@@ -12,6 +12,9 @@ MODELS = [{"id": "test-model", "object": "model", "owned_by": "tests", "context_
 DEFAULTS: dict[str, Any] = {
     "models": MODELS,  # null answers "data": null, as TokenHub does with nothing registered
     "models_status": 200,
+    "models_delay": 0.0,
+    "healthz_status": 200,
+    "known_models": None,  # when set, every other model is answered by the first of these, without a word
     "api_key": None,  # when set, any other bearer token is refused in plain text
     "refuse": [],  # request fields answered with 400: "stream", "stream_options", "response_format", "max_tokens"
     "idempotency": False,  # replay every answer below 500 by its Idempotency-Key

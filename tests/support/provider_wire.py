@@ -58,6 +58,10 @@ def completion(
     message: dict[str, Any] = {"role": "assistant", "content": reply}
     if "reasoning" in step:
         message["reasoning_content"] = step["reasoning"]
+    if "refusal" in step:
+        message |= {"content": None, "refusal": step["refusal"]}
+    if "tool_calls" in step:
+        message |= {"content": reply or None, "tool_calls": [tool_call(call) for call in step["tool_calls"]]}
     choice = {"index": 0, "message": message, "finish_reason": step.get("finish_reason", "stop")}
     answer = envelope(entry, model, "chat.completion") | {"choices": [choice]}
     return answer | ({"usage": usage} if usage is not None else {})
@@ -68,10 +72,47 @@ def deltas(step: dict[str, Any], reply: str) -> Iterator[dict[str, Any]]:
     yield {"role": "assistant", "content": ""}
     if "reasoning" in step:
         yield {"reasoning_content": step["reasoning"]}
+    if "refusal" in step:
+        for word in step["refusal"].split(" "):
+            yield {"refusal": f"{word} "}
+    yield from tool_fragments(step)
     size = int(step.get("piece", 8))
     end = min([len(reply), *[int(step[name]) for name in ("cut_after", "hang_after") if name in step]])
     for start in range(0, end, size):
         yield {"content": reply[start : min(start + size, end)]}
+
+
+def tool_call(call: dict[str, Any]) -> dict[str, Any]:
+    """One call as a whole answer shows it."""
+    given = call["arguments"]
+    arguments = given if isinstance(given, str) else json.dumps(given)
+    return {"id": call["id"], "type": "function", "function": {"name": call["name"], "arguments": arguments}}
+
+
+def tool_fragments(step: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The calls of a step, three characters of arguments a chunk; parallel ones in turns, as the step likes it.
+
+    `numbers` "none" leaves the numbers out, "same" gives all calls number 0.
+    """
+    left = []
+    for number, call in enumerate(step.get("tool_calls") or []):
+        whole = tool_call(call)
+        arguments = whole["function"]["arguments"]
+        where = {} if step.get("numbers") == "none" else {"index": 0 if step.get("numbers") == "same" else number}
+        yield {"tool_calls": [{**where, **whole, "function": {**whole["function"], "arguments": ""}}]}
+        pieces = [arguments[start : start + 3] for start in range(0, len(arguments), 3)]
+        left.append([{**where, "function": {"arguments": piece}} for piece in pieces])
+        if step.get("numbers"):  # without numbers only one call at a time can be told from the next
+            yield from ({"tool_calls": [piece]} for piece in left.pop())
+    while any(left):
+        yield {"tool_calls": [pieces.pop(0) for pieces in left if pieces]}
+
+
+def comments(step: dict[str, Any]) -> Iterator[bytes]:
+    """What keeps the line open before a piece."""
+    for _ in range(int(step.get("only_comments", 1 if step.get("keepalive") else 0))):
+        time.sleep(step.get("comment_delay", 0))
+        yield b": keepalive\n\n"
 
 
 def events(
@@ -86,8 +127,7 @@ def events(
         return f"data:{'' if step.get('no_space') else ' '}{text}{line_end}{line_end}".encode()
 
     for delta in deltas(step, reply):
-        if step.get("keepalive"):
-            yield b": keepalive\n\n"
+        yield from comments(step)
         yield event(head | {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
     if "cut_after" in step or "hang_after" in step:
         return

@@ -7,12 +7,14 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from loom_app.agents import service as agents
+from loom_app.beads import service as beads
 from loom_app.decisions import service as decisions
 from loom_app.dispatch import service as dispatching
+from loom_app.kernel.clock import now
 from loom_app.kernel.log import get_logger
 from loom_app.milestones import service as milestones
 from loom_app.providers import health
-from loom_app.providers.models import WORKING, Provider, ProviderStatus
+from loom_app.providers.models import WORKING, Provider
 from loom_app.runs import repository as runs
 from loom_app.runs import sweep
 from workers.activities.bootstrap import BootstrapActivities
@@ -20,11 +22,8 @@ from workers.activities.deps import Deps
 from workers.contracts import DecisionRef, RunRef
 
 log = get_logger(__name__)
-SOON = 2.0
 OVERDUE = 5.0
 """Seconds after its deadline from which a decision is taken not to have been heard of by its workflow."""
-RESTLESS = (ProviderStatus.PENDING, ProviderStatus.ERROR)
-"""States that are looked at again soon. A provider that has failed for good waits for the clock."""
 
 
 def _because(found: list[Provider]) -> str:
@@ -55,13 +54,20 @@ class ClockActivities:
     @activity.defn(name="check_providers")
     async def check_providers(self) -> float:
         """Checks the providers, lets agents rest or resume, and asks for another look soon while one is unwell."""
-        found = await health.heartbeat_all(self._deps.db, self._deps.vault)
+        every = self._deps.settings.provider.heartbeat_seconds
+        found = await health.heartbeat_all(self._deps.db, self._deps.vault, every=every, ask=await self._is_work())
         async with self._deps.db.write() as tx:
             if any(provider.status in WORKING for provider in found):
                 await agents.resume_all_for_provider(tx)
             else:
                 await agents.pause_all_for_provider(tx, _because(found))
-        return SOON if any(provider.status in RESTLESS for provider in found) else 0.0
+        soon = [seconds for seconds in map(health.next_look, found) if seconds is not None]
+        return min(soon, default=0.0)
+
+    async def _is_work(self) -> bool:
+        """Whether a bead waits for somebody to take it up."""
+        async with self._deps.db.read() as tx:
+            return bool(await beads.ready(tx, None, now(), 1))
 
     @activity.defn(name="sweep")
     async def sweep(self) -> float:

@@ -92,6 +92,8 @@ function Turn({ turn, last }) {
             : `${tokens.input.toLocaleString()} in${tokens.cached ? ` (${tokens.cached.toLocaleString()} cached)` : ""}, ${tokens.output.toLocaleString()} out${turn.tokens_estimated ? ", estimated" : ""} · ${turn.cost} · ${(turn.latency_ms / 1000).toFixed(1)} s · ${turn.model}`}
         </span>
       </header>
+      {turn.substituted && <p className="loom-reason" role="note">Another model answered than was asked: {turn.model} instead of {turn.model_asked}.</p>}
+      {turn.shortfall && !turn.fault && <p className="loom-reason" role="note">{turn.shortfall}</p>}
       {turn.notes && <p>{turn.notes}</p>}
       {turn.fault && <p className="loom-fault-line" role="note">The reply could not be read: {turn.fault.slice(0, 400)}</p>}
       {turn.actions.map((action) => <Action key={action.position} action={action} />)}
