@@ -5,6 +5,7 @@ import { Link } from "react-router";
 import { Ago } from "./ago.jsx";
 import { useAnswer } from "./bead_data.js";
 import { Diff } from "./diff.jsx";
+import { PullRequest, usePull } from "./pull_request.jsx";
 import { ago, dollars, send } from "./rest.js";
 
 const RUN_WORD = {
@@ -107,8 +108,9 @@ function Turn({ turn, last }) {
   );
 }
 
-function Run({ run, name, mayWrite, onFault }) {
+function Run({ run, beat, name, mayWrite, onFault }) {
   const live = isLive(run);
+  const pull = usePull(run.branch ? run.id : "", beat);
   const stop = async () => {
     try {
       await send("POST", `/api/v1/runs/${run.id}/cancel`);
@@ -126,6 +128,7 @@ function Run({ run, name, mayWrite, onFault }) {
         {live && mayWrite && <button type="button" className="loom-button is-danger" onClick={stop} disabled={run.cancel_requested}>{run.cancel_requested ? "Stopping…" : "Stop this run"}</button>}
       </header>
       {run.message && <p>{run.message}</p>}
+      <PullRequest pull={pull} mayWrite={mayWrite} said={run.message} />
       {run.conversation_deleted_at && <p className="loom-quiet">What was said in this run was deleted <Ago at={run.conversation_deleted_at} />.</p>}
       <dl className="loom-facts">
         <div><dt>Turns</dt><dd>{run.turn_count}</dd></div>
@@ -172,7 +175,7 @@ export function Runs({ bead, runs, fault, beat, name, mayWrite, chosen, onChoose
           </select>
         </label>
       )}
-      {detail && <Run run={detail} name={name} mayWrite={mayWrite} onFault={setRefused} />}
+      {detail && <Run run={detail} beat={beat} name={name} mayWrite={mayWrite} onFault={setRefused} />}
       {runs?.length === 0 && <p className="loom-empty">{noRun(bead)}</p>}
     </div>
   );

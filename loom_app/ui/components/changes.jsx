@@ -6,6 +6,7 @@ import { beadPage, useAnswer } from "./bead_data.js";
 import { File } from "./changes_file.jsx";
 import { STATES, Verdict } from "./changes_verdict.jsx";
 import { useEvents } from "./fresh.js";
+import { PullRequest, usePull } from "./pull_request.jsx";
 import { send } from "./rest.js";
 import "./changes.css";
 
@@ -130,6 +131,7 @@ export function Changes({ events, since, mayWrite, mayDecide }) {
   const [beat, setBeat] = useState(1);
   const [diff, fault, again] = useAnswer(`${path}/diff`, beat);
   const [comments, unread] = useAnswer(`${path}/review-comments`, beat);
+  const pull = usePull(diff ? id : "", beat);
   const chooser = useView();
   const root = useRef(null);
   useKeys(root);
@@ -148,6 +150,7 @@ export function Changes({ events, since, mayWrite, mayDecide }) {
     <div className="loom-diff-page" ref={root}>
       <Head diff={diff} chooser={chooser} />
       {diff.review.message && <p className="loom-prose" dir="auto">{diff.review.message}</p>}
+      <PullRequest pull={pull} mayWrite={mayWrite} said={diff.review.message} />
       {(fault || unread) && <p className="loom-fault-line" role="alert">{(fault || unread).message} <button type="button" className="loom-button is-small" onClick={() => setBeat((count) => count + 1)}>Try again</button></p>}
       {diff.cut && <p className="loom-fault-line" role="note">The change is so large that its end was not kept. {diff.commit_hash ? <>Look at all of it with <code>git show {diff.commit_hash.slice(0, 12)}</code>.</> : null}</p>}
       {diff.files.length === 0 && <p className="loom-empty">This run changed nothing, or its change was not kept. The bead’s page tells what it did.</p>}
@@ -155,7 +158,7 @@ export function Changes({ events, since, mayWrite, mayDecide }) {
       {diff.files.map((file, index) => (
         <File key={file.path} {...{ file, index, path, maySay }} view={chooser.view} comments={said.filter((one) => one.path === file.path)} onSay={say} />
       ))}
-      <Verdict {...{ diff, path, mayDecide, mayWrite }} waiting={said.filter((one) => !one.sent_at).length} onDone={() => setBeat((count) => count + 1)} />
+      <Verdict {...{ diff, path, pull, mayDecide, mayWrite }} waiting={said.filter((one) => !one.sent_at).length} onDone={() => setBeat((count) => count + 1)} />
       {diff.files.length > 0 && <p className="loom-quiet loom-diff-keys"><kbd>j</kbd> <kbd>k</kbd> next and previous file, <kbd>n</kbd> <kbd>p</kbd> what was said{maySay ? <>, <kbd>↑</kbd> <kbd>↓</kbd> on a line’s number move along, <kbd>Enter</kbd> says something of it</> : null}</p>}
     </div>
   );

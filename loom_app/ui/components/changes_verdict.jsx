@@ -30,7 +30,9 @@ const ASKS = {
   },
 };
 
-function Ask({ asked, waiting, onSend, onClose }) {
+const ON_GITHUB = "It is put on top of the project’s branch and the project’s tests run on that; if they pass, GitHub merges its pull request. A conflict or a failing test gives it back to the agent.";
+
+function Ask({ asked, what, waiting, onSend, onClose }) {
   const [text, setText] = useState("");
   const [fault, setFault] = useState("");
   const [busy, setBusy] = useState(false);
@@ -51,7 +53,7 @@ function Ask({ asked, waiting, onSend, onClose }) {
   };
   return (
     <form className="loom-diff-ask" onSubmit={go}>
-      <p>{form.what}</p>
+      <p>{what || form.what}</p>
       {lines > 0 && <p className="loom-quiet">{lines === 1 ? "What you said of one line goes" : `What was said of ${lines} lines goes`} with it.</p>}
       <label className="loom-field"><span>{form.label}</span>
         <textarea autoFocus rows={4} maxLength={5000} value={text} dir="auto" onChange={(event) => setText(event.target.value)} onKeyDown={(event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && go(event)} />
@@ -70,14 +72,14 @@ function Taken({ revert }) {
   return <p role="status" className={revert.status === "refused" ? "loom-fault-line" : "loom-quiet"}>{revert.asker} asked to take it back: {revert.reason} {word}</p>;
 }
 
-export function Verdict({ diff, path, mayDecide, waiting, onDone }) {
+export function Verdict({ diff, path, pull, mayDecide, waiting, onDone }) {
   const [asked, setAsked] = useState("");
   const { state, revert, decision_id: decision } = diff.review;
   const open = ["waiting", "denied"].includes(state);
   const takeable = state === "landed" && (!revert || revert.status === "refused");
   const onSend = async (what, text) => {
     if (what === "revert") await send("POST", `${path}/revert`, { reason: text });
-    else await send("POST", `${path}/review`, { verdict: what, comment: text });
+    else await send("POST", `${path}/review`, { verdict: what, comment: text, commit: diff.commit_hash });
     onDone();
   };
   if (!open && !takeable && !revert) return null;
@@ -94,7 +96,7 @@ export function Verdict({ diff, path, mayDecide, waiting, onDone }) {
       )}
       {mayDecide && takeable && <div className="loom-row"><button type="button" className="loom-button is-danger" onClick={() => setAsked("revert")}>Take it back</button></div>}
       <Dialog open={Boolean(asked)} title={ASKS[asked]?.title || ""} onClose={() => setAsked("")}>
-        <Ask key={asked} asked={asked} waiting={waiting} onSend={onSend} onClose={() => setAsked("")} />
+        <Ask key={asked} asked={asked} what={asked === "approve" && pull?.number && pull.status === "open" ? ON_GITHUB : ""} waiting={waiting} onSend={onSend} onClose={() => setAsked("")} />
       </Dialog>
     </footer>
   );

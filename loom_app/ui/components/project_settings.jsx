@@ -4,10 +4,12 @@ import { useState } from "react";
 import { useNavigate } from "react-router";
 import { toast } from "sonner";
 import { Confirm, Fault, Field, LEAVING, Send, mistake, useSending } from "./parts.jsx";
+import { GitHub } from "./project_github.jsx";
 import { send } from "./rest.js";
 import { momentRead, momentTyped } from "./units.js";
 
 const STRATEGIES = [["direct", "Lands on the branch at once"], ["branch-pr", "Waits on a branch of its own for review"]];
+const METHODS = [["squash", "As one commit (squash)"], ["merge", "With a merge commit (merge)"], ["rebase", "On top, commit by commit (rebase)"]];
 const SYNC = [["off", "Nothing"], ["read", "Read it"], ["write", "Read and write it; people commit"], ["commit", "Read, write and commit it"], ["push", "Read, write, commit and push it"]];
 const COLUMNS = [["open", "Open"], ["in_progress", "In progress"], ["blocked", "Blocked"], ["done", "Done"]];
 
@@ -44,7 +46,7 @@ function Fields({ project: newest, path, load }) {
   const sending = useSending(async (typed) => {
     const wanted = {
       name: typed.name, branch: typed.branch, bead_prefix: typed.bead_prefix, beads_path: typed.beads_path,
-      test_command: typed.test_command, git_strategy: typed.git_strategy, beads_sync: typed.beads_sync,
+      test_command: typed.test_command, git_strategy: typed.git_strategy, merge_method: typed.merge_method, beads_sync: typed.beads_sync,
       is_sticky: typed.is_sticky === "on", is_perpetual: typed.is_perpetual === "on",
       parent_id: typed.parent_id.trim() || null, due_date: typed.due_date === momentTyped(project.due_date) ? project.due_date : momentRead(typed.due_date),
       wip_limits: Object.fromEntries(COLUMNS.map(([column]) => [column, limit(typed[`wip_${column}`], `wip_${column}`)])),
@@ -65,6 +67,7 @@ function Fields({ project: newest, path, load }) {
         <div className="is-wide"><Field label="Git repository" name="git_repo" defaultValue={project.git_repo} disabled={!project.git_repo} required={Boolean(project.git_repo)} hint={project.git_repo ? "Another address is cloned afresh." : "Loom owns the only copy of this repository."} fault={sending.at("git_repo")} spellCheck={false} /></div>
         <Field label="Branch" name="branch" required defaultValue={project.branch} fault={sending.at("branch")} spellCheck={false} />
         <Field label="Finished work" name="git_strategy" as="select" defaultValue={project.git_strategy}>{STRATEGIES.map(([value, word]) => <option key={value} value={value}>{word}</option>)}</Field>
+        <Field label="GitHub merges pull requests" name="merge_method" as="select" defaultValue={project.merge_method} hint="Where the repository is on GitHub and work waits for review.">{METHODS.map(([value, word]) => <option key={value} value={value}>{word}</option>)}</Field>
         <Field label="Test command" name="test_command" maxLength={1000} defaultValue={project.test_command} hint="Empty: found from the repository." spellCheck={false} />
         <Field label="Prefix of bead ids" name="bead_prefix" required defaultValue={project.bead_prefix} spellCheck={false} />
         <Field label="Folder of the bead file" name="beads_path" required defaultValue={project.beads_path} spellCheck={false} />
@@ -142,6 +145,7 @@ export function Settings({ project, state, path, load, mayWrite }) {
   return (
     <>
       <Fields {...{ project, path, load }} />
+      <GitHub {...{ project, path }} />
       <End {...{ project, state, path, load }} />
     </>
   );
