@@ -5,7 +5,7 @@ from typing import Any
 
 from loom_app.actions.context import ActionContext
 from loom_app.actions.results import ActionResult, Ending, executed
-from loom_app.actions.types import AskFollowup, CloseBead, CreateBead, Decide, Done, EscalateCeo
+from loom_app.actions.types import AskFollowup, CloseBead, CreateBead, CreatePr, Decide, Done, EscalateCeo
 from loom_app.kernel.errors import Invalid
 
 
@@ -32,6 +32,13 @@ async def done(action: Done, context: ActionContext) -> ActionResult:
     """Closes the run's own work item and ends the run."""
     await context.board.close_bead(context.bead_id, action.reason, context.key)
     return executed(action, "work done, bead closed", ends="completed", bead_id=context.bead_id, reason=action.reason)
+
+
+async def create_pr(action: CreatePr, context: ActionContext) -> ActionResult:
+    """Leaves the work for review, where its pull request is opened with the title and text given; ends the run."""
+    await context.board.propose(action.pr_title, context.key)
+    told = {"bead_id": context.bead_id, "pr_title": action.pr_title}
+    return executed(action, "work waits for review; its pull request is opened next", ends="waiting", **told)
 
 
 async def escalate_ceo(action: EscalateCeo, context: ActionContext) -> ActionResult:
@@ -71,4 +78,5 @@ HANDLERS: Mapping[str, Any] = {
     "ask_followup": ask_followup,
     "decide": decide,
     "done": done,
+    "create_pr": create_pr,
 }

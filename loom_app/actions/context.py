@@ -40,6 +40,9 @@ class Board(Protocol):
     async def close_bead(self, bead_id: str, reason: str, key: str) -> None:
         """Takes a work item as done."""
 
+    async def propose(self, title: str, key: str) -> None:
+        """Takes the run's own work item as done by a pull request. Raises Conflict where there are none."""
+
     async def escalate(self, reason: str, returned_to: str | None, key: str) -> str:
         """Puts the run's work item before the CEO and answers the decision's id."""
 

@@ -270,9 +270,19 @@ class Done(ActionModel):
     reason: f.Sentence = Field("", validation_alias=f.also("reason", "message", "summary"))
 
 
+class CreatePr(ActionModel):
+    """Finishes the present work item like done, with your own title and text for its pull request. Ends the run."""
+
+    keyed = True
+    example = {"pr_title": "Round invoices to whole cents", "pr_body": "Totals differed by a cent from the receipts."}
+    type: Literal["create_pr"] = "create_pr"
+    pr_title: f.Sentence = Field("", validation_alias=f.also("pr_title", "title"))
+    pr_body: f.Prose = Field("", validation_alias=f.also("pr_body", "body", "description"))
+
+
 AnyAction = (
     ReadFile | ReadTree | SearchText | WriteFile | EditCode | ApplyPatch | DeleteFile | RunCommand | RunTests
-    | GitStatus | GitDiff | GitCommit | CreateBead | CloseBead | EscalateCeo | AskFollowup | Decide | Done
+    | GitStatus | GitDiff | GitCommit | CreateBead | CloseBead | EscalateCeo | AskFollowup | Decide | Done | CreatePr
 )  # fmt: skip
 Action = Annotated[AnyAction, Field(discriminator="type")]
 

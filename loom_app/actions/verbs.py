@@ -30,6 +30,8 @@ VERBS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
         "escalate": ("escalate_ceo", {}),
         "ask": ("ask_followup", {}),
         "finish": ("done", {}),
+        "open_pr": ("create_pr", {}),
+        "pull_request": ("create_pr", {}),
     }
 )
 """Each other name for an action, with the fields it stands for where they are not given."""
@@ -48,7 +50,7 @@ NOT_OFFERED: Mapping[str, str] = MappingProxyType(
         "rename_file": _MOVE,
         "git_log": "Use run_command with git log.",
         "git_revert": "Use edit_code or write_file to put the old text back.",
-        **dict.fromkeys(("git_push", "create_pr", "git_merge", "git_checkout", "git_fetch"), _PUBLISHED),
+        **dict.fromkeys(("git_push", "git_merge", "git_checkout", "git_fetch"), _PUBLISHED),
         **dict.fromkeys(("git_branch_delete", "git_list_branches", "git_diff_branches"), _PUBLISHED),
         **dict.fromkeys(("find_references", "go_to_definition", "find_implementations", "rename_symbol"), _SEARCH),
         "delegate_task": "Use create_bead to file work for others.",

@@ -14,6 +14,7 @@ from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict, NotFound
 from loom_app.projects import service as projects
+from loom_app.projects.models import GitStrategy
 from loom_app.runs import guard, repository
 from loom_app.runs.ending import Ending, Question, end
 from loom_app.runs.landing import UNFINISHED, land
@@ -70,6 +71,15 @@ class RunBoard:
             await guard.held(tx, self._job.run.id, self._settings.runs.lease_seconds)
             await self._close_other(tx, bead_id, reason)
             await _record(tx, key, "bead closed", {"bead_id": bead_id, "reason": reason})
+
+    async def propose(self, title: str, key: str) -> None:
+        """Leaves the run's work on its branch for review and ends the run. Raises Conflict where it lands directly."""
+        if self._job.project.git_strategy != GitStrategy.BRANCH_PR:
+            raise Conflict(
+                "This project takes no pull requests: finished work lands on its branch at once. Answer done instead.",
+                code="no_pull_requests",
+            )
+        await self._finish(title, key)
 
     async def escalate(self, reason: str, returned_to: str | None, key: str) -> str:
         """Puts the bead before the CEO and ends the run; its changes wait on its branch."""

@@ -48,6 +48,9 @@ class Recorder:
     async def close_bead(self, bead_id: str, reason: str, key: str) -> None:
         self._note("close", bead_id, reason, key)
 
+    async def propose(self, title: str, key: str) -> None:
+        self._note("propose", title, key)
+
     async def escalate(self, reason: str, returned_to: str | None, key: str) -> str:
         self._note("escalate", reason, returned_to, key)
         return "dec-1"

@@ -47,6 +47,9 @@ class NoBoard:
     async def close_bead(self, bead_id: str, reason: str, key: str) -> None:
         """The end of a play."""
 
+    async def propose(self, title: str, key: str) -> None:
+        raise AssertionError(title)
+
     async def escalate(self, reason: str, returned_to: str | None, key: str) -> str:
         raise AssertionError(reason)
 

@@ -127,6 +127,19 @@ async def test_what_reviewers_ask_for_is_the_agents_next_task_once(scene: Scene)
     assert (await scene.round()).approval == "approved"
 
 
+async def test_the_agent_may_word_its_pull_request(scene: Scene) -> None:
+    await scene.review("send_back", "Whole grain.")
+    await scene.begin_again()
+    words = {"pr_title": "Less, but whole grain\nflour", "pr_body": "Asked for by @pat; closes #12. ghp_" + "a" * 30}
+    await scene.finish("450 g, whole grain\n", type="create_pr", **words)
+    pull = await scene.round()
+    assert (pull.number, pull.title) == (1, "Less, but whole grain flour")
+    body = scene.hub.pulls[1]["body"]
+    assert "Asked for by" in body
+    for calls in ("@pat", "#12", "ghp_a"):
+        assert calls not in body
+
+
 async def test_merged_by_somebody_on_github_the_bead_is_done(scene: Scene) -> None:
     await scene.round()
     sha = scene.hub.merge(1, "alice", "rebase")

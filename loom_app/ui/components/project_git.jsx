@@ -6,6 +6,7 @@ import { Hosts } from "./git_hosts.jsx";
 import { Key } from "./git_key.jsx";
 import { Login } from "./git_login.jsx";
 import { Findings, Protected } from "./git_rules.jsx";
+import { GitHub } from "./project_github.jsx";
 import { Loading } from "./project_overview.jsx";
 
 // Where an address leads: "own" is Loom's only copy, "local" takes neither key nor login.
@@ -30,6 +31,7 @@ function Means({ project, path, kind, beat, keys, login, mayWrite, isAdmin }) {
       {kind === "ssh" && keys.body && <Key found={keys.body} api={path} ask={keys.ask} mayWrite={mayWrite} />}
       {kind === "ssh" && hosts && <Hosts hosts={hosts} api={path} ask={askHosts} address={project.git_repo} mayWrite={mayWrite} />}
       {login.body && <Login login={login.body} api={path} ask={login.ask} {...{ kind, mayWrite, isAdmin }} />}
+      <GitHub {...{ path, beat, mayWrite }} />
     </>
   );
 }

@@ -4,7 +4,6 @@ import { useState } from "react";
 import { useNavigate } from "react-router";
 import { toast } from "sonner";
 import { Confirm, Fault, Field, LEAVING, Send, mistake, useSending } from "./parts.jsx";
-import { GitHub } from "./project_github.jsx";
 import { send } from "./rest.js";
 import { momentRead, momentTyped } from "./units.js";
 
@@ -67,7 +66,7 @@ function Fields({ project: newest, path, load }) {
         <div className="is-wide"><Field label="Git repository" name="git_repo" defaultValue={project.git_repo} disabled={!project.git_repo} required={Boolean(project.git_repo)} hint={project.git_repo ? "Another address is cloned afresh." : "Loom owns the only copy of this repository."} fault={sending.at("git_repo")} spellCheck={false} /></div>
         <Field label="Branch" name="branch" required defaultValue={project.branch} fault={sending.at("branch")} spellCheck={false} />
         <Field label="Finished work" name="git_strategy" as="select" defaultValue={project.git_strategy}>{STRATEGIES.map(([value, word]) => <option key={value} value={value}>{word}</option>)}</Field>
-        <Field label="GitHub merges pull requests" name="merge_method" as="select" defaultValue={project.merge_method} hint="Where the repository is on GitHub and work waits for review.">{METHODS.map(([value, word]) => <option key={value} value={value}>{word}</option>)}</Field>
+        <Field label="GitHub merges pull requests" name="merge_method" as="select" defaultValue={project.merge_method} hint="Where work waits for review; the token is among Git.">{METHODS.map(([value, word]) => <option key={value} value={value}>{word}</option>)}</Field>
         <Field label="Test command" name="test_command" maxLength={1000} defaultValue={project.test_command} hint="Empty: found from the repository." spellCheck={false} />
         <Field label="Prefix of bead ids" name="bead_prefix" required defaultValue={project.bead_prefix} spellCheck={false} />
         <Field label="Folder of the bead file" name="beads_path" required defaultValue={project.beads_path} spellCheck={false} />
@@ -145,7 +144,6 @@ export function Settings({ project, state, path, load, mayWrite }) {
   return (
     <>
       <Fields {...{ project, path, load }} />
-      <GitHub {...{ project, path }} />
       <End {...{ project, state, path, load }} />
     </>
   );
