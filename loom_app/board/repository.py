@@ -16,7 +16,7 @@ REASON_SHOWN = 200
 """How many characters of a reason a card has."""
 PLAIN = (
     "id", "title", "type", "status", "priority", "project_id", "assigned_to", "tags", "due_date", "defer_until",
-    "created_at", "updated_at", "closed_at", "is_blocked",
+    "not_before", "created_at", "updated_at", "closed_at", "is_blocked",
 )  # fmt: skip
 SHOWN = (*PLAIN, "status_reason", "source_status")
 """What is shown as it is; it comes first in every row of a card."""

@@ -98,6 +98,7 @@ class CardShown(Shown):
     blocked_by: list[str] = Field(description="The unfinished beads it waits for.")
     due_date: datetime | None
     defer_until: datetime | None
+    not_before: datetime | None = Field(description="It rests until then after a failure.")
     created_at: datetime
     updated_at: datetime
     closed_at: datetime | None

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from loom_app.agents.models import AgentStatus, PausedBecause
+from loom_app.dispatch.hints import Fit
 from loom_app.dispatch.matching import NEVER, Want, Wanted, wanted
 from loom_app.dispatch.room import PROJECT, PROVIDER, ROLE, Full, Place
 from loom_app.dispatch.scoring import Member
@@ -62,8 +63,8 @@ def _busy(at: Standing, whom: Wanted, meant: Sequence[Member], moment: datetime)
     until = min((one.until for one in who if one.until), default=None)
     if not whom.ids:
         code, why = "agents_busy", f"Everybody who could take it is at work: {told}."
-    elif len({one.role for one in meant}) == 1 and len(meant) > 1:
-        code, why = "role_busy", f"{_upper(whom.why)}, and they are at work: {told}."
+    elif len(meant) > 1 or (whom.hinted and whom.hinted.fit == Fit.ROLE) or at.bead.assigned_to == meant[0].role:
+        code, why = "role_busy", f"{_upper(whom.why)}, who {'is' if len(meant) == 1 else 'are'} at work: {told}."
     else:
         code, why = "agent_busy", f"{_upper(whom.why)}, who is at work: {told}."
     way_out = "It goes on by itself when one of them is done" + ("." if whom.ids else "; or add an agent.")

@@ -13,6 +13,7 @@ from tests.bench import (
     repositories,
     scenes,
     searching,
+    team,
 )
 from tests.bench.table import Figure, save, show
 
@@ -27,6 +28,7 @@ SCENES: dict[str, Callable[[], list[Figure]]] = {
     "decisions": deciding.scene,
     "a repository of 20,000 files": repositories.scene,
     "100 beads beside bd": beside_bd.scene,
+    "a team of fifty": team.scene,
     "500 beads": scenes.with_many_beads,
     "the graph of 500 beads": graph.scene,
 }

@@ -330,3 +330,15 @@ def test_a_panel_takes_the_focus_lets_one_edit_and_closes_by_escape(page: Page, 
     expect(page.get_by_role("dialog", name="Lay the table")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator(".loom-peek")).to_have_count(0)
+
+
+def test_a_bead_that_is_given_to_nobody_says_why_and_what_helps(page: Page, desk: Desk) -> None:
+    bead_id = desk.bead(ROOM, "Label the jars", assigned_to="nobody-known", defer_until="2099-01-01T00:00:00Z")
+    open_bead(page, bead_id)
+    why = page.get_by_role("region", name="How it is given out")
+    unknown = why.locator("[data-reason=assigned_to_unknown]")
+    expect(unknown).to_contain_text("nobody-known, who is neither on the project's team nor a person here")
+    expect(unknown).to_contain_text("Assign it to somebody there is, or to nobody.")
+    expect(why.locator("[data-reason=deferred] time").last).to_have_attribute("datetime", re.compile("^2099-01-01"))
+    patch(desk, bead_id, assigned_to="", defer_until=None)
+    expect(unknown).to_have_count(0)

@@ -4,7 +4,7 @@ import { memo, useEffect, useRef } from "react";
 import { Link } from "react-router";
 import { Ago } from "./ago.jsx";
 import { useDraggable } from "./board_drag.js";
-import { heightOf, isWaiting, TITLES } from "./board_layout.js";
+import { heightOf, isWaiting, restOf, TITLES } from "./board_layout.js";
 import { Linked } from "./decision_links.jsx";
 import { dollars } from "./rest.js";
 
@@ -16,6 +16,15 @@ function Waiting({ card }) {
   const [first, ...others] = card.blocked_by;
   const words = first ? `Waits for ${first}${others.length > 0 ? ` and ${others.length} more` : ""}` : "Waits for other work";
   return <p className="loom-why" title={card.blocked_by.length > 0 ? `Waits for ${card.blocked_by.join(", ")}` : undefined}>{words}</p>;
+}
+
+// Why an open bead is where it is, in a line: what it waits for, until when it is left alone, what happened last.
+function Why({ card }) {
+  if (isWaiting(card)) return <Waiting card={card} />;
+  const reason = card.status === "done" ? "" : card.status_reason;
+  const rest = restOf(card);
+  if (!reason && !rest) return null;
+  return <p className="loom-why" title={[rest, reason].filter(Boolean).join(": ")}>{rest}{rest && reason && ": "}{reason && <Linked text={reason} tabIndex={-1} draggable={false} />}</p>;
 }
 
 // What the work on a bead has to show for itself.
@@ -68,7 +77,7 @@ export const Card = memo(function Card({ card, top, holder, here, selected, lift
         <span className={`loom-priority p${card.priority}`} title={`Priority ${card.priority}`}>P{card.priority}</span>
       </header>
       <h3 title={card.title}>{card.title}</h3>
-      {isWaiting(card) ? <Waiting card={card} /> : card.status_reason && card.status !== "done" && <p className="loom-why" title={card.status_reason}><Linked text={card.status_reason} tabIndex={-1} draggable={false} /></p>}
+      <Why card={card} />
       {card.run && <Evidence run={card.run} />}
       {(card.assigned_to || card.tags.length > 0 || card.due_date) && (
         <footer>

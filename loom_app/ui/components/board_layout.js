@@ -122,10 +122,23 @@ export function arrange(facts, view, kept) {
 
 export const isWaiting = (card) => card.status === "open" && card.is_blocked;
 
+const ahead = (at) => (at && new Date(at) > new Date() ? new Date(at) : null);
+
+const near = (at) => (at.toDateString() === new Date().toDateString() ? at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) : at.toLocaleDateString([], { month: "short", day: "numeric" }));
+
+// Until when an open bead is left alone, in words; empty when it is not.
+export function restOf(card) {
+  if (card.status !== "open") return "";
+  const deferred = ahead(card.defer_until);
+  const rests = ahead(card.not_before);
+  if (deferred && !(rests > deferred)) return `Deferred until ${near(deferred)}`;
+  return rests ? `Rests until ${near(rests)}` : "";
+}
+
 // How high a card is, in pixels at the usual size of letters: cards are placed without being measured.
 export function heightOf(card) {
   let height = 80;
-  if (isWaiting(card) || (card.status_reason && card.status !== "done")) height += 20;
+  if (isWaiting(card) || restOf(card) || (card.status_reason && card.status !== "done")) height += 20;
   if (card.assigned_to || card.tags.length > 0 || card.due_date) height += 27;
   if (card.run) height += 40;
   return height;
