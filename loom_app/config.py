@@ -213,6 +213,18 @@ class BudgetSettings(Section):
         return name
 
 
+class Agents(Section):
+    """The team that a new project begins with.
+
+    `corp_profile` is standard (the required positions, and four who do the work), solo (CEO and engineering manager),
+    startup (those and a web designer), full (one for every position) or none.
+    """
+
+    corp_profile: Literal["standard", "startup", "solo", "full", "none"] = "standard"
+    allowed_roles: list[str] = Field(default_factory=list)
+    """Roles that alone get an agent; empty for all that the profile means."""
+
+
 class Readiness(Section):
     """What happens to a project whose repository is not in order: `warn` dispatches all the same, `block` waits."""
 
@@ -291,6 +303,7 @@ class Settings(Section):
     runs: Runs = Runs()
     dispatch: Dispatch = Dispatch()
     budgets: BudgetSettings = BudgetSettings()
+    agents: Agents = Agents()
     readiness: Readiness = Readiness()
     bead_files: BeadFiles = BeadFiles()
     git: Git = Git()

@@ -10,6 +10,7 @@ from loom_app.kernel.database import Database
 from loom_app.kernel.keyring import Keyring
 from loom_app.kernel.log import get_logger
 from loom_app.kernel.migrate import upgrade
+from loom_app.lifecycle.founding import found
 from loom_app.projects.configured import ensure_configured as ensure_projects
 from loom_app.providers.health import ensure_configured as ensure_provider
 
@@ -23,7 +24,7 @@ async def prepare(db: Database, vault: Vault, settings: Settings) -> None:
     await upgrade(db)
     Keyring(db, vault)
     await ensure_first_user(db, settings)
-    await ensure_projects(db, settings)
+    await ensure_projects(db, settings, make=found)
     await ensure_provider(db, vault, settings)
 
 

@@ -18,7 +18,7 @@ from httpx import AsyncClient
 from sqlalchemy.engine import make_url
 
 from loom_app.api.app import create_api, running
-from loom_app.config import Settings
+from loom_app.config import Agents, Settings
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 from loom_app.kernel.keyring import Keyring
@@ -105,8 +105,8 @@ def own_personas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """Settings with a data directory of the test's own."""
-    return Settings(data_dir=tmp_path / "data")
+    """Settings with a data directory of the test's own; projects begin without a team."""
+    return Settings(data_dir=tmp_path / "data", agents=Agents(corp_profile="none"))
 
 
 @pytest.fixture(params=ENGINES)

@@ -32,6 +32,7 @@ Look = Callable[[AsyncSession, str, Actor], Awaitable[object]]
 OF_NO_PROJECT = {
     "kind": "a persona is Loom's own",
     "name": "a persona is Loom's own",
+    "template_id": "a template of org charts belongs to no project",
     "number": "a revision of the persona named before it",
     "username": "whoever sees a project may know its members",
     "user_id": "accounts are the administrators'",

@@ -12,12 +12,11 @@ from loom_app.bootstrap.work import Done, Work
 from loom_app.gitaccess import service as gitaccess
 from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.keyring import vault_of
+from loom_app.lifecycle.founding import WORKERS
 from loom_app.orgchart import service as orgchart
 from loom_app.projects import service as projects
 from loom_app.providers import service as providers
 
-WORKERS = ("qa-engineer", "code-reviewer", "web-designer-engineer", "devops-engineer")
-"""Roles that get an agent beside the positions that must be filled."""
 PRODUCT_MANAGER = "product-manager"
 
 

@@ -1,6 +1,6 @@
 """Passing a decision on: to somebody by name, or up and down the project's org chart."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,11 +10,12 @@ from loom_app.decisions import deputies, service
 from loom_app.decisions.models import Decision
 from loom_app.decisions.opening import still_ahead
 from loom_app.decisions.recipients import holder
+from loom_app.decisions.reporting import above, below, place_of
 from loom_app.decisions.telling import PEOPLE
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.errors import Conflict, Invalid
 from loom_app.orgchart import service as orgchart
-from loom_app.orgchart.schemas import OrgChartView, PositionView
+from loom_app.orgchart.schemas import PositionView
 
 UP, DOWN = "up", "down"
 MOST = 20
@@ -54,50 +55,20 @@ async def _target(tx: AsyncSession, found: Decision, to: str) -> str:
         return await holder(tx, found.project_id, to)
     await orgchart.chart_for(tx, found.project_id)
     chart = await orgchart.view(tx, found.project_id)
-    place = await _place(tx, found, chart)
+    place = await place_of(tx, chart, found.assigned_to)
     if to == UP:
         if not place:
             raise Conflict(
                 "It is with people already, and the org chart has nobody above them. Name a person instead.",
                 code="nobody_above",
             )
-        return await _first_fit(tx, found, _above(chart, place)) or ""
-    below = await _first_fit(tx, found, _below(chart, place))
-    if not below:
+        return await _first_fit(tx, found, above(chart, place)) or ""
+    lower = await _first_fit(tx, found, below(chart, place))
+    if not lower:
         raise Conflict(
             "The org chart has no agent below who may answer this. Name somebody, or answer it.", code="nobody_below"
         )
-    return below
-
-
-async def _place(tx: AsyncSession, found: Decision, chart: OrgChartView | None) -> str:
-    """The position of whoever has the decision; "" for people, who stand above the chart."""
-    if chart is None or not found.assigned_to.startswith("agent-"):
-        return ""
-    agent = await agents.get(tx, found.assigned_to)
-    by_role = (position.id for position in chart.positions if position.role_name == agent.role)
-    return agent.position_id or next(by_role, "")
-
-
-def _above(chart: OrgChartView | None, place: str) -> Iterator[PositionView]:
-    by_id: Mapping[str, PositionView] = {position.id: position for position in chart.positions} if chart else {}
-    seen = {place}
-    while place in by_id and by_id[place].reports_to not in seen:
-        place = by_id[place].reports_to
-        seen.add(place)
-        if place in by_id:
-            yield by_id[place]
-
-
-def _below(chart: OrgChartView | None, place: str) -> Iterator[PositionView]:
-    """Decision-makers first, then level by level."""
-    seen, level, every = {place}, [place], list[PositionView]()
-    while level and chart:
-        found = [one for one in chart.positions if one.reports_to in level and one.id not in seen]
-        every += found
-        level = [one.id for one in found]
-        seen.update(level)
-    yield from sorted(every, key=lambda one: one.role_name != deputies.ROLE)
+    return lower
 
 
 async def _first_fit(tx: AsyncSession, found: Decision, positions: Iterator[PositionView]) -> str:

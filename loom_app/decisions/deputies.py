@@ -9,7 +9,7 @@ from loom_app.agents import service as agents
 from loom_app.agents.models import Agent, AgentStatus
 from loom_app.beads import service as beads
 from loom_app.beads.models import TOMBSTONE, Bead, BeadStatus
-from loom_app.decisions import repository
+from loom_app.decisions import reporting, repository
 from loom_app.decisions.answers import Kind
 from loom_app.decisions.models import Decision, DecisionRules
 from loom_app.decisions.telling import PEOPLE, tell
@@ -17,6 +17,7 @@ from loom_app.events.service import append
 from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.clock import now, rfc3339
 from loom_app.kernel.errors import Forbidden
+from loom_app.orgchart import service as orgchart
 from loom_app.projects import service as projects
 
 ROLE = "decision-maker"
@@ -52,9 +53,10 @@ async def set_rules(
 
 
 async def offer(tx: AsyncSession, decision: Decision, about: Bead | None) -> None:
-    """Gives a new decision to the project's decision-maker if the rules leave it to agents and the day's number lasts.
+    """Gives a new decision to an agent if the rules leave it to agents and the day's number lasts.
 
-    What an agent asks while it answers goes to people.
+    What an agent escalates goes up its reporting line, to the first superior who may answer; everything else, and what
+    nobody there can take, to the project's decision-maker. What an agent asks while it answers goes to people.
     """
     if for_people(decision) or decision.assigned_to:
         return
@@ -65,11 +67,26 @@ async def offer(tx: AsyncSession, decision: Decision, about: Bead | None) -> Non
         return
     if await repository.given_to_agents(tx, decision.project_id, now() - DAY) >= rules.per_day:
         return
-    for agent_id in await agents.called(tx, decision.project_id, ROLE):
-        agent = await agents.get(tx, agent_id)
-        if agent.role == ROLE and fit(agent, decision):
-            await give(tx, decision, agent, why="The project's rules leave it to agents.", actor=SYSTEM)
+    for agent, why in await _deputies(tx, decision):
+        if fit(agent, decision):
+            await give(tx, decision, agent, why=why, actor=SYSTEM)
             return
+
+
+async def _deputies(tx: AsyncSession, decision: Decision) -> list[tuple[Agent, str]]:
+    """Who might answer, first choice first, and why each."""
+    line: list[str] = []
+    if decision.kind == Kind.ESCALATION and decision.requester_id.startswith("agent-"):
+        await orgchart.chart_for(tx, decision.project_id)
+        chart = await orgchart.view(tx, decision.project_id)
+        place = await reporting.place_of(tx, chart, decision.requester_id)
+        line = [agent_id for position in reporting.above(chart, place) for agent_id in position.agent_ids]
+    superiors = [await agents.get(tx, agent_id) for agent_id in line]
+    named = [await agents.get(tx, agent_id) for agent_id in await agents.called(tx, decision.project_id, ROLE)]
+    return [
+        *((agent, f"It went up the reporting line to the {agent.role}.") for agent in superiors),
+        *((agent, "The project's rules leave it to agents.") for agent in named if agent.role == ROLE),
+    ]
 
 
 async def give(tx: AsyncSession, decision: Decision, agent: Agent, *, why: str, actor: Actor) -> None:

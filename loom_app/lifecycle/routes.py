@@ -9,25 +9,26 @@ from loom_app.agents import team
 from loom_app.auth.gate import CurrentActor, requires
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.rest import AppSettings, ReadTx, WriteTx
-from loom_app.lifecycle import service
+from loom_app.lifecycle import founding, service
 from loom_app.lifecycle.schemas import Assignment, Closing, DecisionRequired, StateView
 from loom_app.projects import service as projects
 from loom_app.projects.models import Project
-from loom_app.projects.schemas import ProjectView
+from loom_app.projects.schemas import ProjectDraft, ProjectView
 
-router = APIRouter(prefix="/api/v1/projects/{project_id}", tags=["projects"])
+of_one = APIRouter(prefix="/{project_id}")
+router = APIRouter(prefix="/api/v1/projects", tags=["projects"])
 ASKED: dict[int | str, dict[str, Any]] = {
     202: {"model": DecisionRequired, "description": "Work is left; people are asked whether to close all the same."}
 }
 
 
-@router.get("/state", dependencies=[requires("projects:read")])
+@of_one.get("/state", dependencies=[requires("projects:read")])
 async def state(project_id: str, tx: ReadTx, settings: AppSettings, actor: CurrentActor) -> StateView:
     """How the project stands: whether it can be closed, and whether agents can work in its repository."""
     return await service.state(tx, project_id, settings, actor=actor)
 
 
-@router.post("/close", dependencies=[requires("projects:write")], responses=ASKED)
+@of_one.post("/close", dependencies=[requires("projects:write")], responses=ASKED)
 async def close(
     project_id: str, tx: WriteTx, actor: CurrentActor, response: Response, wanted: Closing | None = None
 ) -> ProjectView | DecisionRequired:
@@ -44,14 +45,14 @@ async def close(
     )
 
 
-@router.post("/reopen", dependencies=[requires("projects:write")])
+@of_one.post("/reopen", dependencies=[requires("projects:write")])
 async def reopen(project_id: str, tx: WriteTx, actor: CurrentActor, wanted: Closing | None = None) -> ProjectView:
     """Lets work in a closed project go on."""
     comment = wanted.comment if wanted else ""
     return await _shown(tx, await service.reopen(tx, project_id, comment=comment, actor=actor), actor)
 
 
-@router.post("/agents", dependencies=[requires("projects:write")])
+@of_one.post("/agents", dependencies=[requires("projects:write")])
 async def agents(project_id: str, wanted: Assignment, tx: WriteTx, actor: CurrentActor) -> ProjectView:
     """Has an agent work for this project, or ends its work for it."""
     project = await projects.get(tx, project_id, actor=actor)
@@ -60,6 +61,15 @@ async def agents(project_id: str, wanted: Assignment, tx: WriteTx, actor: Curren
     return await _shown(tx, project, actor)
 
 
+@router.post("", status_code=201, dependencies=[requires("projects:write")])
+async def create(draft: ProjectDraft, tx: WriteTx, settings: AppSettings, actor: CurrentActor) -> ProjectView:
+    """Makes a project with the team it begins with, and you its owner."""
+    return await _shown(tx, await founding.found(tx, draft, settings=settings, actor=actor), actor)
+
+
+router.include_router(of_one)
+
+
 async def _shown(tx: AsyncSession, project: Project, actor: Actor) -> ProjectView:
     await tx.flush()
-    return ProjectView.of(project, await projects.agents_of(tx, project.id), actor)
+    return ProjectView.of(project, await projects.agents_of(tx, project.id), actor.seeing(project.id))

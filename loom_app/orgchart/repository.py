@@ -2,15 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from loom_app.agents.models import Agent
 from loom_app.kernel.database import inserting
-from loom_app.orgchart.models import OrgChart, Position
+from loom_app.orgchart.models import OrgChart, OrgChartTemplate, Position
+
+
+class Holder(NamedTuple):
+    """An agent who fills a position."""
+
+    id: str
+    name: str
+    role: str
 
 
 async def of_project(tx: AsyncSession, project_id: str) -> OrgChart | None:
@@ -36,13 +44,42 @@ async def position(tx: AsyncSession, chart_id: str, position_id: str) -> Positio
     return await tx.get(Position, (chart_id, position_id), with_for_update=True, populate_existing=True)
 
 
-async def holders(tx: AsyncSession, project_id: str) -> dict[str, list[str]]:
-    """Position id → ids of the agents who fill it, longest-serving first."""
-    query = select(col(Agent.position_id), col(Agent.id)).where(col(Agent.project_id) == project_id)
-    found: dict[str, list[str]] = defaultdict(list)
-    for position_id, agent_id in await tx.execute(query.order_by(col(Agent.started_at), col(Agent.id))):
-        found[position_id].append(agent_id)
+async def locked(tx: AsyncSession, chart_id: str) -> OrgChart:
+    """The chart as it is now, kept from others to the end of `tx`."""
+    return await tx.get_one(OrgChart, chart_id, with_for_update=True, populate_existing=True)
+
+
+async def replace_positions(tx: AsyncSession, chart_id: str, rows: Sequence[Position]) -> None:
+    """Puts `rows` in place of the chart's positions."""
+    await tx.execute(delete(Position).where(col(Position.org_chart_id) == chart_id))
+    await tx.execute(insert(Position), [row.model_dump() for row in rows])
+
+
+async def seat(tx: AsyncSession, agent_id: str, position_id: str) -> None:
+    """Writes where an agent sits."""
+    await tx.execute(update(Agent).where(col(Agent.id) == agent_id).values({col(Agent.position_id): position_id}))
+
+
+async def holders(tx: AsyncSession, project_id: str) -> dict[str, list[Holder]]:
+    """Position id → the agents who fill it, longest-serving first."""
+    columns = (col(Agent.position_id), col(Agent.id), col(Agent.name), col(Agent.role))
+    query = select(*columns).where(col(Agent.project_id) == project_id, col(Agent.position_id) != "")
+    found: dict[str, list[Holder]] = defaultdict(list)
+    for position_id, *agent in await tx.execute(query.order_by(col(Agent.started_at), col(Agent.id))):
+        found[position_id].append(Holder(*agent))
     return found
+
+
+async def templates(tx: AsyncSession) -> Sequence[OrgChartTemplate]:
+    """The templates people saved, by name."""
+    query = select(OrgChartTemplate).order_by(func.lower(OrgChartTemplate.name), col(OrgChartTemplate.id))
+    return (await tx.execute(query)).scalars().all()
+
+
+async def default_template(tx: AsyncSession) -> OrgChartTemplate | None:
+    """The saved template that is the default, if one is."""
+    query = select(OrgChartTemplate).where(col(OrgChartTemplate.is_default).is_(True)).limit(1)
+    return (await tx.execute(query)).scalar_one_or_none()
 
 
 async def holder_names(tx: AsyncSession, project_id: str, position_id: str, *, besides: str = "") -> Sequence[str]:

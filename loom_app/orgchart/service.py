@@ -1,20 +1,19 @@
-"""Org charts: every project's is made from the template when it is first asked for; seats have a capacity."""
+"""Org charts: every project's is made from the default template when it is first asked for; seats have a capacity."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.kernel.clock import now
 from loom_app.kernel.errors import Conflict, NotFound
-from loom_app.orgchart import repository
+from loom_app.orgchart import problems, repository, templates
 from loom_app.orgchart.models import OrgChart, Position
-from loom_app.orgchart.schemas import OrgChartView
-from loom_app.orgchart.template import SEATS
+from loom_app.orgchart.schemas import OrgChartView, PositionView, position_of, seat_of
 from loom_app.projects import service as projects
 
 
 async def chart_for(tx: AsyncSession, project_id: str) -> OrgChart:
-    """The project's chart, made from the template when there is none. Needs a write transaction.
+    """The project's chart, made from the default template when there is none. Needs a write transaction.
 
     Two who ask at once get the same chart. Raises NotFound for an unknown project.
     """
@@ -22,21 +21,39 @@ async def chart_for(tx: AsyncSession, project_id: str) -> OrgChart:
     if found:
         return found
     project = await projects.get(tx, project_id)
-    chart = OrgChart(id=f"orgchart-{project_id}", project_id=project_id, name=f"{project.name} team")
+    template = await templates.default(tx)
+    chart = OrgChart(
+        id=f"orgchart-{project_id}", project_id=project_id, name=f"{project.name} team", parent_id=template.id
+    )
     await repository.add_missing(tx, OrgChart, [chart.model_dump()])
-    await repository.add_missing(tx, Position, [seat.model_dump() for seat in _from_template(chart.id)])
+    moment = now()
+    seats = [position_of(chart.id, seat, rank, moment) for rank, seat in enumerate(templates.seats(template))]
+    await repository.add_missing(tx, Position, [seat.model_dump() for seat in seats])
     made = await repository.of_project(tx, project_id)
     assert made
     return made
 
 
 async def view(tx: AsyncSession, project_id: str) -> OrgChartView | None:
-    """The chart with who fills each position, top down; None while nobody has asked `chart_for` it."""
+    """The chart with who fills each position and what is wrong, top down; None while nobody asked `chart_for` it."""
     chart = await repository.of_project(tx, project_id)
     if chart is None:
         return None
     positions = await repository.positions(tx, chart.id)
-    return OrgChartView.of(chart, positions, await repository.holders(tx, project_id))
+    holders = await repository.holders(tx, project_id)
+    seats = [
+        PositionView.model_validate(position).model_copy(
+            update={"agent_ids": [agent.id for agent in holders.get(position.id, ())]}
+        )
+        for position in positions
+    ]
+    wrong = problems.problems([seat_of(position) for position in positions], named(holders))
+    return OrgChartView.of(chart, seats, wrong)
+
+
+def named(holders: Mapping[str, Sequence[repository.Holder]]) -> dict[str, list[tuple[str, str]]]:
+    """Position → name and role of each agent who fills it."""
+    return {position: [(agent.name, agent.role) for agent in agents] for position, agents in holders.items()}
 
 
 async def free_seat(tx: AsyncSession, project_id: str, role: str) -> str:
@@ -88,21 +105,3 @@ def _full(project_id: str, position: Position, names: Sequence[str]) -> Conflict
         code="position_full",
         position_id=position.id,
     )
-
-
-def _from_template(chart_id: str) -> list[Position]:
-    moment = now()
-    return [
-        Position(
-            org_chart_id=chart_id,
-            id=seat.id,
-            role_name=seat.role,
-            persona_path=f"default/{seat.role}",
-            required=seat.required,
-            max_instances=seat.most,
-            reports_to=seat.reports_to,
-            rank=rank,
-            created_at=moment,
-        )
-        for rank, seat in enumerate(SEATS)
-    ]

@@ -1,19 +1,9 @@
-"""The team every project starts from: fifteen seats, top down."""
+"""The team every project starts from unless another template is the default: fifteen seats, top down."""
 
-from dataclasses import dataclass
+from loom_app.orgchart.checking import Seat
 
-
-@dataclass(frozen=True)
-class Seat:
-    """One position of the template. `most` is how many agents may fill it, 0 for any number."""
-
-    id: str
-    role: str
-    reports_to: str = ""
-    most: int = 0
-    required: bool = False
-
-
+STANDARD = "standard"
+"""The id of this template."""
 SEATS = (
     Seat("pos-ceo", "ceo", most=1, required=True),
     Seat("pos-cfo", "cfo", "pos-ceo", most=1),

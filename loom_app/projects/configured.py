@@ -1,6 +1,7 @@
 """The projects that config.yaml names: made when they are not there yet, and kept to the file where nobody else has
 changed them."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,12 +16,15 @@ from loom_app.projects import repository, service
 from loom_app.projects.models import Project
 from loom_app.projects.schemas import ProjectChange, ProjectDraft
 
+Making = Callable[..., Awaitable[Project]]
+"""What makes a project, as `service.create` does."""
 KEPT = "configured"
 """The attribute in which a project remembers what the file said of it last."""
 
 
-async def ensure_configured(db: Database, settings: Settings) -> None:
-    """Brings the projects to what config.yaml says. Raises Invalid for one that cannot be.
+async def ensure_configured(db: Database, settings: Settings, make: Making = service.create) -> None:
+    """Brings the projects to what config.yaml says, those that are not there yet by `make`. Raises Invalid for one that
+    cannot be.
 
     A field that was changed in Loom since the file was last read stays as it is there, until the file says something
     new of it. A project that the file names no more stays.
@@ -28,14 +32,14 @@ async def ensure_configured(db: Database, settings: Settings) -> None:
     for place, entry in enumerate(settings.projects):
         draft = _checked(place, entry)
         async with db.write() as tx:
-            await _ensure(tx, draft, settings)
+            await _ensure(tx, draft, settings, make)
 
 
-async def _ensure(tx: AsyncSession, draft: ProjectDraft, settings: Settings) -> None:
+async def _ensure(tx: AsyncSession, draft: ProjectDraft, settings: Settings, make: Making) -> None:
     project = await repository.get(tx, draft.id or service.plain_id(draft.name))
     said = draft.model_dump(mode="json", exclude_unset=True, exclude={"id"})
     if project is None:
-        project = await service.create(tx, draft, settings=settings, actor=SYSTEM)
+        project = await make(tx, draft, settings=settings, actor=SYSTEM)
     else:
         await _follow(tx, project, said)
     project.attributes = {**project.attributes, KEPT: said}

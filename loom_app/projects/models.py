@@ -53,6 +53,10 @@ class BeadsSync(StrEnum):
 PROTECTED = ("main", "master", "production", "release/*", "hotfix/*")
 
 
+CAME_ALONG = "came_along"
+"""The attribute of agents that a project begins with; they go with it as well."""
+
+
 class Project(SQLModel, table=True):
     """A repository, its beads and its team. An empty `git_repo` means Loom owns the only copy, in `work_dir`."""
 

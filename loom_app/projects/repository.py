@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, select, true
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.scope import within
-from loom_app.projects.models import Project, ProjectStatus
+from loom_app.projects.models import CAME_ALONG, Project, ProjectStatus
 
 
 async def get(tx: AsyncSession, project_id: str) -> Project | None:
@@ -105,16 +105,17 @@ async def agents_by_project(tx: AsyncSession) -> dict[str, list[str]]:
 
 
 async def uses(tx: AsyncSession, project_id: str) -> str:
-    """What a project still has, in words; empty for nothing. Beads that were deleted are nothing."""
-    from loom_app.agents.models import Agent
+    """What a project still has, in words; empty for nothing, which deleted beads and agents it began with are too."""
+    from loom_app.agents.models import Agent, AgentStatus
     from loom_app.beads.models import TOMBSTONE, Bead
     from loom_app.decisions.models import Decision, DecisionStatus
 
+    along = col(Agent.attributes)[CAME_ALONG].as_string()
     waiting = col(Decision.status) == DecisionStatus.OPEN
     words = []
     for table, word, which in (
         (Bead, "beads", col(Bead.source_status) != TOMBSTONE),
-        (Agent, "agents", true()),
+        (Agent, "agents", or_(along.is_(None), col(Agent.status) == AgentStatus.WORKING)),
         (Decision, "open decisions", waiting),
     ):
         query = select(func.count()).select_from(table).where(col(table.project_id) == project_id, which)

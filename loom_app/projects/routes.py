@@ -3,14 +3,13 @@
 from fastapi import APIRouter, Request, Response
 
 from loom_app.auth.gate import CurrentActor, looked_up, requires
-from loom_app.kernel.rest import AppSettings, Page, ReadTx, WriteTx
+from loom_app.kernel.rest import Page, ReadTx, WriteTx
 from loom_app.projects import comment_routes, comments, finding_routes, member_routes, repository, service
 from loom_app.projects.schemas import (
     MilestoneBrief,
     ProjectChange,
     ProjectCommentView,
     ProjectDetail,
-    ProjectDraft,
     ProjectView,
 )
 
@@ -32,13 +31,6 @@ async def projects(
     page.announce(request, response, total)
     agents = await repository.agents_by_project(tx)
     return [ProjectView.of(row, agents.get(row.id, []), actor) for row in rows]
-
-
-@router.post("", status_code=201, dependencies=[requires("projects:write")])
-async def create(draft: ProjectDraft, tx: WriteTx, settings: AppSettings, actor: CurrentActor) -> ProjectView:
-    """Makes a project and you its owner."""
-    row = await service.create(tx, draft, settings=settings, actor=actor)
-    return ProjectView.of(row, [], actor.seeing(row.id))
 
 
 @router.get("/{project_id}", dependencies=[requires("projects:read")])

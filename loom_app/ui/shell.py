@@ -16,6 +16,7 @@ PLACES = (
     ("/projects", "Projects", "folder-git-2"),
     ("/agents", "Agents", "bot"),
     ("/personas", "Personas", "scroll"),
+    ("/org-chart", "Org chart", "network"),
     ("/decisions", "Decisions", "circle-help"),
     ("/system", "System", "activity"),
 )

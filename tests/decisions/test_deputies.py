@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from httpx import AsyncClient
 
-from loom_app.decisions import service
+from loom_app.decisions import escalation, service
 from loom_app.kernel.actor import agent_actor
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Forbidden
@@ -121,3 +121,32 @@ async def test_rules_set_by_several_at_once_are_those_of_one(client: AsyncClient
 async def test_money_is_never_left_to_agents(client: AsyncClient) -> None:
     refused = await client.put(RULES, json={"risks": ["low"], "kinds": ["budget"], "per_day": 1})
     assert (refused.status_code, refused.json()["code"]) == (400, "people_only")
+
+
+async def test_an_escalation_goes_up_the_reporting_line_as_it_is_now(
+    client: AsyncClient, db: Database, judge: str
+) -> None:
+    await client.put(RULES, json={"risks": ["low", "medium"], "kinds": ["escalation"], "per_day": 20})
+    seats = (("qa-engineer", "pos-qa"), ("engineering-manager", "pos-em"), ("cto", "pos-cto"), ("ceo", "pos-ceo"))
+    qa, manager, cto, _ = [await rows.agent(db, role=role, position_id=seat) for role, seat in seats]
+    qa_actor = agent_actor(qa, "Quinn", "kitchen")
+
+    async def escalated(number: int) -> dict[str, Any]:
+        bead_id = await rows.bead(db, f"kitchen-{number}", "open")
+        async with db.write() as tx:
+            asked = await escalation.escalate(tx, bead_id, reason="The oven is cold.", actor=qa_actor)
+        return dict((await client.get(f"{HOME}/{asked.id}")).json())
+
+    first = await escalated(1)
+    assert first["assigned_to"] == manager
+    assert first["delegations"][0]["note"] == "It went up the reporting line to the engineering-manager."
+    chart = (await client.get("/api/v1/org-charts/kitchen")).json()["positions"]
+    moved = [{**seat, "reports_to": "pos-cto"} if seat["id"] == "pos-qa" else seat for seat in chart]
+    assert (await client.put("/api/v1/org-charts/kitchen", json={"positions": moved})).status_code == 200
+    assert (await escalated(2))["assigned_to"] == cto
+    await client.post(f"/api/v1/agents/{cto}/retire")
+    assert (await escalated(3))["assigned_to"] == judge  # the CEO answers for people and takes no work
+    await client.put("/api/v1/org-charts/kitchen", json={"positions": [{"role_name": "qa-engineer"}]})
+    assert (await escalated(4))["assigned_to"] == judge
+    await client.post(f"/api/v1/agents/{judge}/retire")
+    assert (await escalated(5))["assigned_to"] == ""

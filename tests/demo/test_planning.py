@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from loom_app.actions.parsing import parse_reply
 from loom_app.actions.types import MAX_ACTIONS, Done, GitCommit, WriteFile
 from loom_app.bootstrap import prd
-from loom_app.bootstrap.steps import WORKERS
 from loom_app.demo import planning, stories
 from loom_app.demo.answers import answer
 from loom_app.demo.brief import MOST_STORIES, read
+from loom_app.lifecycle.founding import WORKERS
 from loom_app.runs.board import MOST_PLANNED_BEADS
 
 PRD = """# Potluck

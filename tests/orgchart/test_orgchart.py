@@ -39,7 +39,7 @@ async def test_chart_is_made_at_the_first_look_and_only_once(client: AsyncClient
     assert len({answer.text for answer in answers}) == 1
     chart = answers[0].json()
     assert (chart["id"], chart["project_id"], chart["name"]) == ("orgchart-kitchen", "kitchen", "Kitchen team")
-    assert (chart["is_template"], chart["parent_id"]) == (False, "")
+    assert (chart["is_template"], chart["parent_id"]) == (False, "standard")
     assert [seat["id"] for seat in chart["positions"]] == [seat.id for seat in SEATS]
     assert set(chart["positions"][0]) == {
         "id", "role_name", "persona_path", "required", "max_instances", "agent_ids", "reports_to", "created_at"

@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient
 
-from loom_app.config import Settings
+from loom_app.config import Agents, Settings
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 from loom_app.ui import runtime
@@ -19,7 +19,7 @@ from tests.support.world import CALLERS, UNLIMITED, World
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings that limit nobody: a walk asks more often than people may."""
-    return Settings(data_dir=tmp_path / "data", limits=UNLIMITED)
+    return Settings(data_dir=tmp_path / "data", limits=UNLIMITED, agents=Agents(corp_profile="none"))
 
 
 @pytest.fixture

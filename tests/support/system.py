@@ -32,6 +32,7 @@ class System:
         own = {
             "LOOM_DATA_DIR": str(data_dir),
             "LOOM_PERSONAS_DIR": str(data_dir / "personas"),
+            "LOOM_AGENTS__CORP_PROFILE": "none",
             "LOOM_API__PORT": str(web),
             "LOOM_TEMPORAL__PORT": str(temporal),
             "LOOM_TEMPORAL__UI_PORT": str(ui),

@@ -108,7 +108,7 @@ export function ProjectView({ events, since, me, mayWrite, isAdmin }) {
       {fault && <p className="loom-fault-line" role="alert">What is shown may be old: {fault.message} <button type="button" className="loom-button is-small" onClick={() => load()}>Try again</button></p>}
       <Tabs id={tabs} label="About the project" tabs={TABS} chosen={tab} counts={counts} onChoose={onTab} />
       <TabPanel id={tabs} chosen={tab} className="loom-stack" key={`${id} ${tab}`}>
-        <Shown {...{ project, state, path, beat, load, place, go, me, mayWrite, isAdmin, onTab }} />
+        <Shown {...{ project, state, path, beat, load, events, since, place, go, me, mayWrite, isAdmin, onTab }} />
       </TabPanel>
     </>
   );

@@ -31,6 +31,8 @@ SHARED = [
     _beside(name)
     for name in (
         "address.js",
+        "agent_forms.jsx",
+        "agent_words.jsx",
         "ago.jsx",
         "bead_actions.jsx",
         "bead_body.jsx",
@@ -102,6 +104,9 @@ SHARED = [
         "inplace.jsx",
         "markdown.jsx",
         "members.jsx",
+        "org_chart.jsx",
+        "org_chart_editor.jsx",
+        "org_chart_templates.jsx",
         "parts.jsx",
         "persona.jsx",
         "persona_editor.jsx",
@@ -380,6 +385,40 @@ class Decisions(rx.NoSSRComponent):
     since: rx.Var[int]
     may_write: rx.Var[bool]
     may_write_project: rx.Var[bool]
+
+
+class Agents(rx.NoSSRComponent):
+    """The teams and what each agent is at. `may_write` lets them be made and changed."""
+
+    library = _beside("agents.jsx")
+    tag = "Agents"
+    lib_dependencies: list[str] = BEAD
+    events: rx.Var[list[dict[str, Any]]]
+    since: rx.Var[int]
+    may_write: rx.Var[bool]
+
+
+class AgentView(rx.NoSSRComponent):
+    """The agent that the page's address names. `may_write` lets it be changed."""
+
+    library = _beside("agent_view.jsx")
+    tag = "AgentView"
+    lib_dependencies: list[str] = BEAD
+    events: rx.Var[list[dict[str, Any]]]
+    since: rx.Var[int]
+    may_write: rx.Var[bool]
+
+
+class OrgCharts(rx.NoSSRComponent):
+    """Org charts and templates. `may_write` lets charts be changed, `may_move` agents be moved."""
+
+    library = _beside("org_charts.jsx")
+    tag = "OrgCharts"
+    lib_dependencies: list[str] = BEAD
+    events: rx.Var[list[dict[str, Any]]]
+    since: rx.Var[int]
+    may_write: rx.Var[bool]
+    may_move: rx.Var[bool]
 
 
 class Personas(rx.NoSSRComponent):

@@ -23,6 +23,7 @@ def register(app: rx.App) -> None:
     from loom_app.ui.pages.graph import page as graph
     from loom_app.ui.pages.home import page as home
     from loom_app.ui.pages.login import page as login
+    from loom_app.ui.pages.org_chart import page as org_chart
     from loom_app.ui.pages.personas import page as personas
     from loom_app.ui.pages.project import page as project
     from loom_app.ui.pages.projects import page as projects
@@ -45,7 +46,9 @@ def register(app: rx.App) -> None:
     _add(app, bootstrap.steps, "/projects/[project_id]/bootstrap", "From PRD to project · Loom")
     _add(app, search.page, "/search", "Search · Loom")
     _add(app, projects.page, "/projects", "Projects · Loom", projects.ProjectsState.close, projects.ProjectsState.load)
-    _add(app, agents.page, "/agents", "Agents · Loom", agents.AgentsState.close, agents.AgentsState.load)
+    _add(app, agents.page, "/agents", "Agents · Loom")
+    _add(app, agents.one, "/agents/[agent_id]", "Agent · Loom")
+    _add(app, org_chart.page, "/org-chart", "Org chart · Loom")
     _add(app, personas.page, "/personas", "Personas · Loom")
     _add(app, decisions.page, "/decisions", "Decisions · Loom")
     _add(app, system.page, "/system", "System · Loom", ProviderDesk.close, system.SystemState.load)

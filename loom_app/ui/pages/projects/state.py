@@ -6,6 +6,7 @@ import reflex as rx
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.kernel.errors import LoomError
+from loom_app.lifecycle import founding
 from loom_app.lifecycle import service as lifecycle
 from loom_app.projects import service as projects
 from loom_app.projects.models import ProjectStatus
@@ -88,8 +89,8 @@ class ProjectsState(rx.State):
                 project = await projects.update(tx, self.edited.id, change, actor=actor())
                 return f"{project.name} is changed."
             draft = forms.read(ProjectDraft, wanted, LABELS)
-            project = await projects.create(tx, draft, settings=runtime().settings, actor=actor())
-            return f"{project.name} is made. Give it agents next."
+            project = await founding.found(tx, draft, settings=runtime().settings, actor=actor())
+            return f"{project.name} is made, with the team it begins with. Its agents are under Agents."
 
 
 async def _closed(tx: AsyncSession, project_id: str) -> str:
