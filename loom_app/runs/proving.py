@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import signal
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from loom_app.actions.verdicts import LISTING, Verdicts, named, read_output, rea
 from loom_app.config import Settings
 from loom_app.git.worktree import Worktree
 from loom_app.kernel.database import Database
-from loom_app.kernel.errors import Invalid
+from loom_app.kernel.errors import Invalid, Unavailable
 from loom_app.projects import service as projects
 from loom_app.projects.models import Project
 from loom_app.sandbox import commands
@@ -22,6 +24,8 @@ TOLD = 1_200
 """How many characters of the output's end are told."""
 LISTED = 8 << 20
 """How many bytes of a run's output are kept in which every test is named."""
+TRIES, REST_SECONDS = 3, 10.0
+"""How often tests are begun that the machine breaks off, and how long is waited in between."""
 NO_REPORTS = (".git", "node_modules", ".venv")
 UNNAMED = (
     "They fail without the work, too, but do not say by name which, so nobody can tell that it makes them no worse. "
@@ -76,6 +80,25 @@ async def _compare(db: Database, project: Project, tree: Worktree, settings: Set
 
 
 async def _tested(project: Project, folder: Path, settings: Settings, **more: str) -> CommandOutcome:
+    """The end of the tests; run again where the machine broke them off, which says nothing of the work."""
+    for _ in range(TRIES):
+        outcome = await _run(project, folder, settings, more)
+        if not _was_cut_off(outcome):
+            return outcome
+        await asyncio.sleep(REST_SECONDS)
+    raise Unavailable(
+        f"Nothing landed: the project's tests were broken off {TRIES} times before they had ended. {outcome.summary}",
+        code="tests_cut_off",
+    )
+
+
+def _was_cut_off(outcome: CommandOutcome) -> bool:
+    """Whether others ended it: the machine had no memory left, or somebody killed it from outside."""
+    killed = outcome.ended == "exited" and outcome.signal == signal.SIGKILL
+    return killed or outcome.ended == "machine"
+
+
+async def _run(project: Project, folder: Path, settings: Settings, more: Mapping[str, str]) -> CommandOutcome:
     limits = replace(limits_of(settings), output_bytes=LISTED) if more else limits_of(settings)
     command, env = commands.shell(project.test_command), {**ENVIRONMENT, **more}
     return await commands.run(command, root=folder, limits=limits, env=env, require=settings.sandbox.require)

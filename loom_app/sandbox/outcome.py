@@ -5,7 +5,8 @@ import signal
 from dataclasses import dataclass
 from typing import Literal
 
-Ended = Literal["exited", "timeout", "memory", "processes", "output", "disk", "cancelled", "not_found"]
+Ended = Literal["exited", "timeout", "memory", "machine", "processes", "output", "disk", "cancelled", "not_found"]
+"""`machine` is what others on the machine are to blame for."""
 MIB = 1024 * 1024
 
 
@@ -63,6 +64,7 @@ _STOPPED: dict[Ended, str] = {
     "timeout": "The command {detail} and was stopped with everything it had started. Run a smaller part, or find out "
     "why it does not end: waiting for input or a server that keeps running are usual causes.",
     "memory": "The command was stopped: {detail}. Make it work on less data at once.",
+    "machine": "The command was stopped: {detail}. That need not be its fault; try it again in a while.",
     "processes": "The command was stopped: {detail}. Look for a program that starts itself again and again.",
     "output": "The command was stopped because it printed more than {flood:,} bytes. Print less: write to a file and "
     "look at parts of it, or filter with grep, head or tail.",

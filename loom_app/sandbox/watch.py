@@ -83,7 +83,7 @@ class Watch:
 
     def _memory(self, pids: list[int], resident: int) -> Finding | None:
         if psutil.virtual_memory().available < FREE_MEMORY_BYTES:
-            return "memory", "the machine has almost no memory left"
+            return "machine", "the machine has almost no memory left"
         # Shared pages count in each process that maps them; only a sum that looks too large is worth the exact one.
         if resident <= self.limits.memory_bytes or (used := sum(map(_proportional, pids))) <= self.limits.memory_bytes:
             return None

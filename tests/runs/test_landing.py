@@ -1,8 +1,10 @@
 """How work lands: tested first, one at a time, in order; what fails goes back to the agent and leaves no trace."""
 
 import asyncio
+import signal
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -17,10 +19,12 @@ from loom_app.git.checkout import Checkout
 from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.database import Database
 from loom_app.projects.models import Project
-from loom_app.runs import repository
+from loom_app.runs import proving, repository
 from loom_app.runs.acting import act
 from loom_app.runs.models import RunStatus
 from loom_app.runs.opening import open_run
+from loom_app.sandbox import commands
+from loom_app.sandbox.outcome import CommandOutcome
 from tests.runs.stage import Stage, begin_run, set_up
 from tests.support.git_repository import git, shown, subjects
 
@@ -125,6 +129,37 @@ async def events_of(stage: Stage, type_: str) -> list[str]:
     async with stage.db.read() as tx:
         rows = (await tx.execute(select(Event).where(col(Event.type) == type_).order_by(col(Event.seq)))).scalars()
         return [str(row.data["message"]) for row in rows]
+
+
+async def test_tests_that_the_machine_breaks_off_are_run_again_and_blamed_on_nobody(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await set_tests(stage, "test -e flour.txt")
+    run, cut_off = commands.run, 2
+
+    async def crowded(*given: Any, **more: Any) -> CommandOutcome:
+        nonlocal cut_off
+        cut_off -= 1
+        outcome = await run(*given, **more)
+        if cut_off == 1:
+            return replace(outcome, ended="machine")
+        return replace(outcome, exit_code=None, signal=signal.SIGKILL) if cut_off >= 0 else outcome
+
+    monkeypatch.setattr(proving, "REST_SECONDS", 0.0)
+    monkeypatch.setattr(commands, "run", crowded)
+    await stage.reply(write("flour.txt", "450 g\n"), DONE)
+    assert await go_on(stage) is None
+    assert subjects(stage.origin) == ["The recipe so far", "Less flour"]
+    other = await _another(stage, 1)
+
+    async def never(*_: Any, **__: Any) -> CommandOutcome:
+        return replace(await run(["true"], root=other.folder), ended="machine")
+
+    monkeypatch.setattr(commands, "run", never)
+    await other.reply(write("salt.txt", "10 g\n"), DONE)
+    assert await go_on(other) == 2
+    assert "broken off 3 times" in await told(other)
+    assert subjects(stage.origin)[-1] == "Less flour"
 
 
 async def test_the_tests_see_what_landed_meanwhile(stage: Stage) -> None:
