@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import datetime
 from http import HTTPStatus
 
 from sqlalchemy import select
@@ -11,14 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.config import Settings
 from loom_app.events.record import EventRecord
+from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import LoomError
 from loom_app.kernel.log import get_logger
+from loom_app.projects import service as projects
 from loom_app.projects.models import Project
 from loom_app.pullrequests.rounds import merge_where_due
 from loom_app.reviews import tidying, tries
 from loom_app.reviews.queue import due, give_up, note_trouble
 from loom_app.reviews.reverting import revert_landed
+from loom_app.runs import delivering
 from loom_app.source import landing, patches
 
 log = get_logger(__name__)
@@ -29,11 +33,13 @@ WORK: dict[str, Callable[[Database, Settings, str], Awaitable[None]]] = {
     "merge": merge_where_due,
     "revert": revert_landed,
     "patch": landing.land,
+    "delivery": delivering.deliver_late,
 }
 GIVE_UP: dict[str, Callable[[AsyncSession, str, str], Awaitable[None]]] = {
     "merge": lambda tx, run_id, why: give_up(tx, "merge", run_id, why),
     "revert": lambda tx, run_id, why: give_up(tx, "revert", run_id, why),
     "patch": patches.give_up,
+    "delivery": lambda tx, project_id, why: projects.note_repository(tx, project_id, head="", problem=why),
 }
 
 
@@ -44,6 +50,7 @@ class Merges:
         self._db, self._settings = db, settings
         self._wake = asyncio.Event()
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._troubles: dict[tries.Key, datetime] = {}
         self._tidy_at = 0.0
 
     def hear(self, batch: list[EventRecord]) -> None:
@@ -72,10 +79,10 @@ class Merges:
         """Starts what is due; each waits for its turn in its project."""
         self._running = {key: task for key, task in self._running.items() if not task.done()}
         async with self._db.read() as tx:
-            found = [*await due(tx), *await patches.due(tx)]
-            resting = await tries.resting(tx)
+            found = [*await due(tx), *await patches.due(tx), *await delivering.due(tx)]
+            self._troubles = await tries.known(tx)
         for key in found:
-            if key not in self._running and key not in resting:
+            if key not in self._running and self._troubles.get(key, now()) <= now():
                 self._running[key] = asyncio.create_task(self._do(*key))
 
     async def _do(self, kind: str, subject_id: str) -> None:
@@ -102,6 +109,10 @@ class Merges:
                     log.warning("not done, tried again later", what=kind, of=subject_id, error=why)
                     await note_trouble(tx, kind, subject_id, why)
         else:
+            await self._forget(key)
+
+    async def _forget(self, key: tries.Key) -> None:
+        if key in self._troubles:
             async with self._db.write() as tx:
                 await tries.over(tx, key)
 
@@ -110,6 +121,6 @@ class Merges:
             return
         self._tidy_at = asyncio.get_running_loop().time() + TIDY_SECONDS
         async with self._db.read() as tx:
-            projects = (await tx.execute(select(Project))).scalars().all()
-        for project in projects:
+            every = (await tx.execute(select(Project))).scalars().all()
+        for project in every:
             await tidying.remove_merged(self._db, project)

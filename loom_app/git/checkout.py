@@ -34,6 +34,11 @@ DELIVERIES = 3
 """How often finished work is put on top of what others pushed in between and sent again."""
 PUSHED = "refs/loom/pushed/"
 """Where a branch stood when Loom last pushed it."""
+PROVED, REFUSED = "refs/loom/proved", "refs/loom/refused"
+"""What the project's tests passed on, and failed on, of what waits to be delivered."""
+UNPROVED = (
+    "Others pushed while finished work waited to be delivered. It is tested on top of theirs first and delivered then."
+)
 LOOM = ("-c", "user.name=Loom", "-c", "user.email=loom@loom.invalid")
 
 
@@ -49,6 +54,8 @@ class Checkout:
     """Hears how far a clone, a fetch or a push is."""
     protected: tuple[str, ...] = field(default=(), compare=False)
     """Patterns of branches nobody pushes to by name, besides the project's own."""
+    untested: str = field(default="", compare=False)
+    """The folder whose changes need no tests; empty where the project has none."""
 
     @property
     def clashes(self) -> Path:
@@ -136,7 +143,7 @@ class Checkout:
         """
         problem = await self._deliver() if self.origin else ""
         for _ in range(DELIVERIES if follow else 0):
-            if not problem or await self._refresh():
+            if not problem or problem == UNPROVED or await self._refresh():
                 break
             problem = await self._deliver()
         return problem
@@ -148,7 +155,25 @@ class Checkout:
         """
         return await self._deliver(branch) if self.origin else ""
 
+    async def note_tests(self, *, passed: bool) -> None:
+        """Remembers what became of the tests on the project's branch as it stands."""
+        await git("update-ref", PROVED if passed else REFUSED, f"{HEADS}{self.branch}", cwd=self.folder)
+
+    async def is_unproved(self) -> bool:
+        """Whether work that waits to be delivered stands on top of something it was not tested with."""
+        if not self.untested or not await self.owes():
+            return False
+        known = await attempt("rev-parse", "--verify", "--quiet", PROVED, cwd=self.folder)
+        return known.code != 0 or not await self.moved_only(PROVED, self.untested)
+
+    async def is_refused(self) -> bool:
+        """Whether the tests failed on the project's branch as it stands."""
+        known = await attempt("rev-parse", "--verify", "--quiet", REFUSED, cwd=self.folder)
+        return known.code == 0 and await self.moved_only(REFUSED, self.untested)
+
     async def _deliver(self, source: str = "") -> str:
+        if not source and await self.is_unproved():
+            return UNPROVED
         there, tip = await self.at_hand(), f"{HEADS}{source or self.branch}"
         if there is not None:
             return await self._deliver_to_checkout(there, tip)

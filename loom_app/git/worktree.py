@@ -204,13 +204,13 @@ class Worktree:
         return listed.splitlines()
 
     @asynccontextmanager
-    async def before(self) -> AsyncIterator[Path]:
-        """A folder with the project's branch as it stands, without this run's work; gone afterwards."""
+    async def before(self, at: str = "") -> AsyncIterator[Path]:
+        """A folder with the project's branch as it stands, without this run's work, or with `at`; gone afterwards."""
         folder = self.folder.with_name(f"{self.folder.name}{BEFORE}")
         shutil.rmtree(folder, ignore_errors=True)
         await git("worktree", "prune", cwd=self.checkout.folder)
         try:
-            await git("worktree", "add", "--detach", str(folder), self.checkout.branch, cwd=self.checkout.folder)
+            await git("worktree", "add", "--detach", str(folder), at or self.checkout.branch, cwd=self.checkout.folder)
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)

@@ -59,4 +59,5 @@ class Reach:
 def checkout_of(db: Database, project: Project, report: Report | None = None) -> Checkout:
     """The project's own copy of its repository; `report` hears how far a transfer is."""
     reach, protected = Reach(db, project.id), tuple(project.protected_branches)
-    return Checkout(Path(project.work_dir), project.git_repo, project.branch, reach, report, protected)
+    untested = project.beads_path if project.test_command else ""
+    return Checkout(Path(project.work_dir), project.git_repo, project.branch, reach, report, protected, untested)

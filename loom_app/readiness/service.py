@@ -12,6 +12,7 @@ from sqlmodel import col
 from loom_app.agents.models import Agent
 from loom_app.config import Settings
 from loom_app.events.service import append
+from loom_app.git.checkout import UNPROVED
 from loom_app.git.places import place_of
 from loom_app.gitaccess import service as access
 from loom_app.gitaccess.check import Finding, check
@@ -117,6 +118,7 @@ async def _deliver(db: Database, project: Project) -> None:
             problem = await checkout.follow()
             if not problem and await checkout.is_ahead():
                 problem = await checkout.deliver()
+                problem = project.problem if problem == UNPROVED and await checkout.is_refused() else problem
             head = await checkout.head()
     elif not project.problem:
         return

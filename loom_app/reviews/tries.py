@@ -1,6 +1,6 @@
 """How often something in the merge queues was tried, and when it is tried again: ever later, and not for ever."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,10 +16,9 @@ Key = tuple[str, str]
 """What it is, as in `queue.due`, and the id of what it is about."""
 
 
-async def resting(tx: AsyncSession) -> set[Key]:
-    """What is not to be tried yet."""
-    rows = (await tx.execute(select(Trouble).where(col(Trouble.next_at) > now()))).scalars()
-    return {(row.kind, row.subject_id) for row in rows}
+async def known(tx: AsyncSession) -> dict[Key, datetime]:
+    """What could not be done so far, and when it is tried again."""
+    return {(row.kind, row.subject_id): row.next_at for row in (await tx.execute(select(Trouble))).scalars()}
 
 
 async def failed(tx: AsyncSession, key: Key) -> int:

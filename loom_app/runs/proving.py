@@ -49,24 +49,26 @@ def limits_of(settings: Settings) -> CommandLimits:
     )
 
 
-async def prove(db: Database, project: Project, tree: Worktree, settings: Settings) -> None:
+async def prove(db: Database, project: Project, tree: Worktree, settings: Settings, before: str = "") -> None:
     """Runs the project's test command, confined, on the last commit of `tree`; what it leaves there is thrown away.
 
-    Where tests fail on the project's branch already, which is told on the project, no others may fail and none may be
-    hidden. Raises NotLanded with the end of the output when they fail otherwise or pass a limit.
+    Where tests fail on the project's branch already, or on `before`, which is told on the project, no others may fail
+    and none may be hidden. Raises NotLanded with the end of the output when they fail otherwise or pass a limit.
     """
     await tree.discard()
     outcome = await _tested(project, tree.folder, settings)
     await tree.discard()
     if not _is_green(outcome):
-        await _compare(db, project, tree, settings, outcome)
+        await _compare(db, project, tree, settings, outcome, before)
     elif project.branch_red:
         await _note(db, project, "")
 
 
-async def _compare(db: Database, project: Project, tree: Worktree, settings: Settings, outcome: CommandOutcome) -> None:
+async def _compare(
+    db: Database, project: Project, tree: Worktree, settings: Settings, outcome: CommandOutcome, without: str
+) -> None:
     """Raises NotLanded unless every test that fails with the work fails without it, too."""
-    async with tree.before() as folder:
+    async with tree.before(without) as folder:
         is_green, before = await _listed(project, folder, settings)
     await _note(db, project, "" if is_green else _failing(before))
     if is_green:

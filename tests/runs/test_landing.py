@@ -19,8 +19,10 @@ from loom_app.git.checkout import Checkout
 from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.database import Database
 from loom_app.projects.models import Project
+from loom_app.readiness.service import look
 from loom_app.runs import proving, repository
 from loom_app.runs.acting import act
+from loom_app.runs.delivering import deliver_late, due
 from loom_app.runs.models import RunStatus
 from loom_app.runs.opening import open_run
 from loom_app.sandbox import commands
@@ -219,6 +221,53 @@ async def test_who_pushes_at_the_last_moment_has_the_tests_run_again(stage: Stag
         await stage.reply(write("flour.txt", "420 g\n"), DONE)
         assert await go_on(stage) is None
     assert subjects(stage.origin) == ["The recipe so far", "Salt", "Less flour"]
+
+
+async def test_what_waits_to_be_delivered_is_tested_on_top_of_what_others_pushed_meanwhile(stage: Stage) -> None:
+    """It passed without theirs; with theirs it fails, so it waits until that is mended, and goes with the mending."""
+    await set_tests(stage, "! test -e salt.txt || grep -q 420 flour.txt")
+    away = stage.origin.rename(stage.origin.with_name("away"))
+    await stage.reply(write("flour.txt", "450 g\n"), DONE)
+    assert await go_on(stage) is None
+    assert (await stage.bead()).status == BeadStatus.DONE
+    away.rename(stage.origin)
+    (stage.origin / "salt.txt").write_text("10 g\n")
+    git(stage.origin, "add", "-A")
+    git(stage.origin, "commit", "-q", "-m", "Salt")
+    await look(stage.db, stage.settings, "kitchen")
+    assert "tested on top of theirs first" in await problem(stage)
+    await deliver_late(stage.db, stage.settings, "kitchen")
+    assert subjects(stage.origin) == ["The recipe so far", "Salt"]
+    assert "fails the tests on top of what others pushed" in await problem(stage)
+    await look(stage.db, stage.settings, "kitchen")
+    assert "File a bead" in await problem(stage), "said until it is mended"
+    other = await _another(stage, 1)
+    await other.reply(write("flour.txt", "420 g\n"), DONE)
+    assert await go_on(other) is None
+    assert subjects(stage.origin) == ["The recipe so far", "Salt", "Less flour", "Bread 1"]
+
+
+async def test_what_waited_and_passes_is_delivered_on_its_own(stage: Stage) -> None:
+    await set_tests(stage, "test -e flour.txt")
+    away = stage.origin.rename(stage.origin.with_name("away"))
+    await stage.reply(write("flour.txt", "450 g\n"), DONE)
+    assert await go_on(stage) is None
+    away.rename(stage.origin)
+    (stage.origin / "salt.txt").write_text("10 g\n")
+    git(stage.origin, "add", "-A")
+    git(stage.origin, "commit", "-q", "-m", "Salt")
+    await look(stage.db, stage.settings, "kitchen")
+    async with stage.db.read() as tx:
+        assert await due(tx) == [("delivery", "kitchen")]
+    await deliver_late(stage.db, stage.settings, "kitchen")
+    assert subjects(stage.origin) == ["The recipe so far", "Salt", "Less flour"]
+    assert await problem(stage) == ""
+
+
+async def problem(stage: Stage) -> str:
+    """What the project says is amiss with its repository."""
+    async with stage.db.read() as tx:
+        return (await tx.get_one(Project, "kitchen")).problem
 
 
 async def test_a_branch_that_never_rests_ends_in_a_sentence(stage: Stage) -> None:
