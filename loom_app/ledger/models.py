@@ -100,6 +100,7 @@ class Call(SQLModel, table=True):
         Index("ix_ledger_user", "user_id", "at"),
         Index("ix_ledger_bead", "bead_id", "at"),
         Index("ix_ledger_run", "run_id"),
+        Index("ix_ledger_provider", "provider_id", "answered_by"),
         Index("ix_ledger_open", "status", "expires_at"),
     )
 

@@ -50,6 +50,12 @@ async def call(tx: AsyncSession, call_id: str) -> Call | None:
     return await tx.get(Call, call_id, populate_existing=True)
 
 
+async def models_of(tx: AsyncSession, provider_id: str) -> set[str]:
+    """The names of the models that answered at a provider."""
+    query = select(col(Call.answered_by)).where(col(Call.provider_id) == provider_id, col(Call.answered_by) != "")
+    return set((await tx.execute(query.distinct())).scalars())
+
+
 async def open_of_run(tx: AsyncSession, run_id: str) -> list[str]:
     """The calls of the run that something is reserved for."""
     query = select(col(Call.id)).where(col(Call.run_id) == run_id, col(Call.status) == CallStatus.RESERVED)

@@ -140,6 +140,11 @@ async def begun(tx: AsyncSession, keys: Sequence[tuple[str, datetime]]) -> dict[
     return await repository.windows(tx, keys)
 
 
+async def models_of(tx: AsyncSession, provider_id: str) -> set[str]:
+    """The models that have answered at the provider."""
+    return await repository.models_of(tx, provider_id)
+
+
 async def summed(tx: AsyncSession, budget: Budget, starts: datetime, ends: datetime) -> BudgetWindow:
     """A window of the budget with what the ledger says of it; not stored."""
     used, held, unpriced = await repository.sums(tx, budget.scope, budget.scope_id, starts, ends)

@@ -11,6 +11,7 @@ from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now, rfc3339
 from loom_app.kernel.errors import Conflict, Invalid
 from loom_app.kernel.money import dollars
+from loom_app.ledger import service as ledger
 from loom_app.providers.chat import ModelInfo
 from loom_app.providers.listed_prices import listed_rates
 from loom_app.providers.models import ModelPrice, Provider, ProviderType
@@ -61,6 +62,13 @@ async def dearest(tx: AsyncSession, provider: Provider, asked: str, moment: date
     return [rates for model, rates in zip(sorted(models), found, strict=True) if model == asked or rates.known]
 
 
+async def used_models(tx: AsyncSession, provider: Provider) -> list[str]:
+    """The models that are asked for or have answered, and those with prices of their own, by name."""
+    answered = await ledger.models_of(tx, provider.id)
+    own = (await tx.execute(select(col(ModelPrice.model)).where(col(ModelPrice.provider_id) == provider.id))).scalars()
+    return sorted({provider.model, provider.selected_model, *answered, *own} - {OWN})
+
+
 def is_same_model(asked: str, answered: str) -> bool:
     """Whether `answered` is another name of `asked`: without the vendor before it, or with a date behind it."""
     plain, spoken = (name.rpartition("/")[2].lower() for name in (asked, answered))
@@ -89,9 +97,17 @@ async def set_price(
         )
     )  # fmt: skip
     await tx.flush()
+    if model == OWN and since <= now():
+        _keep_own(provider, rates)
     told = {"name": provider.name, "model": model, "valid_from": rfc3339(since), "source": source}
     tell(tx, "provider.priced", provider, actor, {**told, "prices": rates.as_json()})
     return row
+
+
+def _keep_own(provider: Provider, rates: Rates) -> None:
+    """The provider shows the present price of its models as its own."""
+    for kind, rate in rates.as_json().items():
+        setattr(provider, f"price_{kind}", rate)
 
 
 async def note_own(tx: AsyncSession, provider: Provider, actor: Actor) -> None:
@@ -101,10 +117,8 @@ async def note_own(tx: AsyncSession, provider: Provider, actor: Actor) -> None:
     before = next(iter(await history(tx, provider.id, OWN)), None)
     if rates == (UNPRICED if before is None else Rates.of(before)):
         return
-    row = ModelPrice(provider_id=provider.id, model=OWN, valid_from=now(), set_by=actor.id)
-    for kind, rate in rates.as_json().items():
-        setattr(row, f"price_{kind}", rate)
-    tx.add(row)
+    own = {f"price_{kind}": rate for kind, rate in rates.as_json().items()}
+    tx.add(ModelPrice(provider_id=provider.id, model=OWN, valid_from=now(), set_by=actor.id, **own))
     await tx.flush()
 
 

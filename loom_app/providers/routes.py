@@ -6,12 +6,13 @@ from fastapi import APIRouter, Query, Request, Response
 
 from loom_app.auth.gate import CurrentActor, looked_up, requires
 from loom_app.kernel.rest import AppDatabase, AppVault, Page, ReadTx, WriteTx
-from loom_app.providers import calls, catalog, health, service
+from loom_app.providers import calls, catalog, health, price_routes, service
 from loom_app.providers.catalog import CatalogView, RecommendedView
 from loom_app.providers.modelchoice import Complexity, Need
 from loom_app.providers.schemas import HealthView, ModelList, ProviderChange, ProviderDraft, ProviderView
 
 router = APIRouter(tags=["providers"])
+router.routes.extend(price_routes.router.routes)
 PROVIDERS = "/api/v1/providers"
 Role = Annotated[str, Query(max_length=100, description="A role, such as qa-engineer; empty for a whole team.")]
 looked_up("provider_id", lambda tx, provider_id, actor: service.get(tx, provider_id, actor=actor))

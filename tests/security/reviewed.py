@@ -219,6 +219,11 @@ ROUTES: dict[str, Row] = {
     "PUT /api/v1/providers/{provider_id}": Row("providers:write", {"description": "near"}),
     "DELETE /api/v1/providers/{provider_id}": Row("providers:delete"),
     "GET /api/v1/providers/{provider_id}/models": Row("providers:read"),
+    "GET /api/v1/providers/{provider_id}/prices": Row("providers:read"),
+    "POST /api/v1/providers/{provider_id}/prices": Row(
+        "providers:write", {"model": "m", "prices": {"input": 1, "output": 2}}
+    ),
+    "POST /api/v1/providers/{provider_id}/prices/import": Row("providers:write"),
     "POST /api/v1/providers/{provider_id}/check": Row("providers:write"),
     "GET /api/v1/providers/{provider_id}/health": Row("providers:read"),
     "GET /api/v1/providers/{provider_id}/catalog": Row("providers:read"),
