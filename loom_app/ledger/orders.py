@@ -61,7 +61,7 @@ class Refused(Conflict):
             message, code=code, budget_id=budget.id, scope=budget.scope, scope_id=budget.scope_id,
             window=budget.window, limit_micros=budget.limit_micros, **extra,
         )  # fmt: skip
-        self.budget = budget
+        self.budget = Budget(**budget.model_dump())  # the refused transaction takes its own rows with it
 
 
 class BudgetReached(Refused):
@@ -69,7 +69,6 @@ class BudgetReached(Refused):
 
     def __init__(self, budget: Budget, window: BudgetWindow, wanted: int) -> None:
         self.passing = window.used_micros + wanted <= budget.limit_micros
-        self.window = window
         self.wanted = wanted
         held = f" and {dollars(window.reserved_micros)} reserved for calls under way" if window.reserved_micros else ""
         until = {} if budget.window == Window.TOTAL else {"ends_at": rfc3339(window.ends_at)}

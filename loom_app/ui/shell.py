@@ -18,6 +18,7 @@ PLACES = (
     ("/personas", "Personas", "scroll"),
     ("/org-chart", "Org chart", "network"),
     ("/decisions", "Decisions", "circle-help"),
+    ("/budgets", "Budgets", "wallet"),
     ("/system", "System", "activity"),
 )
 ADMIN_PLACES = (("/users", "Users", "users"), ("/audit", "Audit", "scroll-text"))

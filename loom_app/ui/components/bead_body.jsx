@@ -4,6 +4,7 @@ import { useEffect, useId, useMemo, useState } from "react";
 import { Link } from "react-router";
 import { Actions } from "./bead_actions.jsx";
 import { beadPage, useAnswer, useBead, useMe, useNames } from "./bead_data.js";
+import { Cost } from "./bead_cost.jsx";
 import { Dispatch } from "./bead_dispatch.jsx";
 import { Fields } from "./bead_fields.jsx";
 import { Gone } from "./bead_gone.jsx";
@@ -72,6 +73,7 @@ export function BeadBody({ id, events, since, mayWrite, place, onPlace, onOpen, 
         <Blockers bead={bead} Go={Go} />
         <Asked beadId={id} reason={bead.status_reason} beat={beat} />
         <Dispatch bead={bead} beat={beat} events={events} since={since} Go={Go} />
+        <Cost id={id} beat={beat} />
       </header>
       <div className="loom-bead-columns">
         <Fields bead={bead} change={change} names={names} me={me} mayWrite={mayWrite} />

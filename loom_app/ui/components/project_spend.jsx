@@ -1,6 +1,8 @@
 // What the runs of a project have cost: by day, by agent.
 
+import { Link } from "react-router";
 import { useAnswer } from "./bead_data.js";
+import { Budget } from "./budget_list.jsx";
 import { Fault } from "./parts.jsx";
 import { Fact, Loading } from "./project_overview.jsx";
 import { dollars } from "./rest.js";
@@ -21,7 +23,25 @@ function Bars({ days }) {
   );
 }
 
+// What the project may still spend: its own budgets, and what it has beside them.
+function May({ project, beat }) {
+  const [budgets, fault] = useAnswer(`/api/v1/budgets?scope=project&scope_id=${encodeURIComponent(project.id)}`, beat);
+  const [wide] = useAnswer("/api/v1/budgets?scope=system", beat);
+  if (fault || !budgets) return <Fault>{fault?.message}</Fault>;
+  return (
+    <section className="loom-panel" aria-labelledby="project-budgets">
+      <header className="loom-row is-between"><h2 id="project-budgets">What it may still spend</h2><Link className="loom-button is-small" to="/budgets">All budgets</Link></header>
+      {budgets.length === 0 && <p className="loom-empty">The project has no budget of its own{wide?.length ? "; the system's bound it" : ", and nothing else bounds it"}. Set one on the page Budgets.</p>}
+      <ul className="loom-budgets">{[...budgets, ...(wide || [])].map((one) => <Budget key={one.id} budget={one} />)}</ul>
+    </section>
+  );
+}
+
 export function Spend({ project, path, beat }) {
+  return <div className="loom-stack"><Spent project={project} path={path} beat={beat} /><May project={project} beat={beat} /></div>;
+}
+
+function Spent({ project, path, beat }) {
   const [spend, fault, ask] = useAnswer(`${path}/spend?days=${DAYS}`, beat);
   const [agents] = useAnswer(`/api/v1/agents?project_id=${encodeURIComponent(project.id)}&limit=200`, beat);
   if (fault) return <Fault>{fault.message} <button type="button" className="loom-button is-small" onClick={ask}>Try again</button></Fault>;

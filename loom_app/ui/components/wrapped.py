@@ -36,6 +36,7 @@ SHARED = [
         "ago.jsx",
         "bead_actions.jsx",
         "bead_body.jsx",
+        "bead_cost.jsx",
         "bead_data.js",
         "bead_dispatch.jsx",
         "bead_fields.jsx",
@@ -69,6 +70,8 @@ SHARED = [
         "board_touch.js",
         "board_views.jsx",
         "board_window.js",
+        "budget_form.jsx",
+        "budget_list.jsx",
         "changes.css",
         "changes_file.jsx",
         "changes_verdict.jsx",
@@ -104,6 +107,8 @@ SHARED = [
         "inplace.jsx",
         "markdown.jsx",
         "members.jsx",
+        "model_prices.jsx",
+        "money.js",
         "org_chart.jsx",
         "org_chart_editor.jsx",
         "org_chart_templates.jsx",
@@ -233,6 +238,18 @@ class BootstrapSteps(rx.NoSSRComponent):
     events: rx.Var[list[dict[str, Any]]]
     since: rx.Var[int]
     may_write: rx.Var[bool]
+
+
+class Budgets(rx.NoSSRComponent):
+    """Budgets and prices. `may_write` lets those of projects be set, `is_admin` all, `may_price` prices."""
+
+    library = _beside("budgets.jsx")
+    tag = "Budgets"
+    events: rx.Var[list[dict[str, Any]]]
+    since: rx.Var[int]
+    may_write: rx.Var[bool]
+    may_price: rx.Var[bool]
+    is_admin: rx.Var[bool]
 
 
 class Search(rx.NoSSRComponent):

@@ -18,6 +18,7 @@ def register(app: rx.App) -> None:
     from loom_app.ui.pages.bead_file import page as bead_file
     from loom_app.ui.pages.board import page as board
     from loom_app.ui.pages.bootstrap import page as bootstrap
+    from loom_app.ui.pages.budgets import page as budgets
     from loom_app.ui.pages.changes import page as changes
     from loom_app.ui.pages.decisions import page as decisions
     from loom_app.ui.pages.graph import page as graph
@@ -51,6 +52,7 @@ def register(app: rx.App) -> None:
     _add(app, org_chart.page, "/org-chart", "Org chart · Loom")
     _add(app, personas.page, "/personas", "Personas · Loom")
     _add(app, decisions.page, "/decisions", "Decisions · Loom")
+    _add(app, budgets.page, "/budgets", "Budgets · Loom")
     _add(app, system.page, "/system", "System · Loom", ProviderDesk.close, system.SystemState.load)
     _add(app, account.page, "/account", "My account · Loom", account.AccountState.load)
     _add(app, audit.page, "/audit", "Audit · Loom", audit.AuditState.load)
