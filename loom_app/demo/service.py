@@ -69,7 +69,7 @@ async def _load(db: Database, vault: Vault, settings: Settings, actor: Actor, wa
     actor = actor.seeing(project.id)
     port = await asyncio.to_thread(turn_on, settings.data_dir)
     await ensure_sample(checkout_of(db, project))
-    await _ensure_model(db, vault, port, wait)
+    await _ensure_model(db, vault, settings, port, wait)
     async with db.write() as tx:
         await _ensure_team(tx, actor)
         await _ensure_beads(tx, actor)
@@ -106,7 +106,7 @@ async def _ensure_project(tx: AsyncSession, settings: Settings, actor: Actor) ->
     return project
 
 
-async def _ensure_model(db: Database, vault: Vault, port: int, wait: float) -> None:
+async def _ensure_model(db: Database, vault: Vault, settings: Settings, port: int, wait: float) -> None:
     """The provider, checked. It is placed by Loom itself: nobody but an administrator may name a local address."""
     draft = ProviderDraft(
         id=PROVIDER,
@@ -123,7 +123,7 @@ async def _ensure_model(db: Database, vault: Vault, port: int, wait: float) -> N
         if not provider.is_demo:
             raise Conflict(f"The id {PROVIDER!r} belongs to another provider, {provider.name}.", code="demo_taken")
     await _wait_for_model(port, wait)
-    await health.check(db, vault, PROVIDER)
+    await health.check(db, vault, PROVIDER, budgets=settings.budgets)
 
 
 async def _wait_for_model(port: int, wait: float) -> None:

@@ -8,22 +8,25 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loom_app.config import Settings
+from loom_app.config import BudgetSettings, Settings
 from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.clock import now
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import LoomError, NotFound
+from loom_app.ledger.orders import Payer, Refused
 from loom_app.providers import calls, repository, service
-from loom_app.providers.chat import ChatReply, ChatRequest, ModelInfo, Timeouts
+from loom_app.providers.chat import ChatReply, ChatRequest, Chats, ModelInfo, Timeouts
 from loom_app.providers.client import ProviderClient
 from loom_app.providers.errors import ProviderError
+from loom_app.providers.metering import Metered
 from loom_app.providers.modelchoice import choose
 from loom_app.providers.models import FAILURES_TO_GIVE_UP, Provider, ProviderStatus, Signal
 from loom_app.providers.reply import garbage
 from loom_app.providers.schemas import MICROS, ProviderDraft
 
 TIMEOUTS = Timeouts(connect=5, idle=30, total=30)
+SHIPPED = BudgetSettings()
 QUESTION = "Reply with the word ok"
 ANSWER_TOKENS = 16
 AT_A_TIME = 8
@@ -56,21 +59,30 @@ class Finding:
     completion: ChatReply | ProviderError | None = None
 
 
-async def check(db: Database, vault: Vault, provider_id: str, *, actor: Actor = SYSTEM) -> Provider:
-    """Asks for the models and for a tiny completion, and records the outcome. Raises NotFound."""
-    return await _look(db, vault, provider_id, complete=True, actor=actor)
+async def check(
+    db: Database, vault: Vault, provider_id: str, *, budgets: BudgetSettings = SHIPPED, actor: Actor = SYSTEM
+) -> Provider:
+    """Asks for the models and for a tiny completion, and records the outcome. Raises NotFound.
+
+    The completion is paid for as every call is; where a budget forbids it, the list of models has to do.
+    """
+    return await _look(db, vault, provider_id, complete=True, budgets=budgets, actor=actor)
 
 
-async def heartbeat(db: Database, vault: Vault, provider_id: str, *, ask: bool = False) -> Provider:
+async def heartbeat(
+    db: Database, vault: Vault, provider_id: str, *, budgets: BudgetSettings = SHIPPED, ask: bool = False
+) -> Provider:
     """Asks for the models, which costs nothing, and records the outcome. Raises NotFound.
 
     A list of models shows that a provider lives. It does not take away the doubt after a completion that failed: then,
     with `ask`, which says that there is work for it, a tiny completion is asked for now and then.
     """
-    return await _look(db, vault, provider_id, complete=False, ask=ask, actor=SYSTEM)
+    return await _look(db, vault, provider_id, complete=False, ask=ask, budgets=budgets, actor=SYSTEM)
 
 
-async def heartbeat_all(db: Database, vault: Vault, *, every: float = 0, ask: bool = False) -> list[Provider]:
+async def heartbeat_all(
+    db: Database, vault: Vault, *, budgets: BudgetSettings = SHIPPED, every: float = 0, ask: bool = False
+) -> list[Provider]:
     """A heartbeat of every provider whose last one was its interval ago, some at a time; all of them as they are then.
 
     `every` is the interval in seconds of those that are well. Those deleted meanwhile are left out.
@@ -84,7 +96,7 @@ async def heartbeat_all(db: Database, vault: Vault, *, every: float = 0, ask: bo
             return provider
         async with places:
             try:
-                return await heartbeat(db, vault, provider.id, ask=ask)
+                return await heartbeat(db, vault, provider.id, budgets=budgets, ask=ask)
             except NotFound:
                 return None
 
@@ -110,8 +122,8 @@ def is_due(provider: Provider, moment: datetime, every: float) -> bool:
     return (moment - provider.last_heartbeat_at).total_seconds() >= interval - slack
 
 
-async def probe(client: ProviderClient, provider: Provider, *, complete: bool) -> Finding:
-    """One look over the network; a fault is a finding, never raised."""
+async def probe(client: ProviderClient, provider: Provider, *, complete: bool, paying: Chats | None = None) -> Finding:
+    """One look over the network; a fault is a finding, never raised. A completion is asked of `paying`, if given."""
     start = time.perf_counter()
     try:
         offered = await client.models()
@@ -120,11 +132,16 @@ async def probe(client: ProviderClient, provider: Provider, *, complete: bool) -
         return Finding(Signal.FAILED, error=error.message)
     context = next((entry.context_length for entry in offered if entry.id == model), None)
     known: dict[str, Any] = {"model": model, "reason": reason, "score": score, "context_window": context}
-    completion = await _complete(client, model) if complete else None
+    completion, unasked = None, ""
+    try:
+        completion = await _complete(paying or client, model, client.host) if complete else None
+    except Refused as refused:
+        unasked = f"It was not asked for a completion: {refused.message}"
     if isinstance(completion, ProviderError):
         return Finding(Signal.FAILED, error=completion.message, completion=completion, **known)
     latency = round((time.perf_counter() - start) * 1000)
-    return Finding(Signal.CHECKED if completion else Signal.ALIVE, latency, completion=completion, **known)
+    signal = Signal.CHECKED if completion else Signal.ALIVE
+    return Finding(signal, latency, error=unasked, completion=completion, **known)
 
 
 async def record_heartbeat(
@@ -226,22 +243,34 @@ def _may_ask(provider: Provider, moment: datetime) -> bool:
 
 
 async def _look(
-    db: Database, vault: Vault, provider_id: str, *, complete: bool, actor: Actor, ask: bool = False
+    db: Database,
+    vault: Vault,
+    provider_id: str,
+    *,
+    complete: bool,
+    budgets: BudgetSettings,
+    actor: Actor,
+    ask: bool = False,
 ) -> Provider:
     async with db.read() as tx:
         provider = await service.get(tx, provider_id)
-    finding = await _find(vault, provider, complete=complete or (ask and _may_ask(provider, now())))
+    payer = Payer(user_id=actor.id if actor.kind == "user" else "")
+    asking = complete or (ask and _may_ask(provider, now()))
+    finding = await _find(db, vault, provider, complete=asking, budgets=budgets, payer=payer)
     async with db.write() as tx:
         return await record_heartbeat(tx, provider_id, finding, revision=provider.revision, actor=actor)
 
 
-async def _find(vault: Vault, provider: Provider, *, complete: bool) -> Finding:
+async def _find(
+    db: Database, vault: Vault, provider: Provider, *, complete: bool, budgets: BudgetSettings, payer: Payer
+) -> Finding:
     try:
         client = service.client_for(provider, vault, timeouts=TIMEOUTS)
     except LoomError as error:
         return Finding(Signal.FAILED, error=error.message)
     async with client:
-        return await probe(client, provider, complete=complete)
+        paying = Metered(client, db, budgets, provider, payer, purpose="check", within_seconds=TIMEOUTS.total)
+        return await probe(client, provider, complete=complete, paying=paying)
 
 
 def _choose(provider: Provider, offered: list[ModelInfo], host: str) -> tuple[str, str, float | None]:
@@ -264,12 +293,15 @@ def _choose(provider: Provider, offered: list[ModelInfo], host: str) -> tuple[st
     return best.model, best.why, best.score
 
 
-async def _complete(client: ProviderClient, model: str) -> ChatReply | ProviderError:
-    """What the smallest of questions brings. An empty answer fails, unless all its tokens went into reasoning."""
+async def _complete(client: Chats, model: str, host: str) -> ChatReply | ProviderError:
+    """What the smallest of questions brings. An empty answer fails, unless all its tokens went into reasoning.
+
+    Raises Refused where a budget forbids asking.
+    """
     try:
         reply = await client.chat(ChatRequest(model, [{"role": "user", "content": QUESTION}], max_tokens=ANSWER_TOKENS))
     except ProviderError as error:
         return error
     if not reply.text.strip() and reply.finish_reason != "length":
-        return garbage(client.host, "an empty text")
+        return garbage(host, "an empty text")
     return reply

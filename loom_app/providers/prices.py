@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -117,7 +118,7 @@ async def note_own(tx: AsyncSession, provider: Provider, actor: Actor) -> None:
     before = next(iter(await history(tx, provider.id, OWN)), None)
     if rates == (UNPRICED if before is None else Rates.of(before)):
         return
-    own = {f"price_{kind}": rate for kind, rate in rates.as_json().items()}
+    own: dict[str, Any] = {f"price_{kind}": rate for kind, rate in rates.as_json().items()}
     tx.add(ModelPrice(provider_id=provider.id, model=OWN, valid_from=now(), set_by=actor.id, **own))
     await tx.flush()
 

@@ -78,8 +78,9 @@ def most(request: ChatRequest, rates: Sequence[Rates], context_window: int | Non
 def input_bound(request: ChatRequest) -> int:
     """More tokens than the input of `request` can have."""
     around = TOKENS_PER_MESSAGE * (len(request.messages) + 1)
-    schema = 0 if request.response_schema is None else len(json.dumps(dict(request.response_schema)).encode())
-    return around + schema + sum(_bytes(value) for message in request.messages for value in message.values())
+    asked = [request.response_schema, *request.tools]
+    beside = sum(_bytes(part) for part in asked if part is not None)
+    return around + beside + sum(_bytes(value) for message in request.messages for value in message.values())
 
 
 def _bytes(value: object) -> int:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from loom_app.auth.gate import CurrentActor, looked_up, requires
-from loom_app.kernel.rest import AppDatabase, AppVault, Page, ReadTx, WriteTx
+from loom_app.kernel.rest import AppDatabase, AppSettings, AppVault, Page, ReadTx, WriteTx
 from loom_app.providers import calls, catalog, health, price_routes, service
 from loom_app.providers.catalog import CatalogView, RecommendedView
 from loom_app.providers.modelchoice import Complexity, Need
@@ -29,11 +29,13 @@ async def providers(
 
 
 @router.post(PROVIDERS, status_code=201, dependencies=[requires("providers:write")])
-async def register(draft: ProviderDraft, db: AppDatabase, vault: AppVault, actor: CurrentActor) -> ProviderView:
+async def register(
+    draft: ProviderDraft, db: AppDatabase, vault: AppVault, settings: AppSettings, actor: CurrentActor
+) -> ProviderView:
     """Registers a provider, or changes the one of that id, and checks at once whether it answers."""
     async with db.write() as tx:
         provider = await service.register(tx, draft, vault=vault, actor=actor)
-    return ProviderView.of(await health.check(db, vault, provider.id, actor=actor))
+    return ProviderView.of(await health.check(db, vault, provider.id, budgets=settings.budgets, actor=actor))
 
 
 @router.get(PROVIDERS + "/{provider_id}", dependencies=[requires("providers:read")])
@@ -44,13 +46,18 @@ async def provider(provider_id: str, tx: ReadTx, actor: CurrentActor) -> Provide
 
 @router.put(PROVIDERS + "/{provider_id}", dependencies=[requires("providers:write")])
 async def update(
-    provider_id: str, change: ProviderChange, db: AppDatabase, vault: AppVault, actor: CurrentActor
+    provider_id: str,
+    change: ProviderChange,
+    db: AppDatabase,
+    vault: AppVault,
+    settings: AppSettings,
+    actor: CurrentActor,
 ) -> ProviderView:
     """Changes what the body names; without `api_key` the stored key stays. A new address, model or key is checked."""
     async with db.write() as tx:
         changed = await service.update(tx, provider_id, change, vault=vault, actor=actor)
     if changed.verified_at is None:
-        changed = await health.check(db, vault, provider_id, actor=actor)
+        changed = await health.check(db, vault, provider_id, budgets=settings.budgets, actor=actor)
     return ProviderView.of(changed)
 
 
@@ -70,11 +77,13 @@ async def models(provider_id: str, db: AppDatabase, vault: AppVault, actor: Curr
 
 
 @router.post(PROVIDERS + "/{provider_id}/check", dependencies=[requires("providers:write")])
-async def check(provider_id: str, db: AppDatabase, vault: AppVault, actor: CurrentActor) -> ProviderView:
+async def check(
+    provider_id: str, db: AppDatabase, vault: AppVault, settings: AppSettings, actor: CurrentActor
+) -> ProviderView:
     """Asks the provider for its models and for a tiny completion, and answers with what became of it."""
     async with db.read() as tx:
         await service.get(tx, provider_id, actor=actor)
-    return ProviderView.of(await health.check(db, vault, provider_id, actor=actor))
+    return ProviderView.of(await health.check(db, vault, provider_id, budgets=settings.budgets, actor=actor))
 
 
 @router.get(PROVIDERS + "/{provider_id}/health", dependencies=[requires("providers:read")])

@@ -102,7 +102,7 @@ async def _checked(provider_id: str) -> Provider:
     using = runtime()
     async with using.db.read() as tx:
         await service.get(tx, provider_id, actor=actor())
-    return await health.check(using.db, using.vault, provider_id, actor=actor())
+    return await health.check(using.db, using.vault, provider_id, budgets=using.settings.budgets, actor=actor())
 
 
 async def _saved(provider_id: str, form: dict[str, Any]) -> Provider:
@@ -115,7 +115,7 @@ async def _saved(provider_id: str, form: dict[str, Any]) -> Provider:
         else:
             draft = forms.read(ProviderDraft, wanted, LABELS)
             provider = await service.register(tx, draft, vault=using.vault, actor=actor())
-    return await health.check(using.db, using.vault, provider.id, actor=actor())
+    return await health.check(using.db, using.vault, provider.id, budgets=using.settings.budgets, actor=actor())
 
 
 def given(form: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from tests.bench import (
     authentication,
     beside_bd,
     board,
+    budgets,
     deciding,
     graph,
     hundred_thousand,
@@ -19,6 +20,7 @@ from tests.bench.table import Figure, save, show
 
 SCENES: dict[str, Callable[[], list[Figure]]] = {
     "authentication": authentication.scene,
+    "budgets": budgets.scene,
     "dispatch with events": lambda: [scenes.ready_to_claimed(events=True)],
     "dispatch by the clock alone": lambda: [scenes.ready_to_claimed(events=False)],
     "the demo": scenes.demo,

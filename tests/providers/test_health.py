@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from httpx import AsyncClient
 
 from loom_app.config import ProviderSettings, Settings
 from loom_app.kernel.actor import SYSTEM
@@ -14,6 +15,7 @@ from loom_app.kernel.errors import Invalid, NotFound
 from loom_app.providers import health, service
 from loom_app.providers.errors import Kind, ProviderError
 from loom_app.providers.models import Provider, ProviderStatus, Signal
+from loom_app.providers.schemas import Prices
 from tests.providers.conftest import Register, Told
 from tests.support.provider_process import ProviderProcess
 
@@ -355,3 +357,20 @@ class TestConfigured:
 
 def test_status_words_are_the_guides() -> None:
     assert [status.value for status in ProviderStatus] == ["pending", "active", "healthy", "error", "failed"]
+
+
+async def test_a_check_is_paid_for_and_its_answer_says_what_it_cost(client: AsyncClient, register: Register) -> None:
+    await register(prices=Prices(input=1_000_000, output=2_000_000))
+    answer = await client.post("/api/v1/providers/p/check")
+    assert answer.status_code == 200
+    assert answer.headers["X-Loom-Cost"].startswith("$0.0")
+    (call,) = (await client.get("/api/v1/ledger?purpose=check")).json()["calls"]
+    assert answer.headers["X-Loom-Cost-Micros"] == str(call["cost_micros"])
+    assert "X-Loom-Cost" not in (await client.get("/api/v1/providers/p")).headers
+    changed = await client.put("/api/v1/providers/p", json={"model": "test-model-2", "prices": {"input": None}})
+    assert changed.headers["X-Loom-Cost"] == "unpriced"
+    (monthly,) = (await client.get("/api/v1/budgets?window=monthly")).json()
+    await client.patch(f"/api/v1/budgets/{monthly['id']}", json={"limit_micros": 0})
+    refused = await client.post("/api/v1/providers/p/check")
+    assert "X-Loom-Cost" not in refused.headers
+    assert "It was not asked for a completion" in refused.json()["last_heartbeat_error"]

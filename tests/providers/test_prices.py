@@ -32,8 +32,8 @@ async def test_a_price_holds_from_its_moment_on_and_the_past_stays(
     own = Rates(input=3, output=4)
     async with db.read() as tx:
         provider = await service.get(tx, "p")
-        for days, wanted in ((0.5, own), (1.5, CHEAP), (2.5, DEAR), (3.5, own)):
-            assert await prices.rates_at(tx, provider, ("big", "small"), start + timedelta(days=days)) == [wanted, own]
+        for later, wanted in ((0.5, own), (1.5, CHEAP), (2.5, DEAR), (3.5, own)):
+            assert await prices.rates_at(tx, provider, ("big", "small"), start + timedelta(days=later)) == [wanted, own]
 
 
 async def test_who_answered_is_paid_and_other_names_of_a_model_are_that_model(db: Database, register: Register) -> None:

@@ -15,6 +15,7 @@ from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Forbidden, Invalid
 from loom_app.ledger import service as ledger
+from loom_app.ledger import stops
 from loom_app.ledger.models import Budget
 from loom_app.ledger.orders import BudgetReached, Payer, Refused
 from loom_app.providers.models import Provider
@@ -87,7 +88,7 @@ async def test_raised_the_bead_goes_on_and_the_budget_is_higher(stage: Stage, va
     assert (await stage.bead()).status == "open"
     assert await limit_of(stage.db, one) == 7_500_000
     async with stage.db.write() as tx:
-        await budget_stop.stops.check(tx, Payer("kitchen"), NONE)
+        await stops.check(tx, Payer("kitchen"), NONE)
 
 
 async def test_waiting_lets_the_bead_rest_until_the_budget_begins_anew(stage: Stage, vault: Vault) -> None:
@@ -102,7 +103,7 @@ async def test_waiting_lets_the_bead_rest_until_the_budget_begins_anew(stage: St
     assert now() < bead.not_before <= now() + timedelta(hours=25)
     async with stage.db.write() as tx:
         with pytest.raises(Refused, match="new work waits") as held:
-            await budget_stop.stops.check(tx, Payer("kitchen"), NONE)
+            await stops.check(tx, Payer("kitchen"), NONE)
     assert asked.id in held.value.message
 
 
@@ -137,7 +138,7 @@ async def test_people_are_asked_once_for_all_beads_under_a_budget(stage: Stage, 
             await reserve(tx, 200, project_id="kitchen")
         run = await stage.run()
         payer = await payer_of(tx, await stage.bead(), run.agent_id)
-        assert await budget_stop.stops.stop(tx, reached.value, payer, NONE) is not None
+        assert await stops.stop(tx, reached.value, payer, NONE) is not None
     assert await stopped(stage, vault) is None
     assert (await stage.bead()).status == "open"
     assert await limit_of(stage.db, one) == 100

@@ -54,8 +54,11 @@ class ClockActivities:
     @activity.defn(name="check_providers")
     async def check_providers(self) -> float:
         """Checks the providers, lets agents rest or resume, and asks for another look soon while one is unwell."""
-        every = self._deps.settings.provider.heartbeat_seconds
-        found = await health.heartbeat_all(self._deps.db, self._deps.vault, every=every, ask=await self._is_work())
+        of = self._deps.settings
+        found = await health.heartbeat_all(
+            self._deps.db, self._deps.vault, budgets=of.budgets, every=of.provider.heartbeat_seconds,
+            ask=await self._is_work(),
+        )  # fmt: skip
         async with self._deps.db.write() as tx:
             if any(provider.status in WORKING for provider in found):
                 await agents.resume_all_for_provider(tx)
