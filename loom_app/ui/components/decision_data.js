@@ -1,19 +1,15 @@
 // The inbox as its page holds it: read page by page, fresh after events, and what is done to its decisions.
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { FIRST, getFirst, inboxPath } from "./decision_first.jsx";
 import { useEvents, useFresh } from "./fresh.js";
-import { get, send } from "./rest.js";
+import { send } from "./rest.js";
 
 const PAGE = 200;
 const GATHER_MS = 120;
 
 export const decisionPath = (id) => `/api/v1/decisions/${encodeURIComponent(id)}`;
 export const decisionPage = (id) => `/decisions?id=${encodeURIComponent(id)}`;
-
-function query(asked, offset, limit) {
-  const given = { view: asked.view, project_id: asked.project, risk: asked.risk, kind: asked.kind, mine: asked.mine && "true", sort: asked.sort, limit, offset };
-  return `/api/v1/decisions/inbox?${new URLSearchParams(Object.entries(given).filter(([, value]) => value))}`;
-}
 
 // {rows, total, counts, fault, more, load, beat}; `rows` is null until the first answer. `beat` rises with every
 // change of a decision, whichever it is.
@@ -22,18 +18,19 @@ export function useInbox({ view, project, risk, kind, mine, sort }, events, sinc
   const [fault, setFault] = useState("");
   const [beat, setBeat] = useState(1);
   const timer = useRef(null);
-  const shown = useRef(PAGE);
+  const shown = useRef(FIRST);
   const asked = useMemo(() => ({ view, project, risk, kind, mine, sort }), [view, project, risk, kind, mine, sort]);
   const latest = useRef(asked);
   latest.current = asked;
   useEffect(() => {
-    shown.current = PAGE;
+    shown.current = FIRST;
   }, [asked]);
 
   const work = useCallback(async () => {
     try {
-      const offsets = Array.from({ length: Math.ceil(shown.current / PAGE) }, (_, at) => at * PAGE);
-      const pages = await Promise.all(offsets.map((offset) => get(query(asked, offset, PAGE))));
+      const limit = Math.min(shown.current, PAGE);
+      const offsets = Array.from({ length: Math.ceil(shown.current / limit) }, (_, at) => at * limit);
+      const pages = await Promise.all(offsets.map((offset) => getFirst(inboxPath(asked, offset, limit))));
       if (latest.current !== asked) return 0;
       const last = pages[pages.length - 1].body;
       const rows = new Map(pages.flatMap(({ body }) => body.decisions.map((row) => [row.id, row])));
@@ -59,7 +56,7 @@ export function useInbox({ view, project, risk, kind, mine, sort }, events, sinc
 
   const more = useCallback(() => {
     if (!held.rows || held.rows.length >= held.total || shown.current > held.rows.length) return;
-    shown.current += PAGE;
+    shown.current = shown.current < PAGE ? PAGE : shown.current + PAGE;
     load();
   }, [held, load]);
   const changed = useCallback(() => {

@@ -1,10 +1,10 @@
 // The inbox of decisions: what waits, the most pressing first, beside the one that is looked at. All is in the address.
 
-import { useCallback, useEffect, useId, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useId, useMemo, useRef, useState } from "react";
 import { useAddress } from "./address.js";
 import { Batch } from "./decision_batch.jsx";
 import { useInbox } from "./decision_data.js";
-import { Detail } from "./decision_detail.jsx";
+import { NAMES } from "./decision_first.jsx";
 import { List } from "./decision_list.jsx";
 import { Ask } from "./decision_new.jsx";
 import { RulesButton } from "./decision_rules.jsx";
@@ -14,8 +14,8 @@ import { TabPanel, Tabs } from "./tabs.jsx";
 import { told } from "./undo.js";
 import "./decisions.css";
 
+const Detail = lazy(() => import("./decision_detail.jsx").then((found) => ({ default: found.Detail }))); // the rows need not wait for it
 const PATH = "/decisions";
-const NAMES = ["id", "view", "project", "risk", "kind", "mine", "sort"];
 const TABS = [["", "Waiting"], ["overdue", "Overdue"], ["today", "Within a day"], ["later", "Later"], ["snoozed", "Put off"], ["answered", "Answered"]];
 const SORTS = [["", "most pressing first"], ["risk", "by risk"], ["deadline", "by deadline"]];
 const NOTHING = {
@@ -168,7 +168,9 @@ export function Decisions({ events, since, mayWrite, mayWriteProject }) {
       <Columns {...{ id, alone }} view={asked.view}>
         {!alone && (rows.length > 0 ? <List {...{ rows, current, chosen, mayWrite }} onGo={go} onChoose={choose} onEnd={more} /> : <Empty view={asked.view} />)}
         {current && (wide || asked.id) && (
-          <Detail key={current} id={current} beat={beat} snoozedUntil={rows[at]?.snoozed_until} {...{ mayWrite, answering, asking }} onAsk={setAsking} onDone={done} onBack={() => change({ id: "" })} />
+          <Suspense fallback={<div className="loom-skeleton is-page" role="status" aria-label="Loading" />}>
+            <Detail key={current} id={current} beat={beat} snoozedUntil={rows[at]?.snoozed_until} {...{ mayWrite, answering, asking }} onAsk={setAsking} onDone={done} onBack={() => change({ id: "" })} />
+          </Suspense>
         )}
       </Columns>
       {wide && <p className="loom-quiet loom-keys">j k walk · 1 to 9 choose · Enter answers · x selects · d passes on · Esc closes</p>}

@@ -43,7 +43,7 @@ export function useFresh(since, work, tells = false) {
     const changed = current.current !== work;
     current.current = work;
     wanted.current = since;
-    if (changed || loaded.current < 0 || loaded.current < since) load();
+    if (changed || (!busy.current && (loaded.current < 0 || loaded.current < since))) load(); // one under way goes on to `since`
   }, [since, work, load]);
 
   return load;

@@ -83,6 +83,7 @@ SHARED = [
         "decision_context.jsx",
         "decision_data.js",
         "decision_detail.jsx",
+        "decision_first.jsx",
         "decision_links.jsx",
         "decision_list.jsx",
         "decision_new.jsx",
@@ -447,6 +448,11 @@ class Personas(rx.NoSSRComponent):
     events: rx.Var[list[dict[str, Any]]]
     since: rx.Var[int]
     may_write: rx.Var[bool]
+class InboxFirst(rx.Component):
+    """The place of the inbox until it is there; its first rows are asked for when this is loaded."""
+
+    library = _beside("decision_first.jsx")
+    tag = "InboxFirst"
 
 
 class Every(rx.Component):
