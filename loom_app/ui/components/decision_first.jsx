@@ -32,5 +32,5 @@ export function getFirst(path) {
 }
 
 export function InboxFirst() {
-  return <div className="loom-skeleton is-page loom-first" aria-hidden="true" />;
+  return <div className="loom-first" aria-hidden="true" />;
 }
