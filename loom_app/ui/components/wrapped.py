@@ -448,6 +448,8 @@ class Personas(rx.NoSSRComponent):
     events: rx.Var[list[dict[str, Any]]]
     since: rx.Var[int]
     may_write: rx.Var[bool]
+
+
 class InboxFirst(rx.Component):
     """The place of the inbox until it is there; its first rows are asked for when this is loaded."""
 
