@@ -82,14 +82,22 @@ async def _compare(
 
 
 async def _tested(project: Project, folder: Path, settings: Settings, **more: str) -> CommandOutcome:
-    """The end of the tests; run again where the machine broke them off, which says nothing of the work."""
+    """The end of the tests; run again where the machine broke them off or could not begin, which is no verdict."""
+    why = ""
     for _ in range(TRIES):
-        outcome = await _run(project, folder, settings, more)
-        if not _was_cut_off(outcome):
-            return outcome
+        try:
+            outcome = await _run(project, folder, settings, more)
+        except (Unavailable, BlockingIOError) as error:
+            if isinstance(error, Unavailable) and error.code != "sandbox_failed":
+                raise
+            why = str(error)
+        else:
+            if not _was_cut_off(outcome):
+                return outcome
+            why = outcome.summary
         await asyncio.sleep(REST_SECONDS)
     raise Unavailable(
-        f"Nothing landed: the project's tests were broken off {TRIES} times before they had ended. {outcome.summary}",
+        f"Nothing landed: the project's tests were broken off {TRIES} times before they had ended. {why}",
         code="tests_cut_off",
     )
 

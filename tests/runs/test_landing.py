@@ -18,6 +18,7 @@ from loom_app.events.models import Event
 from loom_app.git.checkout import Checkout
 from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.database import Database
+from loom_app.kernel.errors import Unavailable
 from loom_app.projects.models import Project
 from loom_app.readiness.service import look
 from loom_app.runs import proving, repository
@@ -144,7 +145,7 @@ async def test_tests_that_the_machine_breaks_off_are_run_again_and_blamed_on_nob
         cut_off -= 1
         outcome = await run(*given, **more)
         if cut_off == 1:
-            return replace(outcome, ended="machine")
+            raise Unavailable("No process could be started.", code="sandbox_failed")
         return replace(outcome, exit_code=None, signal=signal.SIGKILL) if cut_off >= 0 else outcome
 
     monkeypatch.setattr(proving, "REST_SECONDS", 0.0)
