@@ -18,8 +18,9 @@ from loom_app.kernel.errors import LoomError
 from loom_app.kernel.log import get_logger
 from loom_app.projects import service as projects
 from loom_app.projects.models import Project
-from loom_app.pullrequests.rounds import merge_where_due
+from loom_app.pullrequests.rounds import merges_on_github
 from loom_app.reviews import tidying, tries
+from loom_app.reviews.merging import merge_approved
 from loom_app.reviews.queue import due, give_up, note_trouble
 from loom_app.reviews.reverting import revert_landed
 from loom_app.runs import delivering
@@ -30,7 +31,7 @@ LOOK_SECONDS = 10.0
 TIDY_SECONDS = 86_400.0
 WAKES = ("decision.resolved", "run.revert_asked")
 WORK: dict[str, Callable[[Database, Settings, str], Awaitable[None]]] = {
-    "merge": merge_where_due,
+    "merge": merge_approved,
     "revert": revert_landed,
     "patch": landing.land,
     "delivery": delivering.deliver_late,
@@ -79,11 +80,18 @@ class Merges:
         """Starts what is due; each waits for its turn in its project."""
         self._running = {key: task for key, task in self._running.items() if not task.done()}
         async with self._db.read() as tx:
-            found = [*await due(tx), *await patches.due(tx), *await delivering.due(tx)]
+            asked = [
+                (kind, run_id) for kind, run_id in await due(tx) if kind != "merge" or await self._is_here(tx, run_id)
+            ]
+            found = [*asked, *await patches.due(tx), *await delivering.due(tx)]
             self._troubles = await tries.known(tx)
         for key in found:
             if key not in self._running and self._troubles.get(key, now()) <= now():
                 self._running[key] = asyncio.create_task(self._do(*key))
+
+    async def _is_here(self, tx: AsyncSession, run_id: str) -> bool:
+        """Whether approved work is merged here, not on GitHub."""
+        return not await merges_on_github(tx, self._db, self._settings, run_id)
 
     async def _do(self, kind: str, subject_id: str) -> None:
         try:

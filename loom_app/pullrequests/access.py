@@ -12,7 +12,7 @@ from loom_app.git.places import place_of
 from loom_app.gitaccess import service as gitaccess
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now
-from loom_app.kernel.crypto import Vault
+from loom_app.kernel.crypto import SecretUnreadable, Vault
 from loom_app.kernel.errors import Invalid, NotFound
 from loom_app.projects.models import GitStrategy, Project
 from loom_app.pullrequests.client import GitHub
@@ -76,13 +76,18 @@ async def access_of(tx: AsyncSession, vault: Vault, settings: Settings, project:
 
 
 async def goes_by_github(tx: AsyncSession, vault: Vault, settings: Settings, project: Project) -> bool:
-    """Whether the project's changes are merged on GitHub: its strategy wants that, and it has a token for it."""
+    """Whether the project's changes are merged on GitHub: its strategy wants that, and it has a token for it.
+
+    So they are where the token does not open: then merging waits until that is mended.
+    """
     if project.git_strategy != GitStrategy.BRANCH_PR:
         return False
     try:
         return (await access_of(tx, vault, settings, project)).source != Source.NONE
     except Invalid:
         return False
+    except SecretUnreadable:
+        return True
 
 
 async def token(tx: AsyncSession, project_id: str) -> GitHubToken | None:

@@ -29,8 +29,6 @@ class Answer:
     body: Any
     etag: str
     changed: bool = True
-    more: bool = False
-    """Whether there is a next page."""
 
 
 class GitHub:
@@ -101,14 +99,14 @@ class GitHub:
     def _read(self, answer: httpx.Response, body: bytes) -> Answer:
         etag = answer.headers.get("etag", "")[:200]
         if answer.status_code == 304:
-            return Answer(None, etag, changed=False, more='rel="next"' in answer.headers.get("link", ""))
+            return Answer(None, etag, changed=False)
         if not answer.is_success:
             raise fault_of(self.repo, refusal_of(answer, body))
         try:
             told = json.loads(body) if body else None
         except (ValueError, RecursionError) as error:
             raise garbage(self.repo, "something that is no JSON") from error
-        return Answer(told, etag, more='rel="next"' in answer.headers.get("link", ""))
+        return Answer(told, etag)
 
     def _elsewhere(self, url: str, answer: httpx.Response) -> str:
         """Where a redirect leads. Raises GitHubFault for anywhere the token must not go."""

@@ -34,7 +34,7 @@ def _wish(actions: Iterable[RunAction]) -> dict[str, str]:
 def _facts(job: Job, address: str) -> str:
     rows = {
         "Bead": f"{job.bead.id}: {_plain(job.bead.title)}",
-        "Agent": f"{_plain(job.agent.name)} ({job.agent.role})",
+        "Agent": _plain(f"{job.agent.name} ({job.agent.role})" if job.agent.role else job.agent.name),
         "Run": f"[{job.run.id}]({address})" if address else job.run.id,
         "Turns and cost": f"{job.run.turn_count}, {dollars(job.run.cost_micros)}",
         "Tests": _tested(job.project) if job.project.test_command else "the project names none",

@@ -37,14 +37,16 @@ async def hear(db: Database, hub: GitHub, row: PullRequest, etags: dict[str, str
 
 
 async def _reviews(hub: GitHub, row: PullRequest, etags: dict[str, str]) -> tuple[int, list[Review]] | None:
-    """The last page known and those after it, oldest first; None where nothing has changed."""
+    """The last page that was not full and those after it, oldest first; None where nothing has changed."""
     page, seen, changed = row.review_page, list[Review](), False
     for _ in range(MOST_PAGES):
         answer = await hub.get(f"/pulls/{row.number}/reviews", etag=_tag(etags, page), per_page=PER_PAGE, page=page)
-        if answer.changed:
-            changed, etags["reviews"] = True, f"{page} {answer.etag}"
-            seen += [review_of(one) for one in listed(hub, answer.body)]
-        if not answer.more:
+        if not answer.changed:
+            break
+        told = listed(hub, answer.body)
+        changed, etags["reviews"] = True, f"{page} {answer.etag}"
+        seen += [review_of(one) for one in told]
+        if len(told) < PER_PAGE:
             break
         page += 1
     return (page, seen) if changed else None

@@ -133,6 +133,14 @@ async def closed(tx: AsyncSession, pull_id: str, by: str, why: str) -> None:
     _tell(tx, row, "closed", by=by, reason=why[:500])
 
 
+async def left(tx: AsyncSession, pull_id: str) -> None:
+    """Notes that Loom follows it no more: the project has another repository, or no token, now."""
+    row = await _row(tx, pull_id)
+    if row is not None:
+        _end(row, PullStatus.CLOSED, "")
+        _tell(tx, row, "closed", by="", reason="Loom follows it no more.")
+
+
 async def forget(tx: AsyncSession, pull_id: str) -> None:
     """Drops one that was never opened and is wanted no more."""
     row = await _row(tx, pull_id)

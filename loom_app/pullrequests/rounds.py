@@ -22,7 +22,6 @@ from loom_app.pullrequests.models import PullRequest, PullStatus
 from loom_app.pullrequests.opening import describe, open_wanted
 from loom_app.pullrequests.sites import Repo, repo_of
 from loom_app.reviews import service as reviews
-from loom_app.reviews.merging import merge_approved
 from loom_app.runs.models import Run, RunStatus
 
 log = get_logger(__name__)
@@ -94,13 +93,10 @@ async def _hold(db: Database, pull_id: str) -> None:
             await repository.hold(tx, pull_id, ahead(CLAIM_SECONDS))
 
 
-async def merge_where_due(db: Database, settings: Settings, run_id: str) -> None:
-    """Merges approved work here, unless that is for a round of its pull request to do on GitHub."""
-    async with db.read() as tx:
-        run = await tx.get_one(Run, run_id)
-        on_github = await goes_by_github(tx, vault_of(db), settings, await projects.get(tx, run.project_id))
-    if not on_github:
-        await merge_approved(db, settings, run_id)
+async def merges_on_github(tx: AsyncSession, db: Database, settings: Settings, run_id: str) -> bool:
+    """Whether approved work is merged by a round of its pull request rather than by Loom itself."""
+    run = await tx.get_one(Run, run_id)
+    return await goes_by_github(tx, vault_of(db), settings, await projects.get(tx, run.project_id))
 
 
 async def _is_wanted(tx: AsyncSession, run_id: str) -> bool:
@@ -122,6 +118,14 @@ async def _round(db: Database, settings: Settings, pull_id: str) -> str:
         return await merge(db, settings, hub, pull_id) if await follow(db, settings, hub, pull_id) else ""
 
 
+async def _is_elsewhere(tx: AsyncSession, pull: PullRequest, access: Access) -> bool:
+    """Whether it was opened in another repository than the project's present one; one that is wanted moves along."""
+    if pull.status == PullStatus.WANTED:
+        pull.repository = access.repo.shown
+        await tx.flush()
+    return pull.repository != access.repo.shown
+
+
 async def _started(db: Database, settings: Settings, pull_id: str) -> _Start | None:
     """What the round needs; None where nothing is wanted any more."""
     async with db.write() as tx:
@@ -137,7 +141,7 @@ async def _started(db: Database, settings: Settings, pull_id: str) -> _Start | N
             return None
         project = await projects.get(tx, pull.project_id)
         access = await access_of(tx, vault_of(db), settings, project)
-        if over and not access.token:
-            await keeping.closed(tx, pull_id, "", "")
+        if (over and not access.token) or await _is_elsewhere(tx, pull, access):
+            await keeping.left(tx, pull_id)
             return None
         return _Start(access, pull, wanted)

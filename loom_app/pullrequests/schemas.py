@@ -19,8 +19,8 @@ class TokenDraft(Body):
 class GitHubView(Shown):
     """How a project makes pull requests.
 
-    `ready` says whether it does; `message` how, or why not. `token` is where the token comes from: `token` for one of
-    its own, `git-login` for the one it reaches its repository by, or `none`.
+    `ready` says whether it does; `message` how, or why not. `token_from` is where the token comes from: `token` for one
+    of its own, `git-login` for the one it reaches its repository by, or `none`.
     """
 
     project_id: str
@@ -30,7 +30,7 @@ class GitHubView(Shown):
     repository: str
     api_url: str
     merge_method: str
-    token: str
+    token_from: str
     set_by: str
     set_at: datetime | None
 

@@ -57,13 +57,13 @@ async def github(tx: AsyncSession, vault: Vault, settings: Settings, project: Pr
     try:
         access = await access_of(tx, vault, settings, project)
     except Invalid as error:
-        nothing = {"repository": "", "api_url": "", "token": Source.NONE, "set_by": "", "set_at": None}
+        nothing = {"repository": "", "api_url": "", "token_from": Source.NONE, "set_by": "", "set_at": None}
         return GitHubView(**shown, ready=False, code=error.code, message=error.message, **nothing)
     code, message = _judged(project, access.source, access.repo.site)
     kept = own if access.source == Source.OWN else None
     return GitHubView(
         **shown, ready=not code, code=code, message=message, repository=access.repo.shown, api_url=access.repo.api,
-        token=access.source, set_by=kept.set_by if kept else "", set_at=kept.set_at if kept else None,
+        token_from=access.source, set_by=kept.set_by if kept else "", set_at=kept.set_at if kept else None,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from loom_app.kernel.clock import now
 from loom_app.kernel.errors import Conflict
 from loom_app.pullrequests import keeping, service
 from loom_app.pullrequests.models import PullRequest
-from loom_app.pullrequests.rounds import merge_where_due
+from loom_app.pullrequests.rounds import merges_on_github
 from loom_app.reviews.queue import due
 from loom_app.reviews.reverting import revert_landed
 from loom_app.reviews.service import ask_revert
@@ -37,8 +37,7 @@ async def test_finished_work_becomes_a_pull_request_that_approving_merges(scene:
     assert (len(scene.hub.pulls), len(await scene.pulls())) == (1, 1)
 
     await scene.review("approve", commit=run.commit_hash)
-    await merge_where_due(scene.stage.db, scene.settings, run.id)
-    assert subjects(scene.hub.bare) == ["The recipe so far"]
+    assert await due_in_loom(scene) == []
     pull = await scene.round()
     assert (pull.status, pull.ended_by) == ("merged", "Loom")
     assert subjects(scene.hub.bare) == ["The recipe so far", "Less flour (#1)"]
@@ -125,6 +124,25 @@ async def test_what_reviewers_ask_for_is_the_agents_next_task_once(scene: Scene)
     assert shown(hub.bare, "flour.txt", (await scene.stage.run()).branch) == "450 g, whole grain, salted\n"
     hub.review(1, "APPROVED")
     assert (await scene.round()).approval == "approved"
+
+
+async def test_the_hundredth_review_is_heard_as_the_first(scene: Scene) -> None:
+    await scene.round()
+    for _ in range(100):
+        scene.hub.review(1, "COMMENTED", "Buy my ads.", by="stranger", association="NONE")
+    await scene.round()
+    assert await scene.state() == "waiting"
+    scene.hub.review(1, "CHANGES_REQUESTED", "Less.")
+    assert (await scene.round()).approval == "changes_requested"
+    assert await scene.state() == "sent_back"
+
+
+async def test_in_another_repository_it_is_followed_no_more(scene: Scene) -> None:
+    await scene.round()
+    await scene.change(git_repo=scene.hub.clone_url.replace("shop", "stall"))
+    pull = await scene.round()
+    assert (pull.status, pull.ended_by) == ("closed", "")
+    assert "Pull request #1" in (await scene.stage.run()).message
 
 
 async def test_the_agent_may_word_its_pull_request(scene: Scene) -> None:
@@ -294,5 +312,8 @@ async def test_an_address_elsewhere_gets_no_pull_request(scene: Scene) -> None:
 
 
 async def due_in_loom(scene: Scene) -> list[tuple[str, str]]:
-    async with scene.stage.db.read() as tx:
-        return await due(tx)
+    """What Loom itself is to merge."""
+    db = scene.stage.db
+    async with db.read() as tx:
+        found = await due(tx)
+        return [one for one in found if not await merges_on_github(tx, db, scene.settings, one[1])]

@@ -30,7 +30,7 @@ async def test_from_no_token_to_one_that_works(rest: AsyncClient, hub: GitHubSta
 
     async def stands() -> tuple[bool, str, str]:
         shown = (await rest.get(f"{P}/github")).json()
-        return shown["ready"], shown["code"], shown["token"]
+        return shown["ready"], shown["code"], shown["token_from"]
 
     assert await stands() == (False, "not_on_github", "none")
     assert (await rest.put(f"{P}/github-token", json={"token": "x"})).status_code == 400
@@ -45,7 +45,7 @@ async def test_from_no_token_to_one_that_works(rest: AsyncClient, hub: GitHubSta
     assert (await rest.put(f"{P}/git-login", json={"secret": hub.token})).status_code == 200
     assert await stands() == (True, "", "git-login")
     set_ = await rest.put(f"{P}/github-token", json={"token": "wrong-one"})
-    assert (set_.json()["token"], set_.json()["set_by"]) == ("token", "admin")
+    assert (set_.json()["token_from"], set_.json()["set_by"]) == ("token", "admin")
     assert (await rest.post(f"{P}/github-check")).json()["code"] == "github_bad_token"
     await rest.put(f"{P}/github-token", json={"token": hub.token})
     found = (await rest.post(f"{P}/github-check")).json()

@@ -135,6 +135,10 @@ class GitHubStandIn(GitOverHttp):
             status, told = self._told(method, short, split, headers, json.loads(sent) if sent else {})
             if fault is not None:
                 return fault.status, fault.headers, fault.body.encode()
+            query = parse_qs(split.query)
+            if isinstance(told, list) and "page" in query:
+                size, page = int(query["per_page"][0]), int(query["page"][0])
+                told = told[size * (page - 1) : size * page]
             body = json.dumps(told).encode()
             tag = f'W/"{hashlib.sha256(body).hexdigest()[:16]}"'
             if method == "GET" and headers.get("If-None-Match") == tag:
@@ -154,7 +158,6 @@ class GitHubStandIn(GitOverHttp):
         return 404, {"message": "Not Found"}
 
     def _routes(self, query: dict[str, str], sent: dict[str, Any]) -> dict[str, Callable[..., tuple[int, Any]]]:
-        first = query.get("page", "1") == "1"
         return {
             "GET ": lambda: (200, self._repository()),
             "GET /pulls": lambda: (200, self._listed(query)),
@@ -162,7 +165,7 @@ class GitHubStandIn(GitOverHttp):
             r"GET /pulls/(\d+)": lambda number: (200, self._shown(number)),
             r"PATCH /pulls/(\d+)": lambda number: (200, self._edited(number, sent)),
             r"PUT /pulls/(\d+)/merge": lambda number: self._merged(number, sent),
-            r"GET /pulls/(\d+)/reviews": lambda number: (200, self.reviews.get(number, []) if first else []),
+            r"GET /pulls/(\d+)/reviews": lambda number: (200, self.reviews.get(number, [])),
             r"GET /pulls/\d+/reviews/(\d+)/comments": lambda review: (200, self.lines[review]),
             r"GET /issues/(\d+)": lambda number: (200, {"closed_by": self.pulls[number].get("closed_by")}),
             r"GET /issues/(\d+)/comments": lambda number: (200, self.talk.get(number, [])),

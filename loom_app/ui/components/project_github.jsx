@@ -30,15 +30,15 @@ function Token({ told, path, ask, mayWrite }) {
     <>
       <dl className="loom-facts">
         <div><dt>Repository</dt><dd>{told.repository}</dd></div>
-        <div><dt>Token</dt><dd>{SOURCES[told.token]}{told.set_at && <span className="loom-quiet">saved by {told.set_by}, <Ago at={told.set_at} /></span>}</dd></div>
+        <div><dt>Token</dt><dd>{SOURCES[told.token_from]}{told.set_at && <span className="loom-quiet">saved by {told.set_by}, <Ago at={told.set_at} /></span>}</dd></div>
       </dl>
       {mayWrite && <form className="loom-form" onSubmit={saving.submit} autoComplete="off">
         <Field label="Token for GitHub" name="token" type="password" required maxLength={1000} autoComplete="new-password" spellCheck={false} fault={saving.at("token")} hint={`Fine-grained, for this repository alone: Contents and Pull requests, read and write. It is kept sealed and sent to ${new URL(told.api_url).host} alone.`} />
         <Fault>{saving.fault}</Fault>
         <div className="loom-row is-end">
-          {told.token === "token" && <button type="button" className="loom-button" onClick={() => setDropping(true)}>Forget the token</button>}
-          {told.token !== "none" && <button type="button" className="loom-button" disabled={checking.busy} onClick={() => checking.submit()}>{checking.busy ? "Asking GitHub…" : "Check it"}</button>}
-          <Send sending={saving} word={told.token === "token" ? "Replace the token" : "Save the token"} busy="Saving…" />
+          {told.token_from === "token" && <button type="button" className="loom-button" onClick={() => setDropping(true)}>Forget the token</button>}
+          {told.token_from !== "none" && <button type="button" className="loom-button" disabled={checking.busy} onClick={() => checking.submit()}>{checking.busy ? "Asking GitHub…" : "Check it"}</button>}
+          <Send sending={saving} word={told.token_from === "token" ? "Replace the token" : "Save the token"} busy="Saving…" />
         </div>
       </form>}
       {found && <p role="status" className={found.code ? "loom-fault-line" : "loom-hint"}>{found.message}</p>}
