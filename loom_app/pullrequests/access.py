@@ -128,7 +128,8 @@ async def tried(access: Access, project: Project) -> Found:
 
 
 def _judged(repo: Repo, project: Project, told: dict[str, Any]) -> Found:
-    may_push = (told.get("permissions") or {}).get("push")
+    rights = told.get("permissions")
+    may_push = rights.get("push") if isinstance(rights, dict) and isinstance(rights.get("push"), bool) else None
     methods = tuple(
         method for method, name in (
             ("merge", "allow_merge_commit"), ("squash", "allow_squash_merge"), ("rebase", "allow_rebase_merge")

@@ -1,7 +1,6 @@
 """GitHub's REST interface: one question at a time, bounded in time and size, every fault in words."""
 
 import asyncio
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from loom_app.pullrequests.faults import GitHubFault, fault_of, garbage, network_fault, refusal_of
+from loom_app.pullrequests.faults import GitHubFault, fault_of, garbage, network_fault, parsed, refusal_of
 from loom_app.pullrequests.sites import Repo
 
 VERSION = "2022-11-28"
@@ -103,10 +102,9 @@ class GitHub:
         if not answer.is_success:
             raise fault_of(self.repo, refusal_of(answer, body))
         try:
-            told = json.loads(body) if body else None
-        except (ValueError, RecursionError) as error:
+            return Answer(parsed(body), etag)
+        except ValueError as error:
             raise garbage(self.repo, "something that is no JSON") from error
-        return Answer(told, etag)
 
     def _elsewhere(self, url: str, answer: httpx.Response) -> str:
         """Where a redirect leads. Raises GitHubFault for anywhere the token must not go."""

@@ -39,10 +39,26 @@ class Refusal:
     headers: Mapping[str, str]
 
 
+def parsed(body: bytes) -> Any:
+    """The JSON of an answer, in it nothing that a database could not keep. Raises ValueError for what is none."""
+    try:
+        return _kept(json.loads(body)) if body else None
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+
+
+def _kept(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\x00", "").encode(errors="replace").decode()
+    if isinstance(value, list):
+        return [_kept(one) for one in value]
+    return {_kept(name): _kept(one) for name, one in value.items()} if isinstance(value, dict) else value
+
+
 def refusal_of(answer: httpx.Response, body: bytes) -> Refusal:
     """What a refusing answer says, its parts joined; "" when that is nothing readable."""
     try:
-        told = json.loads(body)
+        told = parsed(body)
     except ValueError:
         told = None
     parts = [told.get("message"), *_details(told.get("errors"))] if isinstance(told, dict) else []

@@ -14,7 +14,7 @@ from loom_app.pullrequests.client import GitHub
 from loom_app.pullrequests.faults import GitHubFault
 from loom_app.pullrequests.hearing import hear
 from loom_app.pullrequests.models import PullRequest
-from loom_app.pullrequests.reading import TRUSTED, Pull, checks_of, listed, pull_of
+from loom_app.pullrequests.reading import TRUSTED, Pull, checks_of, listed, login_of, pull_of
 from loom_app.reviews import service as reviews
 from loom_app.reviews.merging import PLACE
 from loom_app.runs.models import Run
@@ -77,7 +77,7 @@ async def _end_closed(db: Database, hub: GitHub, row: PullRequest) -> None:
     by, why = "", ""
     try:
         told = (await hub.get(f"/issues/{row.number}")).body
-        by = str(((told if isinstance(told, dict) else {}).get("closed_by") or {}).get("login") or "")[:100]
+        by = login_of(told.get("closed_by")) if isinstance(told, dict) else ""
         said = listed(hub, (await hub.get(f"/issues/{row.number}/comments", per_page=100)).body)
         words = [str(one.get("body") or "") for one in said if one.get("author_association") in TRUSTED]
         why = words[-1].strip()[:1_000] if words else ""

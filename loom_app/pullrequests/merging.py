@@ -10,6 +10,7 @@ from loom_app.pullrequests.client import GitHub
 from loom_app.pullrequests.faults import GitHubFault, garbage
 from loom_app.pullrequests.following import end_merged
 from loom_app.pullrequests.models import PullRequest
+from loom_app.pullrequests.reading import commit_of
 from loom_app.reviews import service as reviews
 from loom_app.reviews.merging import PLACE, passes
 from loom_app.runs.models import Run
@@ -49,9 +50,10 @@ async def merge(db: Database, settings: Settings, hub: GitHub, pull_id: str) -> 
             return ""
         message = await tree.checkout.message_of(job.run.commit_hash)
         told = await hub.send("PUT", f"/pulls/{row.number}/merge", _wanted(job, row, message))
-    if not (isinstance(told, dict) and told.get("merged") and str(told.get("sha") or "").isalnum()):
+    commit = commit_of(told.get("sha")) if isinstance(told, dict) and told.get("merged") else ""
+    if not commit:
         raise garbage(hub.repo, "neither a merge nor a refusal")
-    await end_merged(db, row, str(told["sha"]), "Loom")
+    await end_merged(db, row, commit, "Loom")
     return ""
 
 

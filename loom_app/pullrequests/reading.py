@@ -1,5 +1,6 @@
 """What GitHub tells of a pull request, taken apart with care: whatever has another form is a fault of theirs."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,9 @@ from loom_app.pullrequests.faults import garbage
 TRUSTED = ("OWNER", "MEMBER", "COLLABORATOR")
 """Whose words reach an agent: those who may write to the repository, not everybody who sees it."""
 LONGEST = 4_000
+COMMIT = re.compile(r"[0-9a-f]{7,64}")
+MOST_NUMBER = 2**31
+MOST_ID = 2**62
 BAD = ("failure", "error", "timed_out", "cancelled", "action_required", "startup_failure")
 
 
@@ -49,11 +53,12 @@ def pull_of(hub: GitHub, told: Any) -> Pull:
             is_open=told["state"] == "open", is_merged=bool(told.get("merged") or told.get("merged_at")),
             head=str(head["sha"]), branch=str(head["ref"]),
             mergeable=str(told.get("mergeable_state") or "").replace("unknown", "")[:40],
-            merge_commit=str(told.get("merge_commit_sha") or ""), merged_by=_login(told.get("merged_by")),
+            merge_commit=commit_of(told.get("merge_commit_sha")), merged_by=login_of(told.get("merged_by")),
         )  # fmt: skip
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise garbage(hub.repo, "something that is no pull request") from error
-    if not found.url.startswith(("https://", "http://")) or not found.head.isalnum() or not found.head.isascii():
+    plain = found.url.startswith(("https://", "http://")) and len(found.url) <= LONGEST
+    if not (plain and COMMIT.fullmatch(found.head) and 0 < found.number < MOST_NUMBER):
         raise garbage(hub.repo, "something that is no pull request")
     return found
 
@@ -71,8 +76,8 @@ def review_of(told: dict[str, Any]) -> Review:
     person = isinstance(user, dict) and user.get("type", "User") == "User"
     number = told.get("id")
     return Review(
-        id=number if isinstance(number, int) else 0,
-        author=_login(user),
+        id=number if isinstance(number, int) and 0 < number < MOST_ID else 0,
+        author=login_of(user),
         state=str(told.get("state") or "").upper(),
         text=str(told.get("body") or "")[:LONGEST].strip(),
         says_so=person and told.get("author_association") in TRUSTED,
@@ -103,5 +108,11 @@ def approval_of(opinions: Iterable[str]) -> str:
     return "changes_requested" if "CHANGES_REQUESTED" in said else "approved" if "APPROVED" in said else ""
 
 
-def _login(user: Any) -> str:
+def commit_of(told: Any) -> str:
+    """The hash of a commit; "" for what is none."""
+    return told if isinstance(told, str) and COMMIT.fullmatch(told) else ""
+
+
+def login_of(user: Any) -> str:
+    """What a user of GitHub is called there; "" for nobody."""
     return str(user.get("login") or "")[:100] if isinstance(user, dict) else ""
