@@ -3,14 +3,11 @@
 import asyncio
 import os
 import shutil
-import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import hypothesis
 import pytest
 from fastapi import FastAPI
@@ -25,6 +22,7 @@ from loom_app.kernel.keyring import Keyring
 from loom_app.kernel.migrate import upgrade
 from loom_app.personas import folder
 from tests.support import people
+from tests.support.postgres import Databases
 
 # A busy machine is not a fault of the code; what must be quick is measured by the benchmarks.
 hypothesis.settings.register_profile(
@@ -53,47 +51,26 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_template() -> Iterator[str]:
-    """The name of an empty PostgreSQL database with the newest schema, to be copied."""
-    name = f"loom_template_{uuid.uuid4().hex[:8]}"
-    url = make_url(POSTGRES)
+def postgres_template() -> Iterator[Databases]:
+    """PostgreSQL's databases with the newest schema, to be lent."""
+    made = Databases(make_url(POSTGRES))
 
     async def make() -> None:
-        await _administer(f'CREATE DATABASE "{name}"')
-        db = Database(url.set(database=name).render_as_string(hide_password=False))
+        name = await made.make()
+        db = Database(made.address(name))
         await upgrade(db)
         await db.dispose()
+        made.copy(name)
 
     _complete(make)
-    yield name
-    _complete(lambda: _administer(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    yield made
+    _complete(made.close)
 
 
 def _complete(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Runs `work` in a loop of its own, for fixtures that an async fixture asks for from within the test's loop."""
     with ThreadPoolExecutor(1) as thread:
         thread.submit(lambda: asyncio.run(work())).result()
-
-
-async def _administer(statement: str) -> None:
-    async with _administration() as connection:
-        await connection.execute(statement)
-
-
-async def _copy(name: str, template: str) -> None:
-    async with _administration() as connection:
-        # Copying files is half the work, and what PostgreSQL 14 does unasked.
-        how = "STRATEGY file_copy" if connection.get_server_version().major >= 15 else ""
-        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" {how}')
-
-
-@asynccontextmanager
-async def _administration() -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(make_url(POSTGRES).set(drivername="postgresql").render_as_string(False))
-    try:
-        yield connection
-    finally:
-        await connection.close()
 
 
 @pytest.fixture(autouse=True)
@@ -110,14 +87,14 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture(params=ENGINES)
-def template(request: pytest.FixtureRequest) -> Path | str:
-    """The empty database of one engine, made outside any event loop: a file of SQLite or a name on PostgreSQL."""
-    made: Path | str = request.getfixturevalue(f"{request.param}_template".replace("postgresql", "postgres"))
+def template(request: pytest.FixtureRequest) -> Path | Databases:
+    """Where one engine's empty databases are from, made outside any event loop: a file of SQLite, or PostgreSQL's."""
+    made: Path | Databases = request.getfixturevalue(f"{request.param}_template".replace("postgresql", "postgres"))
     return made
 
 
 @pytest.fixture
-async def db(template: Path | str, settings: Settings, vault: Vault) -> AsyncIterator[Database]:
+async def db(template: Path | Databases, settings: Settings, vault: Vault) -> AsyncIterator[Database]:
     """A fresh database; each test that takes it runs once per engine."""
     if isinstance(template, Path):
         settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -127,13 +104,12 @@ async def db(template: Path | str, settings: Settings, vault: Vault) -> AsyncIte
         yield database
         await database.dispose()
         return
-    name = f"loom_{uuid.uuid4().hex[:12]}"
-    await _copy(name, template)
-    database = Database(make_url(POSTGRES).set(database=name).render_as_string(hide_password=False))
+    name = await template.lend()
+    database = Database(template.address(name))
     Keyring(database, vault)
     yield database
     await database.dispose()
-    await _administer(f'DROP DATABASE "{name}" WITH (FORCE)')
+    await template.give_back(name)
 
 
 @pytest.fixture(params=ENGINES)
@@ -142,10 +118,10 @@ async def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Asyn
     if request.param == "sqlite":
         yield f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
         return
-    name = f"loom_{uuid.uuid4().hex[:12]}"
-    await _administer(f'CREATE DATABASE "{name}"')
-    yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
-    await _administer(f'DROP DATABASE "{name}" WITH (FORCE)')
+    databases = Databases(make_url(POSTGRES))
+    name = await databases.make()
+    yield databases.address(name)
+    await databases.drop(name)
 
 
 @pytest.fixture
