@@ -126,8 +126,8 @@ async def _claim(db: Database, settings: Settings, line: Line, work: Work, chose
             if await hops.ask_if_too_many(tx, work.id, settings):
                 done.asked.append(work.id)
                 return None
-            done.waiting = await _why_not(tx, settings, agent)
-            if done.waiting:
+            if why := await _why_not(tx, settings, agent):
+                done.waiting = why
                 line.leave_out(chosen.agent)
                 return None
             return await _begin(tx, settings, bead, agent, chosen)

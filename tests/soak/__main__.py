@@ -15,11 +15,12 @@ import tempfile
 import time
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import asyncpg
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 
 from loom_app.agents.models import Agent, AgentStatus
 from loom_app.beads.models import Bead, BeadStatus
@@ -126,8 +127,9 @@ async def soak(url: str, operations: int) -> bool:
 async def _watch(db: Database, stuck: list[str]) -> None:
     """Frees what ran out, as the worker of Loom does, and looks for what is stuck all the same."""
     while True:
-        stuck += await verdict.stuck(db)
-        await free_expired(db, Settings())
+        with suppress(OperationalError):
+            stuck += await verdict.stuck(db)
+            await free_expired(db, Settings())
         await asyncio.sleep(LOOK_SECONDS)
 
 

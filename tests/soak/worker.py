@@ -10,8 +10,10 @@ import random
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -34,6 +36,7 @@ from tests.support.databases import opened
 LEASE = 3.0
 BEADS = 60
 REMEMBERED = 20
+FREE_SECONDS = 0.5
 ENDS = {
     "complete": Ending(TerminalReason.COMPLETED, "It is done."),
     "cancel": Ending(TerminalReason.CANCELLED, "A person stopped this run."),
@@ -50,23 +53,32 @@ class Worker:
     settings: Settings = field(default_factory=Settings)
     held: list[str] = field(default_factory=list)
     former: list[str] = field(default_factory=list)
+    freed_at: float = 0.0
 
     def __post_init__(self) -> None:
         self.db = opened(self.url)
 
     async def work(self, operations: int) -> None:
         """As many operations; each is tried once and either accepted or refused."""
-        freed_at = time.monotonic()
         with self.log.open("a", buffering=1) as log:
-            for _ in range(operations):
-                if time.monotonic() > freed_at + 0.5:
-                    freed_at = time.monotonic()
-                    await free_expired(self.db, self.settings)
-                kind, run_id = self._choose()
-                began = time.time()
-                accepted, run_id = await self._tried(kind, run_id)
-                log.write(json.dumps({"kind": kind, "run": run_id, "accepted": accepted, "began": began}) + "\n")
+            while operations:
+                try:
+                    line = await self._one()
+                except OperationalError:  # the database kept it waiting for too long; Temporal would try again
+                    continue
+                log.write(json.dumps(line) + "\n")
+                operations -= 1
         await self.db.dispose()
+
+    async def _one(self) -> dict[str, Any]:
+        """One operation, and now and then what ran out is freed."""
+        if time.monotonic() > self.freed_at + FREE_SECONDS:
+            self.freed_at = time.monotonic()
+            await free_expired(self.db, self.settings)
+        kind, run_id = self._choose()
+        began = time.time()
+        accepted, run_id = await self._tried(kind, run_id)
+        return {"kind": kind, "run": run_id, "accepted": accepted, "began": began}
 
     def _choose(self) -> tuple[str, str]:
         """What to do next, with which run."""
