@@ -26,6 +26,13 @@ class _PlainLoader(yaml.BaseLoader):
         return super().construct_mapping(node, deep)
 
 
+class _IndentingDumper(yaml.SafeDumper):
+    """Lists stand further in than their key, as people write them, so that a change of one line is one line."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002 - PyYAML's signature
+        super().increase_indent(flow, indentless=False)
+
+
 def split(text: str, where: str) -> tuple[dict[str, Any], str]:
     """The front matter and the body of `text`; `where` names the file in errors.
 
@@ -43,7 +50,7 @@ def split(text: str, where: str) -> tuple[dict[str, Any], str]:
 def joined(head: Mapping[str, Any], body: str) -> str:
     """A file of the front matter `head`, without what is empty in it, and the instructions `body`."""
     kept = {key: value for key, value in head.items() if value not in ("", None, [], {})}
-    written = yaml.safe_dump(kept, sort_keys=False, allow_unicode=True, width=10_000)
+    written = yaml.dump(kept, Dumper=_IndentingDumper, sort_keys=False, allow_unicode=True, width=10_000)
     return f"{FENCE}\n{written}{FENCE}\n\n{body.strip()}\n"
 
 

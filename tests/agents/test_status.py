@@ -1,5 +1,6 @@
 """What an agent does changes along one table, with one event each; pauses of people and providers do not mix."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -181,7 +182,7 @@ async def test_idle_lists_the_longest_idle_first(db: Database) -> None:
         assert [row.id for row in await service.idle(tx)] == [second, first]
 
 
-STEPS = ("work", "finish", "pause", "resume", "lose provider", "find provider")
+STEPS = ("work", "finish", "pause", "resume", "let go", "lose provider", "find provider")
 
 
 @given(steps=st.lists(st.sampled_from(STEPS), max_size=25))
@@ -198,9 +199,14 @@ async def test_whatever_happens_the_row_makes_sense(db: Database, steps: list[st
                 case "finish":
                     await service.set_idle(tx, agent_id)
                 case "pause":
-                    await service.pause(tx, agent_id, actor=ALICE)
+                    with suppress(Conflict):
+                        await service.pause(tx, agent_id, actor=ALICE)
                 case "resume":
-                    await service.resume(tx, agent_id, actor=SYSTEM)
+                    with suppress(Conflict):
+                        await service.resume(tx, agent_id, actor=SYSTEM)
+                case "let go":
+                    agent = await service.get(tx, agent_id, to_change=True)
+                    await service.let_go(tx, agent, because="Enough.", actor=ALICE)
                 case "lose provider":
                     works = False
                     await service.pause_all_for_provider(tx, "It went away.")
@@ -212,6 +218,7 @@ async def test_whatever_happens_the_row_makes_sense(db: Database, steps: list[st
         status, paused_because, bead_id = await look(db, agent_id)
         assert (status == "working") == bool(bead_id)
         assert (status == "paused") <= bool(paused_because)
-        assert (status == "idle") <= (not paused_because)
+        assert (status in ("idle", "complete")) <= (not paused_because)
+        assert (paused_because == "leaving") <= (status == "working")
     async with db.write() as tx:
         await tx.delete(await tx.get(Agent, agent_id))

@@ -55,7 +55,8 @@ def test_no_page_does_what_its_policy_refuses(scheme: str, visit: Visit, desk: D
     context = visit(color_scheme=scheme)
     faults, page = Faults(context), context.new_page()
     (bead,) = desk.get("/beads", project_id="kitchen", limit=1)
-    for path in ("/", "/board", "/graph", f"/beads/{bead['id']}", "/projects", "/agents", "/decisions", "/system"):
+    team = ("/agents", "/personas?name=default%2Fceo", "/org-chart?project=kitchen")
+    for path in ("/", "/board", "/graph", f"/beads/{bead['id']}", "/projects", *team, "/decisions", "/system"):
         page.goto(path)
         until_live(page)
         if path in DIALOGS:

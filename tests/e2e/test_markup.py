@@ -15,7 +15,10 @@ from tests.support.waiting import until
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 PROJECT = "sharp"
-PAGES = ("/", "/board", "/graph", "/projects", "/agents", "/decisions", "/system", "/users", "/audit", "/account")
+PAGES = (
+    "/", "/board", "/graph", "/projects", "/agents", "/personas?name=sharp%2Ftrap", "/org-chart?project=sharp",
+    "/decisions", "/system", "/users", "/audit", "/account",
+)  # fmt: skip
 TRAP = "Object.defineProperty(window, 'harmed', { set() { sessionStorage.harmed = '1' } })"
 """Remembers over navigations that a script of ours ran."""
 UNHARMED = "() => !sessionStorage.harmed && !document.querySelector('[onerror], [onload], [srcdoc]')"
@@ -26,6 +29,8 @@ def furnished(desk: Desk) -> list[str]:
     """Every kind of thing, with markup in every text: the beads' ids."""
     desk.post("/projects", {"id": PROJECT, "name": MARKUP[0], "bead_prefix": "sharp"})
     desk.post("/agents", {"persona_name": "default/qa-engineer", "project_id": PROJECT, "name": MARKUP[1]})
+    persona = {"description": MARKUP[0], "instructions": "\n\n".join(MARKUP), "metadata": {"role": MARKUP[1]}}
+    desk.post("/personas", {"name": "sharp/trap", **persona})
     beads = []
     for text in MARKUP:
         long: dict[str, Any] = dict.fromkeys(("description", "design", "notes", "acceptance_criteria"), text)

@@ -106,6 +106,11 @@ async def test_a_change_keeps_what_it_does_not_name(client: AsyncClient, own_per
     assert [event["data"]["revision"] for event in events] == [3, 2]
 
 
+async def test_a_changed_line_is_one_line_in_the_file(client: AsyncClient) -> None:
+    await client.put(QA, json={"description": "Tests."})
+    assert (await client.get(f"{QA}/revisions/2")).json()["removed"] <= 2  # the line, and quotes around the version
+
+
 async def test_shipped_ones_are_changed_in_the_own_folder(client: AsyncClient, own_personas: Path) -> None:
     before = (SHIPPED / "default" / "qa-engineer" / "SKILL.md").read_text()
     assert (await client.put(QA, json={"description": "Tests."})).status_code == 200

@@ -127,7 +127,7 @@ export function PersonaEditor({ name, revision, agents, onSaved, onRevisions }) 
           <span>{file.path}</span>
           <textarea value={text} onChange={(event) => type(event.target.value)} spellCheck={false} rows={26} maxLength={65536} aria-invalid={checked?.problem ? true : undefined} className="loom-secret" />
         </label>
-        <section aria-label="Preview" className="loom-persona-preview"><Preview checked={checked} /></section>
+        <section aria-label="Preview" className="loom-persona-preview" tabIndex={0}><Preview checked={checked} /></section>
       </div>
       {overtaken && <Overtaken name={name} base={base} problem={overtaken} onKeep={() => save(overtaken.revision)} onTake={take} />}
       <Fault>{fault}</Fault>
