@@ -220,8 +220,10 @@ class Checkout:
         """
         refuse_protected(name, (self.branch, *self.protected))
         tip, mark = f"{HEADS}{checked_branch(name)}", f"{PUSHED}{name}"
-        if (await attempt("rev-parse", "--verify", tip, cwd=self.folder)).code == 0:
-            await git("branch", "-D", "--", name, cwd=self.folder)
+        at = await attempt("for-each-ref", "--format=%(worktreepath)", tip, cwd=self.folder)
+        if at.stdout.strip():
+            raise GitFailed(f"{name} is worked on in {at.stdout.strip()}, so it was not removed.", code="branch_in_use")
+        await self.forget_branch(name)
         known = await attempt(
             "for-each-ref", "--format=%(objectname)", mark, f"refs/remotes/origin/{name}", cwd=self.folder
         )
@@ -231,6 +233,13 @@ class Checkout:
         gone = await self._remotely("push", lease, "origin", f":{tip}", cwd=self.folder)
         await attempt("update-ref", "-d", mark, cwd=self.folder)
         return "" if gone.code == 0 else f"{self.origin} still has {name}: {explained(gone)}"
+
+    async def forget_branch(self, name: str) -> None:
+        """Removes the branch `name` here, if there is one.
+
+        By `update-ref`: `git branch -D` writes the configuration anew, under the eyes of commands that have it mounted.
+        """
+        await attempt("update-ref", "-d", f"{HEADS}{checked_branch(name)}", cwd=self.folder)
 
     async def merged_branches(self) -> list[str]:
         """The branches of runs whose work the project's branch has and that no worktree stands on."""

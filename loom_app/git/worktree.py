@@ -116,7 +116,7 @@ class Worktree:
         shutil.rmtree(self.folder, ignore_errors=True)
         await attempt("worktree", "prune", cwd=self.checkout.folder)
         if not keep_branch:
-            await attempt("branch", "-D", self.branch, cwd=self.checkout.folder)
+            await self.checkout.forget_branch(self.branch)
 
     async def status(self) -> str:
         """`git status` in short form with the branch."""

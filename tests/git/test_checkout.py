@@ -235,3 +235,21 @@ async def test_many_small_packs_are_joined(origin: Path, tmp_path: Path) -> None
     await checkout.pack()
     assert len(list(packs.glob("*.pack"))) < 4
     assert repo.git(checkout.folder, "fsck", "--no-dangling", "--no-progress") == ""
+
+
+async def test_branches_come_and_go_without_a_change_of_the_configuration(origin: Path, tmp_path: Path) -> None:
+    """Commands at work have that file mounted; were it replaced, the next could not begin."""
+    checkout = copy_of(origin, tmp_path)
+    await checkout.ensure()
+    file = checkout.folder / ".git" / "config"
+    before = (file.stat().st_ino, file.stat().st_mtime_ns)
+    tree = Worktree(checkout, tmp_path / "b", "agent/b/x", Author("Quinn", "q@agents.invalid"), {"Run": "b"})
+    await tree.open()
+    with pytest.raises(GitFailed, match="is worked on"):
+        await checkout.drop_branch("agent/b/x")
+    await tree.close(keep_branch=True)
+    assert await checkout.drop_branch("agent/b/x") == ""
+    await tree.open()
+    await tree.close(keep_branch=False)
+    assert repo.git(checkout.folder, "branch", "--list", "agent/*") == ""
+    assert (file.stat().st_ino, file.stat().st_mtime_ns) == before
