@@ -36,7 +36,8 @@ from tests.support.databases import opened
 
 PROCESSES, AGENTS_EACH = 8, 3
 STOPPED_SECONDS = 3.5
-PAUSE_SECONDS = 1.0
+PAUSE_SECONDS = 3.0
+"""Between two interruptions: a process that is stopped within a transaction keeps others waiting while it lasts."""
 KILLED = 0.4
 """How many of the interruptions kill rather than stop."""
 LOOK_SECONDS = 0.5
