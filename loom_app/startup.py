@@ -10,6 +10,8 @@ from loom_app.kernel.database import Database
 from loom_app.kernel.keyring import Keyring
 from loom_app.kernel.log import get_logger
 from loom_app.kernel.migrate import upgrade
+from loom_app.ledger import service as ledger
+from loom_app.ledger.orders import Payer
 from loom_app.lifecycle.founding import found
 from loom_app.projects.configured import ensure_configured as ensure_projects
 from loom_app.providers.health import ensure_configured as ensure_provider
@@ -26,6 +28,8 @@ async def prepare(db: Database, vault: Vault, settings: Settings) -> None:
     await ensure_first_user(db, settings)
     await ensure_projects(db, settings, make=found)
     await ensure_provider(db, vault, settings)
+    async with db.write() as tx:
+        await ledger.lines_of(tx, Payer(), settings.budgets)
 
 
 async def tell_locked(db: Database, vault: Vault) -> None:
