@@ -158,14 +158,19 @@ async def record_heartbeat(
         provider.context_window = provider.context_window or finding.context_window
     if finding.completion is not None:
         await calls.finish(tx, provider, None, finding.completion, holder="check")
+    judge(tx, provider, finding, actor=actor)
+    return provider
+
+
+def judge(tx: AsyncSession, provider: Provider, finding: Finding, *, actor: Actor) -> None:
+    """Moves the provider's status and the doubt about it, as the finding says; a list of models takes no doubt away."""
     if finding.signal is not Signal.FAILED:
         provider.last_heartbeat_latency_ms = finding.latency_ms
     if finding.signal is Signal.ALIVE and provider.doubt:
-        return provider
+        return
     provider.last_heartbeat_error = finding.error
     _weigh(provider, finding.completion)
     service.signal(tx, provider, _heard(provider, finding.signal), actor=actor, error=finding.error)
-    return provider
 
 
 async def record_call(

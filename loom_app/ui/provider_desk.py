@@ -10,10 +10,11 @@ from loom_app.providers import health, service
 from loom_app.providers.models import WORKING, Provider, ProviderType
 from loom_app.providers.schemas import MICROS, Prices, ProviderChange, ProviderDraft
 from loom_app.ui import forms, notices
+from loom_app.ui.components.wrapped import Dialog
 from loom_app.ui.gate import actor, handler
 from loom_app.ui.runtime import runtime
 
-LABELS = {"endpoint": "Address", "api_key": "API key", "type": "Kind"}
+LABELS = {"endpoint": "Address", "api_key": "API key", "type": "Kind", "max_calls": "Calls at once"}
 TYPES = [
     (ProviderType.CUSTOM, "OpenAI-compatible"), (ProviderType.OPENAI, "OpenAI"), (ProviderType.TOKENHUB, "TokenHub"),
     (ProviderType.ANTHROPIC, "Anthropic"), (ProviderType.VLLM, "vLLM"), (ProviderType.LLAMACPP, "llama.cpp"),
@@ -33,6 +34,7 @@ class Edited:
     has_key: bool = False
     price_input: str = ""
     price_output: str = ""
+    max_calls: str = ""
 
 
 class ProviderDesk(rx.State):
@@ -125,7 +127,10 @@ def given(form: dict[str, Any]) -> dict[str, Any]:
     if form.get("clear_key"):
         wanted["clear_key"] = True
     prices = {name: _micros(forms.text(form, f"price_{name}")) for name in ("input", "output")}
-    return {name: value for name, value in wanted.items() if value or name == "model"} | {"prices": Prices(**prices)}
+    most = forms.text(form, "max_calls")
+    limit = int(most) if most.isdecimal() and len(most) < 10 else (most or None)
+    named = {name: value for name, value in wanted.items() if value or name == "model"}
+    return named | {"prices": Prices(**prices), "max_calls": limit}
 
 
 def told(provider: Provider) -> tuple[str, bool]:
@@ -162,6 +167,7 @@ def _edited(row: Provider) -> Edited:
         has_key=bool(row.key_id),
         price_input=_dollars(row.price_input),
         price_output=_dollars(row.price_output),
+        max_calls=str(row.max_calls or ""),
     )
 
 
@@ -185,7 +191,7 @@ def form(cancel: rx.Component | None = None) -> rx.Component:
         ),
         forms.entry("Name", "name", "Empty: the host’s name.", default_value=edited.name, max_length=200),
         forms.choice("Kind", "type", [(str(kind), word) for kind, word in TYPES], default_value=edited.type),
-        forms.entry("Model", "model", "Empty: the first one on offer.", default_value=edited.model, max_length=300),
+        forms.entry("Model", "model", "Empty: the best one on offer.", default_value=edited.model, max_length=300),
         rx.el.label(rx.el.span("API key"), key, rx.el.span(key_hint, class_name="loom-quiet"), class_name="loom-field"),
         forms.entry(
             "Price of input", "price_input", "Dollars per million tokens; empty is unknown.",
@@ -194,6 +200,10 @@ def form(cancel: rx.Component | None = None) -> rx.Component:
         forms.entry(
             "Price of output", "price_output", "Dollars per million tokens; empty is unknown.",
             default_value=edited.price_output, input_mode="decimal",
+        ),
+        forms.entry(
+            "Calls at once", "max_calls", "Of all workers together; empty is any number.",
+            default_value=edited.max_calls, input_mode="numeric",
         ),
         rx.el.div(
             forms.fault(ProviderDesk.fault),
@@ -214,3 +224,10 @@ def form(cancel: rx.Component | None = None) -> rx.Component:
         on_submit=ProviderDesk.save,
         class_name="loom-form is-pairs",
     )  # fmt: skip
+
+
+def dialog() -> rx.Component:
+    """The form in a dialog, while it is asked for."""
+    cancel = rx.el.button("Cancel", type="button", class_name="loom-button", on_click=ProviderDesk.close)
+    title = rx.cond(ProviderDesk.edited.id, f"Edit {ProviderDesk.edited.name}", "Register a provider")
+    return Dialog.create(form(cancel), open=ProviderDesk.asking, title=title, on_close=ProviderDesk.close)

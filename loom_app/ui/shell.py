@@ -17,6 +17,7 @@ PLACES = (
     ("/agents", "Agents", "bot"),
     ("/personas", "Personas", "scroll"),
     ("/org-chart", "Org chart", "network"),
+    ("/providers", "Providers", "plug"),
     ("/decisions", "Decisions", "circle-help"),
     ("/budgets", "Budgets", "wallet"),
     ("/system", "System", "activity"),
@@ -109,7 +110,7 @@ def _place(to: str, word: str, icon: str) -> rx.Component:
 
 def _live() -> rx.Component:
     lines = (
-        (Shell.provider_word, Shell.provider_tone, "/system"),
+        (Shell.provider_word, Shell.provider_tone, "/providers"),
         (Shell.agents_word, Shell.agents_tone, "/agents"),
         (Shell.machine_word, Shell.machine_tone, "/system"),
     )

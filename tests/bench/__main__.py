@@ -11,6 +11,7 @@ from tests.bench import (
     deciding,
     graph,
     hundred_thousand,
+    model_calls,
     repositories,
     scenes,
     searching,
@@ -21,6 +22,7 @@ from tests.bench.table import Figure, save, show
 SCENES: dict[str, Callable[[], list[Figure]]] = {
     "authentication": authentication.scene,
     "budgets": budgets.scene,
+    "calls to a model": model_calls.scene,
     "dispatch with events": lambda: [scenes.ready_to_claimed(events=True)],
     "dispatch by the clock alone": lambda: [scenes.ready_to_claimed(events=False)],
     "the demo": scenes.demo,

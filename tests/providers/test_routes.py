@@ -86,6 +86,66 @@ async def test_models_are_listed_live(client: AsyncClient, provider_process: Pro
     assert (gone.status_code, gone.json()["code"]) == (502, "provider_unreachable")
 
 
+async def test_what_a_status_rests_on(client: AsyncClient, provider_process: ProviderProcess) -> None:
+    provider_process.config(known_models=["vendor/other"])
+    shown = (await client.post(URL, json=draft(provider_process, max_calls=3))).json()
+    assert (shown["substituted"], shown["model"], shown["selected_model"]) == (True, "test-model", "vendor/other")
+    assert (shown["max_calls"], shown["selection_reason"]) == (3, "A person chose it.")
+    seen = (await client.get(f"{URL}/hub/health")).json()
+    assert (seen["status"], seen["calls"], seen["success_rate"], seen["in_flight"]) == ("active", 1, 1.0, 0)
+    assert seen["latency_p50_ms"] == seen["latency_p95_ms"] >= 0
+    assert seen["last_failure"] is None
+    provider_process.script({"when": "the word ok", "status": 401, "body": "invalid api key"})
+    refused = (await client.post(f"{URL}/hub/check")).json()
+    assert (refused["status"], refused["doubt"]) == ("error", "auth")
+    failed = (await client.get(f"{URL}/hub/health")).json()["last_failure"]
+    assert (failed["kind"], "refuses the API key" in failed["message"]) == ("auth", True)
+    unlimited = (await client.put(f"{URL}/hub", json={"max_calls": None})).json()
+    assert unlimited["max_calls"] is None
+    assert (await client.put(f"{URL}/hub", json={"max_calls": 0})).status_code == 422
+
+
+async def test_the_catalog_says_which_model_is_best_and_why_and_people_may_choose_another(
+    client: AsyncClient, provider_process: ProviderProcess
+) -> None:
+    names = ("text-embedding-3-large", "qwen2.5:3b-instruct", "qwen2.5-coder:32b", "gpt-4o")
+    provider_process.config(models=[{"id": name} for name in names])
+    shown = (await client.post(URL, json=draft(provider_process, model=""))).json()
+    assert shown["model"] == "qwen2.5-coder:32b"
+    found = (await client.get(f"{URL}/hub/catalog")).json()
+    assert (found["best"], found["requested"], found["chosen_by_person"]) == (
+        "qwen2.5-coder:32b",
+        shown["model"],
+        False,
+    )
+    assert found["why"] == found["requested_because"]
+    first = found["models"][0]
+    assert (first["total_params_b"], first["coder"], first["requested"]) == (32.0, True, True)
+    assert first["score"] == pytest.approx(sum(part["points"] for part in first["parts"]), abs=0.1)
+    assert [model["eligible"] for model in found["models"]] == [True, True, True, False]
+    simple = (await client.get(f"{URL}/hub/catalog", params={"role": "housekeeping-bot"})).json()
+    assert (simple["complexity"], simple["best"]) == ("simple", "qwen2.5:3b-instruct")
+    assert {row["role"]: row["model"] for row in found["roles"]}["housekeeping-bot"] == "qwen2.5:3b-instruct"
+    chosen = (await client.put(f"{URL}/hub", json={"model": "gpt-4o"})).json()
+    assert (chosen["model"], chosen["selection_reason"]) == ("gpt-4o", "A person chose it.")
+    back = (await client.put(f"{URL}/hub", json={"model": ""})).json()
+    assert (back["model"], back["configured_model"]) == ("qwen2.5-coder:32b", "")
+    assert (await client.get(f"{URL}/hub/catalog", params={"complexity": "hard"})).status_code == 422
+    known = (await client.get("/api/v1/models/recommended")).json()
+    assert {"name", "rank", "min_vram_gb", "suggested_gpu_class", "parts"} <= known["models"][0].keys()
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/hub/negotiate"), ("POST", "/../routing/select"), ("GET", "/../routing/policies")],
+)
+async def test_what_was_given_up_is_not_there(
+    client: AsyncClient, provider_process: ProviderProcess, method: str, path: str
+) -> None:
+    await client.post(URL, json=draft(provider_process))
+    assert (await client.request(method, URL + path)).status_code == 404
+
+
 async def test_deleting(client: AsyncClient, provider_process: ProviderProcess) -> None:
     await client.post(URL, json=draft(provider_process))
     assert (await client.delete(f"{URL}/hub")).status_code == 204

@@ -133,6 +133,9 @@ SHARED = [
         "project_spend.jsx",
         "project_talk.jsx",
         "project_team.jsx",
+        "provider_card.jsx",
+        "provider_models.jsx",
+        "providers.css",
         "rest.js",
         "search.css",
         "status_chip.jsx",
@@ -455,6 +458,20 @@ class InboxFirst(rx.Component):
 
     library = _beside("decision_first.jsx")
     tag = "InboxFirst"
+
+
+class Providers(rx.NoSSRComponent):
+    """The providers with their evidence and models. `on_add` and `on_edit` open the form."""
+
+    library = _beside("providers.jsx")
+    tag = "Providers"
+    lib_dependencies: list[str] = BEAD
+    events: rx.Var[list[dict[str, Any]]]
+    since: rx.Var[int]
+    may_write: rx.Var[bool]
+    may_delete: rx.Var[bool]
+    on_add: rx.EventHandler[rx.event.no_args_event_spec]  # type: ignore[type-arg,valid-type]  # Reflex's way to say which
+    on_edit: rx.EventHandler[rx.event.passthrough_event_spec(str)]  # type: ignore[valid-type]  # likewise
 
 
 class Every(rx.Component):

@@ -28,6 +28,7 @@ def register(app: rx.App) -> None:
     from loom_app.ui.pages.personas import page as personas
     from loom_app.ui.pages.project import page as project
     from loom_app.ui.pages.projects import page as projects
+    from loom_app.ui.pages.providers import page as providers
     from loom_app.ui.pages.search import page as search
     from loom_app.ui.pages.system import page as system
     from loom_app.ui.pages.users import one as user
@@ -51,6 +52,7 @@ def register(app: rx.App) -> None:
     _add(app, agents.one, "/agents/[agent_id]", "Agent · Loom")
     _add(app, org_chart.page, "/org-chart", "Org chart · Loom")
     _add(app, personas.page, "/personas", "Personas · Loom")
+    _add(app, providers.page, "/providers", "Providers · Loom", ProviderDesk.close)
     _add(app, decisions.page, "/decisions", "Decisions · Loom")
     _add(app, budgets.page, "/budgets", "Budgets · Loom")
     _add(app, system.page, "/system", "System · Loom", ProviderDesk.close, system.SystemState.load)

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from loom_app.ui import parts, provider_desk, shell
-from loom_app.ui.components.wrapped import Ago, Dialog, Every, Go
+from loom_app.ui.components.wrapped import Ago, Every, Go
 from loom_app.ui.pages.system.rows import FaultRow, ProcessRow, ProviderRow
 from loom_app.ui.pages.system.state import SystemState
 from loom_app.ui.provider_desk import ProviderDesk
@@ -24,7 +24,7 @@ def page() -> rx.Component:
                 _unconfined(), _processes(), _providers(), _queue(), _faults(), _foundations(), class_name="loom-stack"
             ),
         ),
-        _dialog(),
+        provider_desk.dialog(),
         Every.create(seconds=LOOK_SECONDS, on_tick=SystemState.look),
         sub="Whether everything that carries the work is well.",
     )
@@ -103,7 +103,11 @@ def _providers() -> rx.Component:
     return parts.section(
         "Providers",
         rx.cond(SystemState.providers, _table("Providers", heads, rx.foreach(SystemState.providers, _provider)), none),
-        extra=rx.cond(Shell.may_write_providers, parts.button("Register a provider", ProviderDesk.ask)),
+        extra=rx.el.div(
+            rx.cond(Shell.may_write_providers, parts.button("Register a provider", ProviderDesk.ask)),
+            Go.create("Evidence and models", to="/providers", class_name="loom-button"),
+            class_name="loom-row",
+        ),
     )  # fmt: skip
 
 
@@ -182,9 +186,3 @@ def _foundations() -> rx.Component:
             class_name="loom-facts is-column",
         ),
     )
-
-
-def _dialog() -> rx.Component:
-    cancel = rx.el.button("Cancel", type="button", class_name="loom-button", on_click=ProviderDesk.close)
-    title = rx.cond(ProviderDesk.edited.id, f"Edit {ProviderDesk.edited.name}", "Register a provider")
-    return Dialog.create(provider_desk.form(cancel), open=ProviderDesk.asking, title=title, on_close=ProviderDesk.close)
