@@ -471,7 +471,7 @@ class Providers(rx.NoSSRComponent):
     may_write: rx.Var[bool]
     may_delete: rx.Var[bool]
     on_add: rx.EventHandler[rx.event.no_args_event_spec]  # type: ignore[type-arg,valid-type]  # Reflex's way to say which
-    on_edit: rx.EventHandler[rx.event.passthrough_event_spec(str)]  # type: ignore[valid-type]  # likewise
+    on_edit: rx.EventHandler[rx.event.passthrough_event_spec(str)]  # type: ignore[type-arg,valid-type]  # so
 
 
 class Every(rx.Component):
