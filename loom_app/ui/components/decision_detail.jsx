@@ -73,10 +73,11 @@ function Said({ id, beat, mayWrite }) {
   );
 }
 
-// `answering` is the ref of the answer's form; `onDone(decision)` hears of every change made here.
-export function Detail({ id, beat, snoozedUntil, mayWrite, answering, asking, onAsk, onDone, onBack }) {
+// `row` is what the inbox has of it, if it is there; `answering` is the ref of the answer's form; `onDone(decision)` hears of every change made here.
+export function Detail({ id, beat, row, mayWrite, answering, asking, onAsk, onDone, onBack }) {
   const [decision, fault, again] = useAnswer(decisionPath(id), beat);
   const names = useNames(decision?.project_id);
+  const snoozedUntil = row?.snoozed_until;
   const change = decision?.kind === "review" && decision.run_id ? `/runs/${encodeURIComponent(decision.run_id)}` : "";
   const [said] = useAnswer(change && isOpen(decision) ? `/api/v1${change}/review-comments` : "", beat);
   const remarks = (said || []).filter((one) => !one.sent_at).length;
@@ -102,8 +103,8 @@ export function Detail({ id, beat, snoozedUntil, mayWrite, answering, asking, on
       <dl className="loom-facts">
         {decision.bead_id && <Fact word="Bead"><Link className="loom-id" to={beadPage(decision.bead_id)}>{decision.bead_id}</Link></Fact>}
         <Fact word="Project">{decision.project_id}</Fact>
-        <Fact word="Asked by">{called(names, decision.requester_id)} <Ago at={decision.created_at} /></Fact>
-        {open && <Fact word="With">{decision.assigned_to ? called(names, decision.assigned_to) : "whoever answers first"}</Fact>}
+        <Fact word="Asked by">{row?.requester || called(names, decision.requester_id)} <Ago at={decision.created_at} /></Fact>
+        {open && <Fact word="With">{decision.assigned_to ? row?.assignee || called(names, decision.assigned_to) : "whoever answers first"}</Fact>}
         <Fact word={open ? "Answer until" : "It could be answered until"}>{momentShown(decision.deadline)}</Fact>
         {open && <Fact word="If nobody answers">{noAnswer(decision)}</Fact>}
         {decision.answer_bead && decision.assigned_to.startsWith("agent-") && <Fact word="The agent answers through"><Link className="loom-id" to={beadPage(decision.answer_bead)}>{decision.answer_bead}</Link></Fact>}

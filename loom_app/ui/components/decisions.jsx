@@ -169,7 +169,7 @@ export function Decisions({ events, since, mayWrite, mayWriteProject }) {
         {!alone && (rows.length > 0 ? <List {...{ rows, current, chosen, mayWrite }} onGo={go} onChoose={choose} onEnd={more} /> : <Empty view={asked.view} />)}
         {current && (wide || asked.id) && (
           <Suspense fallback={<div className="loom-skeleton is-page" role="status" aria-label="Loading" />}>
-            <Detail key={current} id={current} beat={beat} snoozedUntil={rows[at]?.snoozed_until} {...{ mayWrite, answering, asking }} onAsk={setAsking} onDone={done} onBack={() => change({ id: "" })} />
+            <Detail key={current} id={current} beat={beat} row={rows[at]} {...{ mayWrite, answering, asking }} onAsk={setAsking} onDone={done} onBack={() => change({ id: "" })} />
           </Suspense>
         )}
       </Columns>

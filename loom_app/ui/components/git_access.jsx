@@ -91,7 +91,7 @@ export function Ready({ path, kind, beat, mayWrite, onTab }) {
       {ready?.reasons.length === 0 && <p className="loom-empty">Nothing stands against work: the repository is reached, tests are named, agents are there.</p>}
       <ul className="loom-plain-list">
         {(ready?.reasons || []).map((one) => (
-          <li key={one.code} className={`loom-reason-line is-${one.level}`}><span>{one.message}</span> <Mend {...{ code: one.code, kind, onTab }} /></li>
+          <li key={one.code} className={`loom-reason-line is-${one.level}`}><span>{one.message}</span> {mayWrite && <Mend {...{ code: one.code, kind, onTab }} />}</li>
         ))}
       </ul>
       <Fault>{looking.fault}</Fault>
