@@ -27,7 +27,7 @@ async def test_registering_checks_at_once_and_hides_the_key(
     assert body["endpoint"] == provider_process.url
     assert body["context_window"] == 8192
     assert body["cost_per_mtoken"] is None
-    assert body["prices"] == {"input": None, "cached_input": None, "output": None, "reasoning": None}
+    assert set(body["prices"].values()) == {None}
     for shown in (answer, await client.get(URL), await client.get(f"{URL}/hub")):
         assert "secret-key" not in shown.text
         assert "api_key" not in shown.text
