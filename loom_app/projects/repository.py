@@ -120,7 +120,7 @@ async def uses(tx: AsyncSession, project_id: str) -> str:
     ):
         query = select(func.count()).select_from(table).where(col(table.project_id) == project_id, which)
         count = (await tx.execute(query)).scalar_one()
-        words += [f"{count} {word}"] if count else []
+        words += [f"{count} {word if count > 1 else word[:-1]}"] if count else []
     return ", ".join(words)
 
 

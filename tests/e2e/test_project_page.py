@@ -195,3 +195,19 @@ def test_it_fits_a_phone(visit: Visit) -> None:
         opened(page, f"?tab={tab}")
         expect(page.get_by_role("tabpanel")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), tab
+
+
+def test_a_project_with_work_is_deleted_after_it_was_asked_about(visit: Visit, desk: Desk) -> None:
+    desk.post("/projects", {"id": "shed", "name": "Shed", "beads_sync": "off"})
+    desk.post("/beads", {"title": "Oil the hinges", "project_id": "shed"})
+    page = visit().new_page()
+    page.goto("/projects/shed?tab=settings")
+    until_live(page)
+    page.get_by_role("button", name="Delete the project").click()
+    page.get_by_label("Type shed to confirm").fill("shed")
+    page.get_by_role("button", name="Delete it", exact=True).click()
+    expect(page.get_by_role("dialog")).to_contain_text("It still has 1 bead.")
+    page.get_by_label("Type shed to confirm").fill("shed")
+    page.get_by_role("button", name="Delete it all").click()
+    expect(page).to_have_url(re.compile(r"/projects$"))
+    assert desk.http.get("/api/v1/projects/shed").status_code == 404

@@ -197,7 +197,7 @@ async def test_a_project_may_be_a_part_of_another_but_not_of_itself(
 async def test_a_project_that_people_were_asked_about_can_be_deleted(client: AsyncClient, db: Database) -> None:
     await rows.bead(db)
     _, asked = await posted(client, "/close")
-    assert "1 open decisions" in (await client.delete(HERE)).json()["error"]
+    assert "1 open decision" in (await client.delete(HERE)).json()["error"]
     decide = f"/api/v1/decisions/{asked['decision_id']}/decide"
     await client.post(decide, json={"decision": "deny", "rationale": "x"})
     await client.delete("/api/v1/beads/kitchen-1?purge=true")

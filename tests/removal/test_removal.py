@@ -59,7 +59,7 @@ async def test_with_consent_everything_goes_and_the_log_keeps_it(client: AsyncCl
         await settle_all(tx)
     refused = await client.delete(HERE)
     assert (refused.status_code, refused.json()["code"]) == (409, "project_in_use")
-    assert "2 beads, 1 agents, 1 open decisions" in refused.json()["error"]
+    assert "2 beads, 1 agent, 1 open decision" in refused.json()["error"]
     assert "everything=true" in refused.json()["error"]
     assert (await client.delete(HERE, params=ALL)).status_code == 204
     assert (await client.get(HERE)).status_code == 404

@@ -119,4 +119,5 @@ async def _empty(connection: asyncpg.Connection) -> None:
     looked = " UNION ALL ".join(f"""(SELECT '{table}' FROM "{table}" LIMIT 1)""" for table in tables)
     gone = [f'DELETE FROM "{row[0]}"' for row in await connection.fetch(looked)]
     again = [f'ALTER SEQUENCE "{row[0]}" RESTART' for row in await connection.fetch(COUNTERS)]
-    await connection.execute("; ".join([*gone, *again]))
+    for statement in (*gone, *again):
+        await connection.execute(statement)

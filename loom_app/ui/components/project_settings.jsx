@@ -91,14 +91,12 @@ function Fields({ project: newest, path, load }) {
 
 // Why a project cannot be closed or deleted now; empty when it can.
 const keptOpen = (project) => (project.is_perpetual ? "It is perpetual. Take that off above first." : "");
-const kept = (project, state) => {
-  if (project.is_sticky) return "It is sticky. Take that off above first.";
-  return state.open_beads ? "It has beads that are not done. Close it instead." : "";
-};
+const kept = (project) => (project.is_sticky ? "It is sticky. Take that off above first." : "");
 
 function End({ project, state, path, load }) {
   const [asking, setAsking] = useState("");
   const [asked, setAsked] = useState(null);
+  const [left, setLeft] = useState("");
   const navigate = useNavigate();
   const closed = project.status === "closed";
   const close = async () => {
@@ -112,7 +110,13 @@ function End({ project, state, path, load }) {
     await load();
   });
   const remove = async () => {
-    await send("DELETE", path);
+    try {
+      await send("DELETE", left ? `${path}?everything=true` : path);
+    } catch (error) {
+      if (error.problem?.code !== "project_in_use") throw error;
+      setLeft(error.problem.left);
+      return undefined;
+    }
     navigate("/projects");
     return LEAVING;
   };
@@ -126,7 +130,7 @@ function End({ project, state, path, load }) {
         ) : (
           <p className="loom-row"><button type="button" className="loom-button" disabled={Boolean(keptOpen(project))} onClick={() => setAsking("close")}>Close the project</button> <span className="loom-quiet">{keptOpen(project) || (state.open_beads ? `${state.open_beads} beads are not done, so people are asked first.` : "Nothing is left to do.")}</span></p>
         )}
-        <p className="loom-row"><button type="button" className="loom-button is-danger" disabled={Boolean(kept(project, state))} onClick={() => setAsking("delete")}>Delete the project</button> <span className="loom-quiet">{kept(project, state) || "Only a project without beads and agents can be deleted."}</span></p>
+        <p className="loom-row"><button type="button" className="loom-button is-danger" disabled={Boolean(kept(project))} onClick={() => setAsking("delete")}>Delete the project</button> <span className="loom-quiet">{kept(project) || "Where it has work, you are asked whether that goes, too. Closing keeps it."}</span></p>
         <Fault>{reopening.fault}</Fault>
       </div>
       <Confirm open={asking === "close"} title={`Close ${project.name}`} action="Close it" type={project.id} onClose={() => setAsking("")} onConfirm={close}>
@@ -134,6 +138,9 @@ function End({ project, state, path, load }) {
       </Confirm>
       <Confirm open={asking === "delete"} title={`Delete ${project.name}`} action="Delete it" type={project.id} onClose={() => setAsking("")} onConfirm={remove}>
         <p>The project goes for good, with its milestones and comments and Loom's copy of its repository{project.git_repo ? "; the repository itself stays where it is." : ", which is the only one."}</p>
+      </Confirm>
+      <Confirm open={Boolean(left)} title={`Delete ${project.name} with its work`} action="Delete it all" type={project.id} onClose={() => setLeft("")} onConfirm={remove}>
+        <p>It still has {left}. All of that goes for good; only the event log keeps what was done. To keep it, close the project instead.</p>
       </Confirm>
     </section>
   );
