@@ -24,7 +24,7 @@ from loom_app.kernel.ids import new_id
 from loom_app.kernel.scope import within
 from loom_app.projects.models import Project
 
-BATCH = 8_000
+BATCH = 1_000
 FROM_LINE = tuple(f.name for f in fields(Record) if f.name not in ("id", "links", "remarks"))
 """The columns a line decides."""
 _decided = attrgetter(*FROM_LINE)

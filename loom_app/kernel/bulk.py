@@ -71,7 +71,8 @@ def _prepared(table: Table, names: tuple[str, ...], dialect: Dialect) -> _Prepar
     order: list[str] = compiled.positiontup
     binders = ((at, _binder(table.c[name], dialect)) for at, name in enumerate(names))
     on_sqlite = dialect.name == "sqlite"
-    together = MOST_VALUES // len(order) if on_sqlite else BATCH
+    # By the hundred, so that rows that come by the thousand fill it.
+    together = MOST_VALUES // len(order) // 100 * 100 if on_sqlite else BATCH
     head, _, row = str(compiled).rpartition(" VALUES ")
     return _Prepared(
         str(compiled),

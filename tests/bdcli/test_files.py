@@ -176,7 +176,7 @@ async def test_five_thousand_beads_take_seconds_and_progress_shows_on_a_terminal
     shown = os.read(ours, 65_536).decode()
     os.close(ours)
     assert out == b"5000 created, 0 updated, 0 unchanged, 0 stale, 0 skipped.\n"
-    assert "500 of 5000 beads" in shown
+    assert "1000 of 5000 beads" in shown
     assert shown.rstrip().endswith("5000 of 5000 beads")
     _, text, _ = await bd("export", "--output", "-")
     assert [json.loads(raw)["id"] for raw in text.splitlines()] == sorted(f"m-{n}" for n in range(5_000))
