@@ -37,7 +37,8 @@ PUSHED = "refs/loom/pushed/"
 PROVED, REFUSED = "refs/loom/proved", "refs/loom/refused"
 """What the project's tests passed on, and failed on, of what waits to be delivered."""
 UNPROVED = (
-    "Others pushed while finished work waited to be delivered. It is tested on top of theirs first and delivered then."
+    "Finished work waits to be delivered and was not tested as it stands now, since others pushed or Loom was stopped "
+    "in between. It is tested first and delivered then."
 )
 LOOM = ("-c", "user.name=Loom", "-c", "user.email=loom@loom.invalid")
 

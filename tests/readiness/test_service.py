@@ -13,6 +13,7 @@ from loom_app.kernel.database import Database
 from loom_app.projects import service as projects
 from loom_app.projects.models import Project
 from loom_app.readiness.service import judge, look, why_held
+from loom_app.runs.delivering import deliver_late
 from tests.beads.making import events
 from tests.support import git_repository as repo
 from tests.support import rows
@@ -126,7 +127,7 @@ async def test_readiness_over_rest(client: AsyncClient, bare: Path) -> None:
     assert [reason["code"] for reason in changed["reasons"]] == ["no_key", "no_agents", "no_test_command"]
 
 
-async def test_a_commit_that_was_never_pushed_since_the_worker_died_is_delivered_at_the_next_look(
+async def test_a_commit_that_was_never_pushed_since_the_worker_died_is_tested_and_delivered(
     client: AsyncClient, db: Database, settings: Settings, bare: Path
 ) -> None:
     await made(client, bare)
@@ -137,4 +138,8 @@ async def test_a_commit_that_was_never_pushed_since_the_worker_died_is_delivered
     assert repo.subjects(bare) == ["The recipe so far"], "what is no run's work waits for the next delivery"
     repo.git(checkout.folder, "commit", "-q", "--allow-empty", "-m", "Work\n\nRun: run-1")
     await look(db, settings, "kitchen")
+    assert "not tested as it stands now" in (await stored(db)).problem
+    assert repo.subjects(bare) == ["The recipe so far"]
+    await deliver_late(db, settings, "kitchen")
     assert repo.subjects(bare)[-2:] == ["Beads: changed b-1", "Work"]
+    assert (await stored(db)).problem == ""
