@@ -298,15 +298,19 @@ async def _apply(
     tx: AsyncSession, project_id: str, plan: _Plan, file: File, progress: Progress | None, actor: Actor
 ) -> None:
     await in_bulk(tx, len(plan.new))
-    steps: Iterable[tuple[list[Line], Any]] = ((plan.new, storage.insert_beads), (plan.newer, storage.update_beads))
-    done, total = 0, len(plan.written)
-    for lines, store in steps:
-        for start in range(0, len(lines), storage.BATCH):
-            batch = lines[start : start + storage.BATCH]
-            await store(tx, project_id, batch)
-            done += len(batch)
-            if progress:
-                progress(done, total)
+    done = 0
+
+    def told(more: int) -> None:
+        nonlocal done
+        done += more
+        if progress:
+            progress(done, len(plan.written))
+
+    await storage.insert_beads(tx, project_id, plan.new, told)
+    for start in range(0, len(plan.newer), storage.BATCH):
+        batch = plan.newer[start : start + storage.BATCH]
+        await storage.update_beads(tx, project_id, batch)
+        told(len(batch))
     stood_on = await storage.forget(tx, plan.newer, actor)
     await storage.insert_dependencies(tx, plan.written)
     await storage.keep_comments(tx, plan.written)

@@ -1,7 +1,7 @@
 """Many beads at once between the database and JSONL records."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 from operator import attrgetter
@@ -24,7 +24,7 @@ from loom_app.kernel.ids import new_id
 from loom_app.kernel.scope import within
 from loom_app.projects.models import Project
 
-BATCH = 1_000
+BATCH = 500
 FROM_LINE = tuple(f.name for f in fields(Record) if f.name not in ("id", "links", "remarks"))
 """The columns a line decides."""
 _decided = attrgetter(*FROM_LINE)
@@ -108,11 +108,13 @@ async def other_lines(tx: AsyncSession, project_id: str) -> dict[str, str]:
     return {row.key: row.line for row in (await tx.execute(query)).all()}
 
 
-async def insert_beads(tx: AsyncSession, project_id: str, lines: Sequence[Line]) -> None:
-    """Adds the beads of `lines`."""
+async def insert_beads(
+    tx: AsyncSession, project_id: str, lines: Sequence[Line], told: Callable[[int], None] = lambda _: None
+) -> None:
+    """Adds the beads of `lines`; `told` hears how many each time were."""
     moment = now()
     rows = ((*_decided(_dated(line.record, moment)), project_id, line.record.id) for line in lines)
-    await insert_all(tx, BEADS, (*FROM_LINE, "project_id", "id"), rows)
+    await insert_all(tx, BEADS, (*FROM_LINE, "project_id", "id"), rows, told)
 
 
 async def update_beads(tx: AsyncSession, project_id: str, lines: Sequence[Line]) -> None:

@@ -90,8 +90,7 @@ async def store(
     targets = (link.depends_on_id for line in (*changed, *new) for link in line.record.links)
     hidden = await beads.hidden_among(tx, targets, own)
     new, changed = ([replace(line, record=without(line.record, hidden)) for line in lines] for lines in (new, changed))
-    for start in range(0, len(new), storage.BATCH):
-        await storage.insert_beads(tx, project_id, new[start : start + storage.BATCH])
+    await storage.insert_beads(tx, project_id, new)
     async with beads.importing(tx, [line.record.id for line in changed], actor, why):
         stood_on = await storage.forget(tx, changed, own)
         for start in range(0, len(changed), storage.BATCH):

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import JSON, Column, ColumnElement, Dialect, Table, bindparam, insert, literal_column, null
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-BATCH = 2_000
+BATCH = 1_000
 MOST_VALUES = 32_000
 """In one statement of SQLite's, which takes 32,766."""
 
@@ -29,17 +29,26 @@ class _Prepared(NamedTuple):
     """What adds as many rows by itself; "" where the driver does that best."""
 
 
-async def insert_all(tx: AsyncSession, table: Table, names: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
+async def insert_all(
+    tx: AsyncSession,
+    table: Table,
+    names: tuple[str, ...],
+    rows: Iterable[tuple[Any, ...]],
+    told: Callable[[int], None] = lambda _: None,
+) -> None:
     """Adds `rows`, each the values of the columns `names`; other columns get the constant that is their default.
 
-    The next rows are made, in another thread, while the database takes those before them.
+    The next rows are made, in another thread, while the database takes those before them. `told` hears how many rows
+    each time were added.
     """
     how = _prepared(table, names, tx.get_bind().dialect)
     connection = await tx.connection()
     left = iter(rows)
     batch = _next(how, left)
     while batch:
-        batch, _ = await asyncio.gather(asyncio.to_thread(_next, how, left), _insert(connection, how, batch))
+        following, _ = await asyncio.gather(asyncio.to_thread(_next, how, left), _insert(connection, how, batch))
+        told(len(batch))
+        batch = following
 
 
 async def _insert(connection: AsyncConnection, how: _Prepared, batch: list[tuple[Any, ...]]) -> None:
@@ -71,8 +80,7 @@ def _prepared(table: Table, names: tuple[str, ...], dialect: Dialect) -> _Prepar
     order: list[str] = compiled.positiontup
     binders = ((at, _binder(table.c[name], dialect)) for at, name in enumerate(names))
     on_sqlite = dialect.name == "sqlite"
-    # By the hundred, so that rows that come by the thousand fill it.
-    together = MOST_VALUES // len(order) // 100 * 100 if on_sqlite else BATCH
+    together = min(MOST_VALUES // len(order), BATCH) if on_sqlite else BATCH
     head, _, row = str(compiled).rpartition(" VALUES ")
     return _Prepared(
         str(compiled),
