@@ -236,7 +236,7 @@ async def test_what_waits_to_be_delivered_is_tested_on_top_of_what_others_pushed
     git(stage.origin, "add", "-A")
     git(stage.origin, "commit", "-q", "-m", "Salt")
     await look(stage.db, stage.settings, "kitchen")
-    assert "tested on top of theirs first" in await problem(stage)
+    assert "tested first and delivered then" in await problem(stage)
     await deliver_late(stage.db, stage.settings, "kitchen")
     assert subjects(stage.origin) == ["The recipe so far", "Salt"]
     assert "fails the tests on top of what others pushed" in await problem(stage)
