@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from loom_app.actions.context import ActionContext
+from loom_app.actions.kinds.beads import AskFollowup, CloseBead, CreateBead, CreatePr, Decide, Done, EscalateCeo
 from loom_app.actions.results import ActionResult, Ending, executed
-from loom_app.actions.types import AskFollowup, CloseBead, CreateBead, CreatePr, Decide, Done, EscalateCeo
 from loom_app.kernel.errors import Invalid
 
 

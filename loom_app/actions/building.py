@@ -3,12 +3,14 @@
 import json
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 from pydantic import ValidationError
 
 from loom_app.actions.faults import ReplyError
-from loom_app.actions.types import CORE, AnyAction, BeadDraft, wire_names
+from loom_app.actions.kinds.beads import BeadDraft
+from loom_app.actions.model import ActionModel
+from loom_app.actions.types import CORE, wire_names
 from loom_app.actions.verbs import resolve, why_not
 
 _WRAPPERS = ("arguments", "args", "parameters", "params", "input")
@@ -20,7 +22,7 @@ _EMPTY_MEANS = frozenset({"content", "contents", "text", "new_text", "new", "new
 """Fields in which an empty text is not the same as none."""
 
 
-def build_action(raw: Any, number: int = 1, of: int = 1) -> tuple[AnyAction, list[str]]:
+def build_action(raw: Any, number: int = 1, of: int = 1) -> tuple[ActionModel, list[str]]:
     """The action `raw` stands for, and remarks for the model. Raises ReplyError of the kind invalid_action."""
     which = f"Action {number} of {of}" if of > 1 else "Your action"
     if not isinstance(raw, dict):
@@ -41,7 +43,7 @@ def build_action(raw: Any, number: int = 1, of: int = 1) -> tuple[AnyAction, lis
         example = {"actions": [{"type": name, **CORE[name].example}]}
         raise ReplyError("invalid_action", f"{which} ({name}): {said}.", example=example) from None
     unknown = [key for key in given if key not in _known(name) | _UNREMARKED]
-    return cast("AnyAction", action), [_ignored(name, unknown)] if unknown else []
+    return action, [_ignored(name, unknown)] if unknown else []
 
 
 def is_called(raw: Any) -> str | None:

@@ -6,9 +6,9 @@ from typing import Any
 from loom_app.actions.clipping import clip, printable
 from loom_app.actions.context import ActionContext
 from loom_app.actions.counting import Counts, count_tests
+from loom_app.actions.kinds.commands import RunCommand, RunTests
 from loom_app.actions.results import ActionResult, executed, failed
 from loom_app.actions.runners import plan_tests
-from loom_app.actions.types import RunCommand, RunTests
 from loom_app.sandbox.commands import shell
 from loom_app.sandbox.outcome import CommandOutcome
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from loom_app.actions.types import AskFollowup, BeadDraft
+from loom_app.actions.kinds.beads import AskFollowup, BeadDraft
 from loom_app.sandbox.outcome import CommandLimits, CommandOutcome
 from loom_app.sandbox.workspace import Workspace
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from loom_app.actions import beads, commands, files, git
 from loom_app.actions.context import ActionContext
+from loom_app.actions.model import ActionModel
 from loom_app.actions.results import ActionResult, failed
-from loom_app.actions.types import ActionModel
 from loom_app.kernel.errors import LoomError
 
 Handler = Callable[[Any, ActionContext], Awaitable[ActionResult]]

@@ -7,9 +7,9 @@ from typing import Any
 
 from loom_app.actions.context import ActionContext
 from loom_app.actions.editing import Edit, replace_once
+from loom_app.actions.kinds.files import ApplyPatch, DeleteFile, EditCode, ReadFile, ReadTree, SearchText, WriteFile
 from loom_app.actions.patching import LARGEST, apply_patch
 from loom_app.actions.results import ActionResult, executed
-from loom_app.actions.types import ApplyPatch, DeleteFile, EditCode, ReadFile, ReadTree, SearchText, WriteFile
 from loom_app.sandbox.workspace import Workspace
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from loom_app.actions.clipping import clip
 from loom_app.actions.context import ActionContext
+from loom_app.actions.kinds.git import GitCommit, GitDiff, GitStatus
 from loom_app.actions.results import ActionResult, executed
-from loom_app.actions.types import GitCommit, GitDiff, GitStatus
 
 
 async def git_status(action: GitStatus, context: ActionContext) -> ActionResult:

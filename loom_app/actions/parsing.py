@@ -6,7 +6,8 @@ from typing import Any
 from loom_app.actions.building import build_action, is_called
 from loom_app.actions.extraction import Findings, Value, ends_with, find_json, stands_alone
 from loom_app.actions.faults import ReplyError, excerpt, place
-from loom_app.actions.types import MAX_ACTIONS, AnyAction, Reply
+from loom_app.actions.model import ActionModel
+from loom_app.actions.types import MAX_ACTIONS, Reply
 from loom_app.actions.verbs import is_a_type, is_about_actions
 
 MAX_REPLY = 4_000_000
@@ -84,7 +85,7 @@ def _reply(raw: list[Any], notes: Any) -> Reply:
     if not raw:
         raise ReplyError("no_actions", 'Your reply has an empty list of "actions".', notes=said)
     remarks: list[str] = []
-    actions: list[AnyAction] = []
+    actions: list[ActionModel] = []
     for number, item in enumerate(raw[:MAX_ACTIONS], start=1):
         action, said_of_it = build_action(item, number, of=len(raw))
         actions.append(action)

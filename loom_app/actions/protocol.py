@@ -4,7 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from loom_app.actions.types import CORE, MAX_ACTIONS, ActionModel, BeadDraft
+from loom_app.actions.kinds.beads import BeadDraft
+from loom_app.actions.model import ActionModel
+from loom_app.actions.types import CORE, MAX_ACTIONS
 
 _EXAMPLE = {
     "actions": [

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from loom_app.actions.types import ActionModel
+from loom_app.actions.model import ActionModel
 
 Status = Literal["executed", "error", "interrupted", "skipped"]
 Ending = Literal["completed", "escalated", "waiting"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from loom_app.actions.context import ActionContext
-from loom_app.actions.types import RunTests
+from loom_app.actions.kinds.commands import RunTests
 from loom_app.kernel.errors import Invalid, LoomError
 from loom_app.sandbox.commands import shell
 from loom_app.sandbox.workspace import Workspace

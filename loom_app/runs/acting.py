@@ -8,10 +8,11 @@ from loom_app.actions import results as outcome
 from loom_app.actions.execute import execute
 from loom_app.actions.faults import ReplyError
 from loom_app.actions.feedback import feedback
+from loom_app.actions.model import ActionModel
 from loom_app.actions.parsing import parse_reply
 from loom_app.actions.progress import progress_of
 from loom_app.actions.results import ActionResult
-from loom_app.actions.types import ActionModel, Reply, load_action
+from loom_app.actions.types import Reply, load_action
 from loom_app.config import Settings
 from loom_app.events.service import append
 from loom_app.kernel.actor import agent_actor

@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.actions.beads import filed_words
-from loom_app.actions.types import AskFollowup, BeadDraft
+from loom_app.actions.kinds.beads import AskFollowup, BeadDraft
 from loom_app.beads import service as beads
 from loom_app.beads.models import Bead, BeadStatus
 from loom_app.config import Settings

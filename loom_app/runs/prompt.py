@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from loom_app.actions.model import ActionModel
 from loom_app.actions.protocol import instructions
-from loom_app.actions.types import CORE, ActionModel
+from loom_app.actions.types import CORE
 from loom_app.personas.models import Persona
 from loom_app.projects.models import GitStrategy, Project
 from loom_app.runs.models import Run, Turn

@@ -9,8 +9,8 @@ from typing import Any
 from loom_app.actions.building import build_action
 from loom_app.actions.context import ActionContext, CommitInfo
 from loom_app.actions.execute import execute
+from loom_app.actions.kinds.beads import AskFollowup, BeadDraft
 from loom_app.actions.results import ActionResult
-from loom_app.actions.types import AskFollowup, BeadDraft
 from loom_app.kernel.errors import Conflict
 from loom_app.sandbox import commands
 from loom_app.sandbox.workspace import Workspace

@@ -2,8 +2,11 @@
 
 import pytest
 
+from loom_app.actions.kinds.beads import Done
+from loom_app.actions.kinds.commands import RunCommand, RunTests
+from loom_app.actions.kinds.files import EditCode
+from loom_app.actions.kinds.git import GitCommit, GitStatus
 from loom_app.actions.results import ActionResult, ending, executed, failed, interrupted, refusal, skipped
-from loom_app.actions.types import Done, EditCode, GitCommit, GitStatus, RunCommand, RunTests
 
 EDIT = EditCode(path="a", old_text="x", new_text="y")
 DONE, COMMIT, STATUS = Done(), GitCommit(commit_message="m"), GitStatus()

@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loom_app.actions.kinds.beads import CreateBead, Done
+from loom_app.actions.kinds.files import WriteFile
+from loom_app.actions.kinds.git import GitCommit
 from loom_app.actions.parsing import parse_reply
-from loom_app.actions.types import MAX_ACTIONS, Done, GitCommit, WriteFile
+from loom_app.actions.types import MAX_ACTIONS
 from loom_app.bootstrap import prd
 from loom_app.demo import planning, stories
 from loom_app.demo.answers import answer
@@ -50,9 +53,9 @@ def filed(text: str) -> tuple[list[dict[str, Any]], str]:
         assert len(actions) == len(json.loads(reply)["actions"])
         blocks = []
         for action in actions:
-            if action.type == "done":
+            if isinstance(action, Done):
                 return beads, action.reason
-            if action.type == "create_bead":
+            if isinstance(action, CreateBead):
                 beads.append({**action.bead.model_dump(), "id": f"p-x{len(beads)}"})
                 told = f"bead created: bead_id `{beads[-1]['id']}`, title `{action.bead.title}`"
                 blocks.append(f"### create_bead — executed\n\n{told}")

@@ -108,7 +108,7 @@ def test_replies_and_commit_messages_are_well_formed() -> None:
         assert turn.actions
         assert tokens_of(turn.reply()) < 2000
         read = parse_reply(turn.reply())
-        assert [action.type for action in read.actions] == [action["type"] for action in turn.actions]
+        assert [action.name for action in read.actions] == [action["type"] for action in turn.actions]
         assert (read.notes, read.remarks) == (turn.notes, [])
         for action in turn.actions:
             if action["type"] == "git_commit":

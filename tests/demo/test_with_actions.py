@@ -8,9 +8,9 @@ import pytest
 
 from loom_app.actions.context import ActionContext, CommitInfo
 from loom_app.actions.execute import execute
+from loom_app.actions.kinds.beads import AskFollowup, BeadDraft
 from loom_app.actions.parsing import parse_reply
 from loom_app.actions.results import ActionResult, refusal
-from loom_app.actions.types import AskFollowup, BeadDraft
 from loom_app.demo.sample_repository import ensure_sample
 from loom_app.demo.script import play
 from loom_app.git.checkout import Checkout
