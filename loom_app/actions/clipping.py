@@ -4,6 +4,9 @@ import re
 
 _RUN = re.compile(r"`+")
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+_ERROR = re.compile(
+    r"(?i)\b(?:errors?|fatal|fail(?:ed|ure)?|undefined|exception|panic|cannot|not found)\b|[a-z]Error\b"
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -13,6 +16,19 @@ def clip(text: str, most: int) -> str:
         return text
     head, tail = text[: most // 3], text[len(text) - (most - most // 3) :]
     return f"{head}\n[... {len(text) - most} characters left out ...]\n{tail}"
+
+
+def errors_first(text: str, most: int) -> str:
+    """Like `clip`; where not all fits, the lines that look like errors come first, in up to half of the room."""
+    found = [line for line in text.splitlines() if _ERROR.search(line)] if len(text) > most else []
+    if not found:
+        return clip(text, most)
+    shown = ""
+    for line in found:
+        if len(shown) + len(line) > most // 2:
+            break
+        shown += f"{line}\n"
+    return f"{shown}[... the output itself: ...]\n{clip(text, most - len(shown))}"
 
 
 def printable(text: str) -> str:

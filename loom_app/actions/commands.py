@@ -1,19 +1,16 @@
-"""The actions that run programs: a shell command, the project's tests."""
+"""The actions that run programs: a shell command, the project's tests, its linter, its build."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from loom_app.actions.clipping import clip, printable
+from loom_app.actions.clipping import clip, errors_first, printable
 from loom_app.actions.context import ActionContext
 from loom_app.actions.counting import Counts, count_tests
-from loom_app.actions.kinds.commands import RunCommand, RunTests
-from loom_app.actions.results import ActionResult, executed, failed
-from loom_app.actions.runners import plan_tests
+from loom_app.actions.kinds.commands import BuildProject, RunCommand, RunLinter, RunTests
+from loom_app.actions.results import ActionResult, executed
+from loom_app.actions.runners import ENVIRONMENT, Ran, Wanted, run_tool
 from loom_app.sandbox.commands import shell
 from loom_app.sandbox.outcome import CommandOutcome
-
-ENVIRONMENT = {"PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1", "CI": "1"}
-"""No caches that a commit would pick up, no colours, no questions."""
 
 
 async def run_command(action: RunCommand, context: ActionContext) -> ActionResult:
@@ -37,39 +34,56 @@ async def run_command(action: RunCommand, context: ActionContext) -> ActionResul
 
 async def run_tests(action: RunTests, context: ActionContext) -> ActionResult:
     """Runs the tests the project's own way, or the way its files suggest. `success` says whether they passed."""
-    plan = await plan_tests(action, context)
-    if plan is None:
-        return failed(
-            action,
-            "No way to run tests was found: there are no Python tests, package.json, go.mod, Cargo.toml or Makefile "
-            "that says how. Use run_command with the project's test command.",
-            code="no_tests",
-        )
-    outcome = await context.runner(plan.argv, limits=context.limits.within(action.timeout_seconds), env=ENVIRONMENT)
-    output = printable(f"{outcome.stdout}\n{outcome.stderr}".strip())
-    counts = count_tests(plan.framework, output)
-    success = outcome.ended == "exited" and outcome.exit_code == 0 and counts != Counts(0, 0)
+    chosen = (action.test_pattern,) if action.test_pattern else ()
+    ran = await run_tool(
+        Wanted("test", context.test_command, action.framework, chosen, action.timeout_seconds), context
+    )
+    counts = count_tests(ran.plan.framework, ran.output)
+    success = ran.passed and counts != Counts(0, 0)
+    said = "no tests ran" if counts == Counts(0, 0) else "tests passed" if success else "tests failed"
     return executed(
         action,
-        _verdict(outcome, counts, success=success),
+        _verdict(ran, said),
         success=success,
         passed=counts.passed if counts else None,
         failed=counts.failed if counts else None,
-        framework=plan.framework,
-        command=plan.shown,
-        remark=plan.remark,
-        exit_code=outcome.exit_code,
-        output=clip(output, context.limits.kept_characters),
-        **_facts(outcome),
+        **_told(ran, context),
     )
 
 
-def _verdict(outcome: CommandOutcome, counts: Counts | None, *, success: bool) -> str:
-    if outcome.ended != "exited" or outcome.exit_code in (None, 126, 127):
-        return outcome.summary
-    if counts == Counts(0, 0):
-        return "no tests ran"
-    return "tests passed" if success else "tests failed"
+async def run_linter(action: RunLinter, context: ActionContext) -> ActionResult:
+    """Runs the linter that the project's files suggest on all files or on some. `success`: it has nothing to say."""
+    ran = await run_tool(Wanted("lint", None, action.framework, tuple(action.files), action.timeout_seconds), context)
+    said = "lint passed" if ran.passed else "lint found issues"
+    return executed(action, _verdict(ran, said), success=ran.passed, **_told(ran, context))
+
+
+async def build_project(action: BuildProject, context: ActionContext) -> ActionResult:
+    """Builds by the command given, or the way the project's files suggest. `success` says whether that went well."""
+    chosen = (action.build_target,) if action.build_target else ()
+    ran = await run_tool(
+        Wanted("build", action.build_command, action.framework, chosen, action.timeout_seconds), context
+    )
+    said = "build passed" if ran.passed else "build failed"
+    return executed(action, _verdict(ran, said), success=ran.passed, **_told(ran, context))
+
+
+def _verdict(ran: Ran, said: str) -> str:
+    """What a program came to; in the sandbox's words where it did not come to its own end, or lacks a program."""
+    if ran.outcome.ended != "exited" or ran.outcome.exit_code in (None, 126, 127):
+        return ran.outcome.summary
+    return said
+
+
+def _told(ran: Ran, context: ActionContext) -> dict[str, Any]:
+    return {
+        "framework": ran.plan.framework,
+        "command": ran.plan.shown,
+        "remark": ran.plan.remark,
+        "exit_code": ran.outcome.exit_code,
+        "output": errors_first(ran.output, context.limits.kept_characters),
+        **_facts(ran.outcome),
+    }
 
 
 def _facts(outcome: CommandOutcome) -> dict[str, Any]:
@@ -85,4 +99,9 @@ def _kept(text: str, context: ActionContext) -> str:
     return clip(printable(text), context.limits.kept_characters)
 
 
-HANDLERS: Mapping[str, Any] = {"run_command": run_command, "run_tests": run_tests}
+HANDLERS: Mapping[str, Any] = {
+    "run_command": run_command,
+    "run_tests": run_tests,
+    "run_linter": run_linter,
+    "build_project": build_project,
+}

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from loom_app.actions.clipping import clip, fenced, inline
+from loom_app.actions.clipping import clip, errors_first, fenced, inline
 from loom_app.actions.progress import Progress, progress_of
 from loom_app.actions.results import ActionResult
 from loom_app.actions.suggestions import suggestion
@@ -164,15 +164,41 @@ def _tests(result: ActionResult, facts: Facts) -> str:
         verdict = "PASSED" + ("" if passed is None else f" ({passed} passed)")
     else:
         verdict = "FAILED" + ("" if passed is None else f" ({passed} passed, {failed} failed)")
-    said = "" if result.message in ("tests passed", "tests failed") else f" {result.message}"
+    return _ran("Tests", verdict, result, facts)
+
+
+def _lint(result: ActionResult, facts: Facts) -> str:
+    if facts.get("success") and not str(facts.get("output", "")).strip():
+        return "\n\n".join(part for part in ("Lint passed with no issues.", *_how(facts)) if part)
+    verdict = "PASSED, but it said:" if facts.get("success") else f"FAILED ({_exit(facts)})"
+    return _ran("Lint", verdict, result, facts)
+
+
+def _build(result: ActionResult, facts: Facts) -> str:
+    told = _ran("Build", f"{'PASSED' if facts.get('success') else 'FAILED'} ({_exit(facts)})", result, facts)
+    return told if facts.get("success") else f"{told}\n\nFix what it says, then build again."
+
+
+_EXPECTED = frozenset(
+    f"{what} {came}" for what in ("tests", "lint", "build") for came in ("passed", "failed", "found issues")
+)
+"""What the verdict says already."""
+
+
+def _ran(what: str, verdict: str, result: ActionResult, facts: Facts) -> str:
+    said = "" if result.message in _EXPECTED else f" {result.message}"
     output = str(facts.get("output", ""))
-    parts = [
-        f"**Tests:** {verdict}{said}",
-        f"Command: {inline(str(facts.get('command')))}",
-        str(facts.get("remark") or ""),
-    ]
-    parts.append(fenced(clip(output, TEST_CHARACTERS)) if output.strip() else "It printed nothing.")
-    return "\n\n".join(part for part in parts if part)
+    shown = fenced(errors_first(output, TEST_CHARACTERS)) if output.strip() else "It printed nothing."
+    return "\n\n".join(part for part in (f"**{what}:** {verdict}{said}", *_how(facts), shown) if part)
+
+
+def _how(facts: Facts) -> tuple[str, str]:
+    return f"Command: {inline(str(facts.get('command')))}", str(facts.get("remark") or "")
+
+
+def _exit(facts: Facts) -> str:
+    code = facts.get("exit_code")
+    return "no exit code" if code is None else f"exit code {code}"
 
 
 def _one_line(*keys: str) -> Callable[[ActionResult, Facts], str]:
@@ -194,9 +220,13 @@ _BODIES: Mapping[str, Callable[[ActionResult, Facts], str]] = {
     "write_file": _written,
     "edit_code": _edited,
     "apply_patch": _patched,
+    "move_file": _one_line(),
+    "rename_file": _one_line(),
     "delete_file": _one_line("path"),
     "run_command": _command,
     "run_tests": _tests,
+    "run_linter": _lint,
+    "build_project": _build,
     "git_status": _git,
     "git_diff": _git,
     "git_commit": _committed,

@@ -24,6 +24,12 @@ def _without_nul(text: str) -> str:
     return text
 
 
+def _file_name(name: str) -> str:
+    if "/" in name or name in (".", ".."):
+        raise ValueError("must be a name without folders; move_file takes a whole path")
+    return name
+
+
 def _words(value: Any) -> Any:
     return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
 
@@ -55,6 +61,7 @@ def _text(most: int, least: int = 0) -> StringConstraints:
 
 
 Path = Annotated[str, _text(4096, 1), AfterValidator(_without_nul)]
+FileName = Annotated[str, _text(255, 1), AfterValidator(_without_nul), AfterValidator(_file_name)]
 Word = Annotated[str, _text(200), AfterValidator(_without_nul)]
 Line = Annotated[
     str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True), AfterValidator(_without_nul)

@@ -1,4 +1,4 @@
-"""The actions on files: read, list, search, write, edit, patch, delete."""
+"""The actions on files: read, list, search, write, edit, patch, move, delete."""
 
 import asyncio
 from collections.abc import Mapping
@@ -7,7 +7,17 @@ from typing import Any
 
 from loom_app.actions.context import ActionContext
 from loom_app.actions.editing import Edit, replace_once
-from loom_app.actions.kinds.files import ApplyPatch, DeleteFile, EditCode, ReadFile, ReadTree, SearchText, WriteFile
+from loom_app.actions.kinds.files import (
+    ApplyPatch,
+    DeleteFile,
+    EditCode,
+    MoveFile,
+    ReadFile,
+    ReadTree,
+    RenameFile,
+    SearchText,
+    WriteFile,
+)
 from loom_app.actions.patching import LARGEST, apply_patch
 from loom_app.actions.results import ActionResult, executed
 from loom_app.sandbox.workspace import Workspace
@@ -88,6 +98,23 @@ async def patch(action: ApplyPatch, context: ActionContext) -> ActionResult:
     return executed(action, "patch applied", output=output, files=applied.files)
 
 
+async def move_file(action: MoveFile, context: ActionContext) -> ActionResult:
+    """Moves a file or folder, never onto another."""
+    source, target = action.source_path, action.target_path
+    await asyncio.to_thread(context.workspace.move, source, target)
+    return executed(action, f"Moved {source} to {target}", source=source, target=target, files=[source, target])
+
+
+async def rename_file(action: RenameFile, context: ActionContext) -> ActionResult:
+    """Renames a file or folder in its folder, never onto another."""
+    source = action.source_path.rstrip("/")
+    folder, slash, _ = source.rpartition("/")
+    target = f"{folder}{slash}{action.new_name}"
+    await asyncio.to_thread(context.workspace.move, source, target)
+    said = f"Renamed {source} to {action.new_name}"
+    return executed(action, said, source=source, new_name=action.new_name, files=[source, target])
+
+
 async def delete_file(action: DeleteFile, context: ActionContext) -> ActionResult:
     """Deletes a file."""
     await asyncio.to_thread(context.workspace.delete, action.path)
@@ -101,5 +128,7 @@ HANDLERS: Mapping[str, Any] = {
     "write_file": write_file,
     "edit_code": edit_code,
     "apply_patch": patch,
+    "move_file": move_file,
+    "rename_file": rename_file,
     "delete_file": delete_file,
 }

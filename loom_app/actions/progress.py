@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from loom_app.actions.results import ActionResult
 
-_CHANGING = frozenset({"write_file", "edit_code", "apply_patch", "delete_file"})
+_CHANGING = frozenset({"write_file", "edit_code", "apply_patch", "move_file", "rename_file", "delete_file"})
 
 
 @dataclass(frozen=True)

@@ -1,189 +1,199 @@
-"""How a project's tests are run: its own command, or what its files suggest."""
+"""How a project is tested, checked and built: by its own command, or by the tool that its files suggest."""
 
 import asyncio
-import json
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
+from loom_app.actions.clipping import printable
 from loom_app.actions.context import ActionContext
-from loom_app.actions.kinds.commands import RunTests
-from loom_app.kernel.errors import Invalid, LoomError
+from loom_app.actions.marks import Files
+from loom_app.actions.tools import TOOLS, Task, Tool
+from loom_app.kernel.errors import Invalid, Unavailable
 from loom_app.sandbox.commands import shell
+from loom_app.sandbox.outcome import CommandOutcome
 from loom_app.sandbox.workspace import Workspace
 
-_PYTEST = ("python3", "-m", "pytest", "-q", "--color=no", "-o", "cache_dir=/tmp/pytest-cache")
-_COMMANDS: dict[str, tuple[str, ...]] = {
-    "pytest": _PYTEST,
-    "unittest": ("python3", "-m", "unittest", "discover", "-v"),
-    "npm": ("npm", "test"),
-    "go": ("go", "test", "-v", "./..."),
-    "cargo": ("cargo", "test"),
-    "make": ("make", "test"),
-}
-_ALSO = {
-    "jest": "npm",
-    "mocha": "npm",
-    "vitest": "npm",
-    "node": "npm",
-    "rust": "cargo",
-    "golang": "go",
-    "py.test": "pytest",
-}
-_TEST_FILE = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test|tests?)\.py$")
+ENVIRONMENT = {"PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1", "CI": "1"}
+"""No caches that a commit would pick up, no colours, no questions."""
 _OPERATORS = re.compile(r"[;&|<>`$\n]")
-_KNOWN_IN_COMMAND = (
-    ("pytest", r"\bpytest\b|\bpy\.test\b"),
-    ("unittest", r"\bunittest\b"),
-    ("npm", r"\b(?:npm|yarn|pnpm|jest|vitest|mocha)\b|\bnode\b.*--test"),
-    ("go", r"\bgo test\b"),
-    ("cargo", r"\bcargo\b"),
-    ("make", r"\bmake\b"),
-)
-_SECONDS_TO_LOOK = 20.0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be done: all of it, or what is `chosen`: a pattern, a target, files.
+
+    `command` is one to take in place of a tool; without that, the tool is `framework` or what the files suggest.
+    """
+
+    task: Task
+    command: str | None = None
+    framework: str | None = None
+    chosen: tuple[str, ...] = ()
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A test run: the runner's name, the program to start, what to show people, and what to tell the model."""
+    """The tool's name, the program to start, what to show people, and what to tell the model."""
 
     framework: str
     argv: Sequence[str]
     shown: str
     remark: str = ""
+    missing: str = ""
 
 
-async def plan_tests(action: RunTests, context: ActionContext) -> Plan | None:
-    """How to run the tests `action` asks for; None when nothing says how. Raises Invalid for an unknown framework."""
-    if context.test_command:
-        return _own(context.test_command, action.test_pattern)
-    framework = _named(action.framework) or await asyncio.to_thread(find_framework, context.workspace)
-    if framework is None:
-        return None
-    remark = ""
-    if framework == "pytest" and action.framework is None and not await _has_pytest(context):
-        framework = "unittest"
-        remark = "pytest is not installed where commands run, so unittest ran the tests."
-    base = _COMMANDS[framework]
-    if framework == "unittest":
-        base = await asyncio.to_thread(_unittest, context.workspace, base)
-    plan = _narrowed(framework, base, action.test_pattern)
-    return replace(plan, remark=f"{remark} {plan.remark}".strip())
+@dataclass(frozen=True)
+class Ran:
+    """What was run, how it ended, and all that it printed."""
+
+    plan: Plan
+    outcome: CommandOutcome
+    output: str
+
+    @property
+    def passed(self) -> bool:
+        """Whether it came to its own end and said that all is well."""
+        return self.outcome.ended == "exited" and self.outcome.exit_code == 0
 
 
-def find_framework(workspace: Workspace) -> str | None:
-    """The runner a project's files suggest. Python's is pytest when it is configured or its style is used."""
-    paths = {entry.path for entry in workspace.tree(".", 4, 5000) if entry.type == "file"}
-    tests = [path for path in paths if _TEST_FILE.search(path)]
-    if tests or "conftest.py" in paths or "pytest.ini" in paths:
-        return "pytest" if _uses_pytest(workspace, paths, tests) else "unittest"
-    if "package.json" in paths and _has_script(workspace):
-        return "npm"
-    return next((name for file, name in (("go.mod", "go"), ("Cargo.toml", "cargo")) if file in paths), None) or (
-        "make" if any(_has_target(workspace, path) for path in ("Makefile", "makefile") if path in paths) else None
+async def run_tool(wanted: Wanted, context: ActionContext) -> Ran:
+    """Does what is wanted. Raises Invalid where nothing says how, Unavailable where no tool for it is installed."""
+    plans = [_own(wanted)] if wanted.command else await asyncio.to_thread(_plans, wanted, context.workspace)
+    absent: list[str] = []
+    for plan in plans:
+        limits = context.limits.within(wanted.seconds)
+        outcome = await context.runner(plan.argv, limits=limits, env=ENVIRONMENT)
+        output = printable(f"{outcome.stdout}\n{outcome.stderr}".strip())
+        if not _is_missing(plan, outcome, output):
+            gone = f"{', '.join(absent)} is not installed where commands run, so {plan.framework} did it."
+            return Ran(replace(plan, remark=f"{gone if absent else ''} {plan.remark}".strip()), outcome, output)
+        absent.append(plan.framework)
+    raise Unavailable(
+        f"Nothing was {_DONE[wanted.task]}: {' and '.join(absent)} {'is' if len(absent) == 1 else 'are'} not installed "
+        "where commands run, and commands have no network to get it by. Whoever runs Loom can install it.",
+        code="tool_missing",
     )
 
 
-def _named(framework: str | None) -> str | None:
-    if framework is None:
-        return None
+def suggested(task: Task, workspace: Workspace) -> list[str]:
+    """The tools that a project's files suggest for a task, the likeliest first."""
+    files = Files(workspace)
+    return list(dict.fromkeys(tool.name for tool in TOOLS[task] if _fits(tool, files)))
+
+
+def _plans(wanted: Wanted, workspace: Workspace) -> list[Plan]:
+    """What to try in turn, the next where one is not installed. What a model names itself is tried alone."""
+    files = Files(workspace)
+    fitting = [tool for tool in TOOLS[wanted.task] if _fits(tool, files)]
+    if wanted.framework:
+        return [_plan(_named(wanted, wanted.framework, fitting), wanted, workspace)]
+    if not fitting:
+        code, how = _NOTHING[wanted.task]
+        raise Invalid(how, code=code)
+    tried = list(_in_turn(wanted.task, fitting[0]))
+    others = dict.fromkeys(tool.name for tool in fitting if tool.name not in {one.name for one in tried})
+    remark = f"Others fit, too; name one as framework: {', '.join(others)}." if others else ""
+    plans = [_plan(tool, wanted, workspace) for tool in tried]
+    return [replace(plan, remark=f"{plan.remark} {remark}".strip()) for plan in plans]
+
+
+def _in_turn(task: Task, tool: Tool) -> Iterator[Tool]:
+    seen = set[str]()
+    while tool.name not in seen:
+        yield tool
+        seen.add(tool.name)
+        tool = next((other for other in TOOLS[task] if other.name == tool.instead), tool)
+
+
+def _fits(tool: Tool, files: Files) -> bool:
+    return any(mark(files) for mark in tool.marks)
+
+
+def _named(wanted: Wanted, framework: str, fitting: Sequence[Tool]) -> Tool:
     word = framework.strip().lower()
-    word = _ALSO.get(word, word)
-    if word not in _COMMANDS:
-        raise Invalid(
-            f"There is no test framework {framework!r} here; there are {', '.join(_COMMANDS)}.", code="no_tests"
-        )
-    return word
+    for tool in (*fitting, *TOOLS[wanted.task]):
+        if word == tool.name or word in tool.also:
+            return tool
+    names = ", ".join(dict.fromkeys(tool.name for tool in TOOLS[wanted.task]))
+    raise Invalid(
+        f"There is no framework {framework!r} to {wanted.task} with; there are {names}.", code=_NOTHING[wanted.task][0]
+    )
 
 
-def _uses_pytest(workspace: Workspace, paths: set[str], tests: Sequence[str]) -> bool:
-    if "pytest.ini" in paths or any(path.split("/")[-1] == "conftest.py" for path in paths):
+def _is_missing(plan: Plan, outcome: CommandOutcome, output: str) -> bool:
+    if outcome.ended == "not_found":
         return True
-    configured = (("pyproject.toml", "[tool.pytest"), ("setup.cfg", "[tool:pytest]"), ("tox.ini", "[pytest]"))
-    if any(mark in _text(workspace, path) for path, mark in configured if path in paths):
-        return True
-    texts = [_text(workspace, path) for path in sorted(tests)[:50]]
-    return any("pytest" in text or ("def test" in text and "unittest" not in text) for text in texts)
+    return bool(plan.missing) and outcome.exit_code != 0 and re.fullmatch(plan.missing, output, re.DOTALL) is not None
 
 
-def _has_script(workspace: Workspace) -> bool:
-    try:
-        package: Any = json.loads(_text(workspace, "package.json"))
-    except (ValueError, RecursionError):
-        return False
-    scripts = package.get("scripts") if isinstance(package, dict) else None
-    script = scripts.get("test") if isinstance(scripts, dict) else None
-    return isinstance(script, str) and "no test specified" not in script
-
-
-def _has_target(workspace: Workspace, path: str) -> bool:
-    return re.search(r"^test\s*:(?!=)", _text(workspace, path), re.MULTILINE) is not None
-
-
-def _text(workspace: Workspace, path: str) -> str:
-    """A file's text; a file that is too large or no text says nothing."""
-    try:
-        return workspace.read_text(path)
-    except (LoomError, OSError):
-        return ""
-
-
-async def _has_pytest(context: ActionContext) -> bool:
-    look = ("python3", "-c", "import pytest")
-    outcome = await context.runner(look, limits=context.limits.within(_SECONDS_TO_LOOK), env={})
-    return outcome.exit_code == 0
-
-
-def _unittest(workspace: Workspace, base: tuple[str, ...]) -> tuple[str, ...]:
-    """Without __init__.py unittest finds nothing in a folder of tests unless it is told to start there."""
-    for folder in ("tests", "test"):
-        if workspace.exists(folder) and not workspace.exists(f"{folder}/__init__.py"):
-            return (*base, "-s", folder)
-    return base
-
-
-def _own(command: str, pattern: str | None) -> Plan:
-    framework = next((name for name, mark in _KNOWN_IN_COMMAND if re.search(mark, command)), "custom")
-    if pattern is None:
-        return Plan(framework, shell(command), command)
-    words = _selecting(framework, pattern)
+def _own(wanted: Wanted) -> Plan:
+    command = wanted.command or ""
+    tool = next((tool for tool in TOOLS[wanted.task] if tool.known and re.search(tool.known, command)), None)
+    name = tool.name if tool else "custom"
+    if not wanted.chosen:
+        return Plan(name, shell(command), command)
+    words = _selecting(tool, wanted.chosen) if tool else None
     if words is None or _OPERATORS.search(command):
         remark = (
-            f"All tests ran: how to pass a pattern to {command!r} is not known. Use run_command for a part of them."
+            f"{_ALL[wanted.task]}: how to pass a pattern to {command!r} is not known. "
+            "Use run_command for a part of them."
         )
-        return Plan(framework, shell(command), command, remark)
+        return Plan(name, shell(command), command, remark)
     narrowed = f"{command} {shlex.join(words)}"
-    return Plan(framework, shell(narrowed), narrowed)
+    return Plan(name, shell(narrowed), narrowed)
 
 
-def _narrowed(framework: str, base: tuple[str, ...], pattern: str | None) -> Plan:
-    if pattern is None:
-        return Plan(framework, base, shlex.join(base))
-    words = _selecting(framework, pattern)
-    if words is None:
-        return Plan(framework, base, shlex.join(base), "All tests ran: make test takes no pattern.")
-    if framework == "unittest" and words[0] != "-k":
-        base = ("python3", "-m", "unittest", "-v")
+def _plan(tool: Tool, wanted: Wanted, workspace: Workspace) -> Plan:
+    base, words, remark = (*tool.argv, *_start(tool, workspace)), tool.everything, ""
+    if wanted.chosen:
+        chosen = _selecting(tool, wanted.chosen)
+        if chosen is None:
+            remark = f"{_ALL[wanted.task]}: {shlex.join(tool.argv)} takes no choice."
+        else:
+            base, words = (tool.files if tool.files and _are_files(wanted.chosen) else base), chosen
     argv = (*base, *words)
-    return Plan(framework, argv, shlex.join(argv))
+    return Plan(tool.name, argv, shlex.join(argv), remark, tool.missing)
 
 
-def _selecting(framework: str, pattern: str) -> tuple[str, ...] | None:
-    """The words that make a runner take only some tests; None when it cannot. A pattern is never an option."""
-    pattern = pattern.strip().lstrip("-")
-    is_path = "/" in pattern or ".py" in pattern or "::" in pattern
-    match framework:
-        case "pytest":
-            return (pattern,) if is_path else ("-k", pattern)
-        case "unittest":
-            return (pattern.split("::")[0],) if is_path else ("-k", pattern)
-        case "go":
-            return ("-run", pattern)
-        case "cargo":
-            return (pattern,)
-        case "npm":
-            return ("--", pattern)
-        case _:
-            return None
+def _selecting(tool: Tool, chosen: Sequence[str]) -> tuple[str, ...] | None:
+    """The words that make a tool take only some; None when it cannot. What is chosen is never an option."""
+    plain = [one.strip().lstrip("-") for one in chosen]
+    if tool.files is not None and _are_files(chosen):
+        return tuple(one if tool.inner else one.split("::")[0] for one in plain)
+    return None if tool.takes is None else (*tool.takes, *plain)
+
+
+def _are_files(chosen: Sequence[str]) -> bool:
+    return all("/" in one or ".py" in one or "::" in one for one in chosen)
+
+
+def _start(tool: Tool, workspace: Workspace) -> tuple[str, ...]:
+    if tool.folder:
+        for folder in ("tests", "test"):
+            if workspace.exists(folder) and not workspace.exists(f"{folder}/__init__.py"):
+                return (*tool.folder, folder)
+    return ()
+
+
+_DONE: Mapping[Task, str] = {"test": "tested", "lint": "checked", "build": "built"}
+_ALL: Mapping[Task, str] = {"test": "All tests ran", "lint": "Everything was checked", "build": "Everything was built"}
+_NOTHING: Mapping[Task, tuple[str, str]] = {
+    "test": (
+        "no_tests",
+        "No way to run tests was found: there are no Python tests, package.json, go.mod, Cargo.toml or Makefile "
+        "that says how. Use run_command with the project's test command.",
+    ),
+    "lint": (
+        "no_linter",
+        "No linter was found: there is no lint script in package.json, no lint target in a Makefile, no go.mod, "
+        "Cargo.toml or Python file. Name one as framework, or use run_command.",
+    ),
+    "build": (
+        "no_build",
+        "No way to build was found: there is no build script in package.json, no Makefile, go.mod, Cargo.toml or "
+        "Python file. Give the command as build_command.",
+    ),
+}

@@ -22,7 +22,11 @@ VERBS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
         "create_file": ("write_file", {}),
         "patch": ("apply_patch", {}),
         "delete": ("delete_file", {}),
+        "move": ("move_file", {}),
+        "rename": ("rename_file", {}),
         "test": ("run_tests", {}),
+        "lint": ("run_linter", {}),
+        "build": ("build_project", {}),
         "bash": ("run_command", {}),
         "shell": ("run_command", {}),
         "commit": ("git_commit", {}),
@@ -37,17 +41,10 @@ VERBS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
 """Each other name for an action, with the fields it stands for where they are not given."""
 
 _PUBLISHED = "Your commits are published when the work item is done; there is nothing to push, merge or check out."
-_MOVE = "Use run_command with git mv."
 _SEARCH = "Use search_text to find names, and edit_code to change them."
 
 NOT_OFFERED: Mapping[str, str] = MappingProxyType(
     {
-        "build": "Use run_command with the project's build command.",
-        "build_project": "Use run_command with the project's build command.",
-        "run_linter": "Use run_command with the project's linter.",
-        "lint": "Use run_command with the project's linter.",
-        "move_file": _MOVE,
-        "rename_file": _MOVE,
         "git_log": "Use run_command with git log.",
         "git_revert": "Use edit_code or write_file to put the old text back.",
         **dict.fromkeys(("git_push", "git_merge", "git_checkout", "git_fetch"), _PUBLISHED),

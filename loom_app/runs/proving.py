@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from loom_app.actions.clipping import fenced, printable
-from loom_app.actions.commands import ENVIRONMENT
+from loom_app.actions.runners import ENVIRONMENT
 from loom_app.actions.verdicts import LISTING, Verdicts, named, read_output, read_reports, worse
 from loom_app.config import Settings
 from loom_app.git.worktree import Worktree

@@ -95,8 +95,15 @@ class Workspace:
 
     def move(self, source: str, target: str) -> None:
         """Rename a file or directory to a path where nothing is yet, making its directories."""
+        if target.endswith("/"):
+            whole = target + source.rstrip("/").rpartition("/")[2]
+            raise Invalid(
+                f"{target!r} ends in a slash. Give the whole new path, such as {whole!r}.", code="path_invalid"
+            )
         with self._descend(source, "last") as old:
             _movable(old, source)
+            if tuple(names(target, *self._roots)[:-1])[: len(old.names)] == old.names:
+                raise Invalid(f"{source!r} cannot be moved into itself, to {target!r}.", code="path_invalid")
             with self._descend(target, "refuse", create=True) as new:
                 if new.stat() is not None:
                     raise Conflict(

@@ -9,6 +9,7 @@ import pytest
 
 from loom_app.actions.context import ActionLimits
 from loom_app.actions.execute import HANDLERS
+from loom_app.actions.faults import ReplyError
 from loom_app.actions.results import ending
 from loom_app.actions.types import CORE
 from loom_app.sandbox.commands import CommandLimits
@@ -53,6 +54,31 @@ async def test_tree_and_search(here: Stage) -> None:
     assert {"path": "src/a.py", "type": "file", "depth": 2} in tree.metadata["entries"]
     found = await here.act("search_text", query="needle")
     assert found.metadata["matches"] == [{"path": "src/a.py", "line": 1, "text": "needle here"}]
+
+
+async def test_move_and_rename(here: Stage) -> None:
+    here.write("util.py", "x = 1\n")
+    moved = await here.act("move_file", source_path="util.py", target_path="lib/deep/util.py")
+    assert moved.metadata["source"] == "util.py"
+    assert moved.metadata["target"] == "lib/deep/util.py"
+    named = await here.act("rename", path="lib/deep/", new_name="low")
+    assert (named.status, named.metadata["new_name"]) == ("executed", "low")
+    assert here.read("lib/low/util.py") == "x = 1\n"
+    here.write("a.py", "")
+    for source, target, code in (
+        ("a.py", "lib/low/util.py", "path_exists"),
+        ("a.py", "lib/", "path_invalid"),
+        ("lib", "lib/low/lib", "path_invalid"),
+        ("a.py", "../a.py", "path_outside"),
+        ("a.py", ".git/hooks/pre-commit", "path_git"),
+        ("none.py", "b.py", "path_not_found"),
+    ):
+        refused = await here.act("move_file", source_path=source, target_path=target)
+        assert (refused.status, refused.metadata["code"]) == ("error", code), refused
+    assert here.read("a.py") == ""
+    assert here.read("lib/low/util.py") == "x = 1\n"
+    with pytest.raises(ReplyError, match="without folders"):
+        await here.act("rename_file", source_path="a.py", new_name="../b.py")
 
 
 async def test_write_edit_patch_delete(here: Stage) -> None:

@@ -145,7 +145,6 @@ def test_texts_keep_their_meaning(written: str, content: str) -> None:
         ('{"actions": [3]}', "invalid_action", "a number"),
         ('{"actions": [{"path": "a"}]}', "invalid_action", 'no "type"'),
         ('{"actions": [{"type": "raed_file"}]}', "invalid_action", "Did you mean 'read_file'?"),
-        ('{"action": "build"}', "invalid_action", "run_command"),
         ('{"action": "git_push"}', "invalid_action", "not offered"),
         ('{"actions": [{"type": "read_file"}]}', "invalid_action", 'field "path" is missing'),
         ('{"actions": [{"type": "git_diff"}, {"type": "read_file", "path": []}]}', "invalid_action", "Action 2 of 2"),

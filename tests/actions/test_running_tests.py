@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from loom_app.actions.counting import Counts, count_tests
-from loom_app.actions.runners import find_framework
+from loom_app.actions.runners import suggested
 from loom_app.sandbox.workspace import Workspace
 from tests.actions.stage import Stage, stage
 
@@ -46,7 +46,7 @@ def here(tmp_path: Path) -> Stage:
 def test_the_files_say_how_tests_are_run(here: Stage, files: dict[str, str], framework: str | None) -> None:
     for path, text in files.items():
         here.write(path, text)
-    assert find_framework(Workspace(here.root)) == framework
+    assert next(iter(suggested("test", Workspace(here.root))), None) == framework
 
 
 async def test_unittest_in_a_plain_folder(here: Stage) -> None:

@@ -29,5 +29,26 @@ class RunTests(ActionModel):
     timeout_seconds: f.Seconds | None = Field(None, validation_alias=f.also("timeout_seconds", "timeout"))
 
 
-KINDS: tuple[type[ActionModel], ...] = (RunCommand, RunTests)
+class RunLinter(ActionModel):
+    """Runs the project's linter on everything or on the files named."""
+
+    example = {}
+    type: Literal["run_linter"] = "run_linter"
+    files: f.Paths = Field([], validation_alias=f.also("files", "paths", "path"))
+    framework: f.Word | None = Field(None, description="npm, make, eslint, ruff, flake8, golangci-lint, go or cargo")
+    timeout_seconds: f.Seconds | None = Field(None, validation_alias=f.also("timeout_seconds", "timeout"))
+
+
+class BuildProject(ActionModel):
+    """Builds the project: by build_command, or the way its files suggest."""
+
+    example = {}
+    type: Literal["build_project"] = "build_project"
+    build_target: f.Word | None = Field(None, validation_alias=f.also("build_target", "target"))
+    build_command: f.Command | None = Field(None, validation_alias=f.also("build_command", "command"))
+    framework: f.Word | None = Field(None, description="npm, make, go, cargo, tsc or python")
+    timeout_seconds: f.Seconds | None = Field(None, validation_alias=f.also("timeout_seconds", "timeout"))
+
+
+KINDS: tuple[type[ActionModel], ...] = (RunCommand, RunTests, RunLinter, BuildProject)
 """In the order models are told of them."""

@@ -105,5 +105,27 @@ class DeleteFile(ActionModel):
     path: f.Path = Field(validation_alias=f.also("path", "file", "file_path", "filename"))
 
 
-KINDS: tuple[type[ActionModel], ...] = (ReadFile, ReadTree, SearchText, WriteFile, EditCode, ApplyPatch, DeleteFile)
+class MoveFile(ActionModel):
+    """Moves a file or folder to a path where nothing is yet."""
+
+    example = {"source_path": "util.py", "target_path": "lib/util.py"}
+    type: Literal["move_file"] = "move_file"
+    source_path: f.Path = Field(validation_alias=f.also("source_path", "source", "path", "from", "old_path"))
+    target_path: f.Path = Field(
+        validation_alias=f.also("target_path", "target", "destination", "to", "new_path"), description="the whole path"
+    )
+
+
+class RenameFile(ActionModel):
+    """Gives a file or folder another name where it is."""
+
+    example = {"source_path": "lib/util.py", "new_name": "text.py"}
+    type: Literal["rename_file"] = "rename_file"
+    source_path: f.Path = Field(validation_alias=f.also("source_path", "source", "path", "old_path"))
+    new_name: f.FileName = Field(validation_alias=f.also("new_name", "name"), description="without folders")
+
+
+KINDS: tuple[type[ActionModel], ...] = (
+    ReadFile, ReadTree, SearchText, WriteFile, EditCode, ApplyPatch, MoveFile, RenameFile, DeleteFile
+)  # fmt: skip
 """In the order models are told of them."""
