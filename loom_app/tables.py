@@ -13,6 +13,7 @@ from loom_app.filelocks import models as filelocks
 from loom_app.gitaccess import models as gitaccess
 from loom_app.kernel import keyring
 from loom_app.ledger import models as ledger
+from loom_app.messages import models as messages
 from loom_app.milestones import models as milestones
 from loom_app.orgchart import models as orgchart
 from loom_app.personas import models as personas
@@ -41,6 +42,7 @@ __all__ = [
     "gitaccess",
     "keyring",
     "ledger",
+    "messages",
     "milestones",
     "orgchart",
     "personas",

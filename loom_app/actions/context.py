@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from loom_app.actions.kinds.beads import AskFollowup, BeadDraft
+from loom_app.actions.kinds.team import DelegateTask, SendAgentMessage
 from loom_app.sandbox.outcome import CommandLimits, CommandOutcome
 from loom_app.sandbox.workspace import Workspace
 
@@ -53,6 +54,16 @@ class Board(Protocol):
         """Answers the decision that the run's work item asks for, which is then done; answers its id."""
 
 
+class Team(Protocol):
+    """The colleagues. Every method may raise a LoomError; the same `key` again answers the same."""
+
+    async def send(self, message: SendAgentMessage, key: str) -> Mapping[str, str]:
+        """Has a colleague told in its next turn. Answers what the result tells of the message."""
+
+    async def delegate(self, task: DelegateTask, key: str) -> tuple[Mapping[str, Any], bool]:
+        """Files a part of the run's work item for a role. Answers what is told of it, and whether it is new."""
+
+
 class Runner(Protocol):
     """Runs programs in the run's worktree, confined: `functools.partial(sandbox.commands.run, root=worktree)`."""
 
@@ -84,6 +95,7 @@ class ActionContext:
     workspace: Workspace
     repository: Repository
     board: Board
+    team: Team
     runner: Runner
     run_id: str
     bead_id: str

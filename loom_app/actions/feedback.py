@@ -231,6 +231,8 @@ _BODIES: Mapping[str, Callable[[ActionResult, Facts], str]] = {
     "git_diff": _git,
     "git_commit": _committed,
     "create_bead": _one_line("bead_id", "title"),
+    "send_agent_message": _one_line("message_id", "to_agent_id", "message_subject"),
+    "delegate_task": _one_line("child_bead_id", "delegate_to_role", "task_title"),
     "close_bead": _one_line("bead_id", "reason"),
     "escalate_ceo": _one_line("decision_id"),
     "ask_followup": _one_line("decision_id"),

@@ -6,14 +6,15 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny
 from pydantic.fields import FieldInfo
 
-from loom_app.actions.kinds import beads, commands, files, git
+from loom_app.actions.kinds import beads, commands, files, git, team
 from loom_app.actions.model import ActionModel
 
 MAX_ACTIONS = 20
 """The most actions of one reply that are carried out."""
 
 CORE: Mapping[str, type[ActionModel]] = {
-    model.model_fields["type"].default: model for model in (*files.KINDS, *commands.KINDS, *git.KINDS, *beads.KINDS)
+    model.model_fields["type"].default: model
+    for model in (*files.KINDS, *commands.KINDS, *git.KINDS, *team.KINDS, *beads.KINDS)
 }
 """Every action by its type, in the order models are told of them."""
 

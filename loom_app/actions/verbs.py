@@ -34,6 +34,8 @@ VERBS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
         "escalate": ("escalate_ceo", {}),
         "ask": ("ask_followup", {}),
         "finish": ("done", {}),
+        "send_message": ("send_agent_message", {}),
+        "delegate": ("delegate_task", {}),
         "open_pr": ("create_pr", {}),
         "pull_request": ("create_pr", {}),
     }
@@ -41,6 +43,10 @@ VERBS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
 """Each other name for an action, with the fields it stands for where they are not given."""
 
 _PUBLISHED = "Your commits are published when the work item is done; there is nothing to push, merge or check out."
+_WORKFLOW = (
+    "It belongs to a workflow tool outside Loom. Loom leads the work itself: do what the bead asks, then answer done, "
+    "after which it is tested, and reviewed where the project wants that."
+)
 _SEARCH = "Use search_text to find names, and edit_code to change them."
 
 NOT_OFFERED: Mapping[str, str] = MappingProxyType(
@@ -50,8 +56,9 @@ NOT_OFFERED: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("git_push", "git_merge", "git_checkout", "git_fetch"), _PUBLISHED),
         **dict.fromkeys(("git_branch_delete", "git_list_branches", "git_diff_branches"), _PUBLISHED),
         **dict.fromkeys(("find_references", "go_to_definition", "find_implementations", "rename_symbol"), _SEARCH),
-        "delegate_task": "Use create_bead to file work for others.",
-        "send_agent_message": "Use ask_followup to ask a question.",
+        **dict.fromkeys(
+            ("start_development", "whats_next", "proceed_to_phase", "conduct_review", "resume_workflow"), _WORKFLOW
+        ),
         "approve_bead": "Use done when the work is right, escalate_ceo when it is not.",
         "reject_bead": "Use escalate_ceo and say what is wrong.",
     }

@@ -61,6 +61,12 @@ async def called(tx: AsyncSession, project_id: str, name: str) -> list[str]:
     return list((await tx.execute(query)).scalars())
 
 
+async def team(tx: AsyncSession, project_id: str) -> Sequence[Any]:
+    """Rows of the project's agents, the longest at rest first."""
+    query = select(*COLUMNS).where(col(Agent.project_id) == project_id)
+    return (await tx.execute(query.order_by(col(Agent.last_active), col(Agent.id)))).all()
+
+
 async def idle(tx: AsyncSession) -> Sequence[Any]:
     """Rows of the agents who can take work, the longest idle first."""
     query = select(*COLUMNS).where(col(Agent.status) == AgentStatus.IDLE)

@@ -47,6 +47,11 @@ async def idle(tx: AsyncSession) -> Sequence[Any]:
     return await repository.idle(tx)
 
 
+async def of_project(tx: AsyncSession, project_id: str) -> Sequence[Any]:
+    """Rows of the project's agents, those that are complete as well, the longest at rest first."""
+    return await repository.team(tx, project_id)
+
+
 async def set_status(
     tx: AsyncSession,
     agent_id: str,

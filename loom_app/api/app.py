@@ -31,7 +31,8 @@ log = get_logger(__name__)
 ROOMS = (
     "auth", "projects", "beads", "beadfiles", "reports", "agents", "personas", "orgchart", "providers", "decisions",
     "filelocks", "gitaccess", "lifecycle", "removal", "milestones", "readiness", "bootstrap", "runs", "staff",
-    "reviews", "pullrequests", "events", "status", "demo", "dispatch", "audit", "board", "search", "source", "budgets",
+    "reviews", "pullrequests", "messages", "events", "status", "demo", "dispatch", "audit", "board", "search", "source",
+    "budgets",
 )  # fmt: skip
 BEADS_IMPORT = "/beads/import"
 """The end of the address that takes files; it has a larger limit of its own."""

@@ -22,6 +22,7 @@ from loom_app.runs import guard, repository, service
 from loom_app.runs.control import Verdict, after_fault, after_turn
 from loom_app.runs.ending import Ending, end
 from loom_app.runs.hands import Hands
+from loom_app.runs.hearing import with_messages
 from loom_app.runs.models import ActionStatus, RunAction, Turn
 from loom_app.runs.workplace import Job, job_of, worktree_of
 
@@ -139,7 +140,8 @@ async def _go_on(hands: Hands, turn: Turn, verdict: Verdict, *, fault: str = "",
         assert this is not None
         this.fault, this.notes = fault, notes
         if verdict.reason is None:
-            tx.add(Turn(run_id=turn.run_id, number=turn.number + 1, prompt=verdict.message))
+            prompt = await with_messages(tx, hands.job, turn.number + 1, verdict.message)
+            tx.add(Turn(run_id=turn.run_id, number=turn.number + 1, prompt=prompt))
             return turn.number + 1
     diff = await service.diff_of(hands.tree)
     async with hands.db.write() as tx:

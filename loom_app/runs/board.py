@@ -10,7 +10,6 @@ from loom_app.config import Settings
 from loom_app.decisions import service as decisions
 from loom_app.git.worktree import Worktree
 from loom_app.kernel.actor import agent_actor
-from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict, NotFound
 from loom_app.projects import service as projects
@@ -19,6 +18,7 @@ from loom_app.runs import guard, repository
 from loom_app.runs.ending import Ending, Question, end
 from loom_app.runs.landing import UNFINISHED, land
 from loom_app.runs.models import ActionStatus, RunAction, TerminalReason
+from loom_app.runs.recording import record
 from loom_app.runs.workplace import Job
 
 MOST_NEW_BEADS = 10
@@ -50,7 +50,7 @@ class RunBoard:
                 )
             known = await repository.filed_for(tx, self._job.bead, draft.title)
             if known:
-                await _record(tx, key, filed_words(new=False), {"bead_id": known, "title": draft.title})
+                await record(tx, key, filed_words(new=False), {"bead_id": known, "title": draft.title})
                 return known, False
             wanted = beads.draft(
                 project_id=self._job.project.id, title=draft.title, description=draft.description,
@@ -59,7 +59,7 @@ class RunBoard:
                 context={"filed_by": self._job.agent.id, "filed_in": self._job.bead.id},
             )  # fmt: skip
             bead = await beads.create(tx, wanted, actor=self._actor)
-            await _record(tx, key, filed_words(new=True), {"bead_id": bead.id, "title": bead.title})
+            await record(tx, key, filed_words(new=True), {"bead_id": bead.id, "title": bead.title})
             return bead.id, True
 
     async def close_bead(self, bead_id: str, reason: str, key: str) -> None:
@@ -70,7 +70,7 @@ class RunBoard:
         async with self._db.write() as tx:
             await guard.held(tx, self._job.run.id, self._settings.runs.lease_seconds)
             await self._close_other(tx, bead_id, reason)
-            await _record(tx, key, "bead closed", {"bead_id": bead_id, "reason": reason})
+            await record(tx, key, "bead closed", {"bead_id": bead_id, "reason": reason})
 
     async def propose(self, title: str, key: str) -> None:
         """Leaves the run's work on its branch for review and ends the run. Raises Conflict where it lands directly."""
@@ -99,7 +99,7 @@ class RunBoard:
             run = await guard.held(tx, self._job.run.id, self._settings.runs.lease_seconds)
             asked = await decisions.answering_through(tx, run.bead_id)
             await decisions.decide(tx, asked.id, decider=self._actor, decision=decision, rationale=rationale)
-            await _record(tx, key, "decided", {"decision_id": asked.id, "decision": decision}, "completed")
+            await record(tx, key, "decided", {"decision_id": asked.id, "decision": decision}, "completed")
             await end(tx, run, Ending(TerminalReason.COMPLETED, f"Decided: {decision}"), self._settings)
             return asked.id
 
@@ -111,7 +111,7 @@ class RunBoard:
         async with self._db.write() as tx:
             run = await guard.held(tx, self._job.run.id, self._settings.runs.lease_seconds)
             told = ("work waits for review", "waiting") if landed.waits else ("work done, bead closed", "completed")
-            await _record(tx, key, told[0], {"bead_id": run.bead_id, "commit": landed.commit}, told[1])
+            await record(tx, key, told[0], {"bead_id": run.bead_id, "commit": landed.commit}, told[1])
             if landed.commit:
                 head = "" if landed.waits else landed.commit
                 await projects.note_repository(tx, run.project_id, head=head, problem=landed.problem)
@@ -125,7 +125,7 @@ class RunBoard:
             run = await guard.held(tx, self._job.run.id, self._settings.runs.lease_seconds)
             decision_id = await end(tx, run, ending, self._settings)
             ends = "escalated" if question.kind == "escalation" else "waiting"
-            await _record(tx, key, "a person was asked", {"decision_id": decision_id}, ends)
+            await record(tx, key, "a person was asked", {"decision_id": decision_id}, ends)
             return decision_id
 
     async def _close_other(self, tx: AsyncSession, bead_id: str, reason: str) -> None:
@@ -144,12 +144,3 @@ def _most_new(bead: Bead) -> int:
 
 def _filed(action: RunAction) -> bool:
     return action.type == "create_bead" and action.status == ActionStatus.EXECUTED
-
-
-async def _record(tx: AsyncSession, key: str, message: str, metadata: dict[str, str], ends: str | None = None) -> None:
-    """Marks the action `key` (run/turn/position) as carried out in the transaction of its effect."""
-    run_id, turn, position = key.rsplit("/", 2)
-    row = await tx.get(RunAction, (run_id, int(turn), int(position)))
-    if row is not None:
-        row.status, row.message, row.ended_at = ActionStatus.EXECUTED, message, now()
-        row.result = {"metadata": metadata, "ends": ends}

@@ -20,6 +20,7 @@ from loom_app.filelocks import service as filelocks
 from loom_app.kernel.actor import SYSTEM, agent_actor
 from loom_app.kernel.clock import ahead, now
 from loom_app.ledger import service as ledger
+from loom_app.messages import service as messages
 from loom_app.projects.closing import is_closed
 from loom_app.projects.models import Project
 from loom_app.runs import lease
@@ -92,6 +93,7 @@ async def end(tx: AsyncSession, run: Run, ending: Ending, settings: Settings) ->
     run.commit_hash, run.diff = ending.commit or run.commit_hash, ending.diff or run.diff
     run.ended_at = now()
     await filelocks.give_back_all(tx, run.bead_id, run.agent_id, actor=SYSTEM)
+    await messages.give_back(tx, run.id, run.turn_count)
     leaving = await agents.is_leaving(tx, run.agent_id)
     decision_id = await _settle_bead(tx, run, ending, settings)
     await agents.set_idle(tx, run.agent_id)

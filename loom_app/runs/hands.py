@@ -11,6 +11,7 @@ from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict
 from loom_app.runs.board import RunBoard
 from loom_app.runs.proving import limits_of
+from loom_app.runs.team import RunTeam
 from loom_app.runs.workplace import Job
 from loom_app.sandbox import commands
 from loom_app.sandbox.workspace import Workspace
@@ -31,6 +32,7 @@ class Hands:
             workspace=Workspace(self.tree.folder),
             repository=_Git(self.tree),
             board=RunBoard(self.db, self.settings, self.job, self.tree),
+            team=RunTeam(self.db, self.settings, self.job),
             runner=partial(commands.run, root=self.tree.folder, require=self.settings.sandbox.require),
             run_id=self.job.run.id,
             bead_id=self.job.bead.id,

@@ -49,6 +49,8 @@ PLAIN = {
     "file.unlocked": "gave {} free again",
     "key.created": "made the API key {}",
     "key.revoked": "revoked the API key {}",
+    "message.delivered": "saw a message heard that was sent from {}",
+    "message.sent": "wrote to a colleague from {}",
     "milestone.created": "set the milestone {}",
     "milestone.deleted": "removed the milestone {}",
     "milestone.missed": "saw the date of the milestone {} go by",

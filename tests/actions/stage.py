@@ -10,6 +10,7 @@ from loom_app.actions.building import build_action
 from loom_app.actions.context import ActionContext, CommitInfo
 from loom_app.actions.execute import execute
 from loom_app.actions.kinds.beads import AskFollowup, BeadDraft
+from loom_app.actions.kinds.team import DelegateTask, SendAgentMessage
 from loom_app.actions.results import ActionResult
 from loom_app.kernel.errors import Conflict
 from loom_app.sandbox import commands
@@ -63,6 +64,14 @@ class Recorder:
         self._note("decide", decision, rationale, key)
         return "dec-3"
 
+    async def send(self, message: SendAgentMessage, key: str) -> dict[str, str]:
+        self._note("send", message.to_agent_id or message.to_agent_role, message.message_body, key)
+        return {"message_id": "msg-1", "to_agent_id": "agent-1", "message_type": message.message_type}
+
+    async def delegate(self, task: DelegateTask, key: str) -> tuple[dict[str, str], bool]:
+        self._note("delegate", task.delegate_to_role, task.task_title, key)
+        return {"child_bead_id": "demo-new2", "delegate_to_role": task.delegate_to_role}, True
+
 
 @dataclass
 class Stage:
@@ -92,6 +101,7 @@ def stage(root: Path, **changes: Any) -> Stage:
         "workspace": Workspace(root),
         "repository": recorder,
         "board": recorder,
+        "team": recorder,
         "runner": partial(commands.run, root=root),
         "run_id": "run-1",
         "bead_id": "demo-1",

@@ -27,6 +27,7 @@ from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 from loom_app.kernel.keyring import Keyring
 from loom_app.ledger.models import Budget, Call
+from loom_app.messages.models import Message
 from loom_app.milestones.models import Milestone
 from loom_app.orgchart.models import OrgChart, Position
 from loom_app.projects.models import Project, ProjectComment
@@ -74,6 +75,7 @@ def names(project_id: str) -> dict[str, str]:
         "patch_id": f"{project_id}-patch",
         "pull_request_id": f"{project_id}-pull",
         "budget_id": f"{project_id}-budget",
+        "message_id": f"{project_id}-message",
     }
 
 
@@ -157,6 +159,10 @@ def _things(called: dict[str, str], mark: str) -> list[SQLModel]:
             status=RunStatus.RUNNING, message=mark, diff=mark, started_at=now(),
         ),
         Turn(run_id=run_id, number=1, prompt=mark, reply=mark),
+        Message(
+            id=called["message_id"], project_id=project_id, bead_id=bead_id, run_id=run_id, from_agent_id="gone",
+            to_agent_id=called["agent_id"], type="question", subject=mark, body=mark, payload={"said": mark},
+        ),
         PullRequest(
             id=called["pull_request_id"], project_id=project_id, bead_id=bead_id, run_id=run_id,
             repository=f"github.com/{mark}/{mark}", branch=called["branch"], base="main", number=7, title=mark,

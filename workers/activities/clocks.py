@@ -12,6 +12,7 @@ from loom_app.decisions import service as decisions
 from loom_app.dispatch import service as dispatching
 from loom_app.kernel.clock import now
 from loom_app.kernel.log import get_logger
+from loom_app.messages import service as messages
 from loom_app.milestones import service as milestones
 from loom_app.providers import health
 from loom_app.providers.models import WORKING, Provider
@@ -79,6 +80,7 @@ class ClockActivities:
         await sweep.remove_leftovers(self._deps.db, self._deps.settings)
         await milestones.note_missed(self._deps.db)
         await self._sweep_decisions()
+        await self._forget_messages()
         await self._bootstraps.start_all()
         return 0.0
 
@@ -95,6 +97,13 @@ class ClockActivities:
                 await self.start_decision(decision_id, seconds)
             elif seconds < -OVERDUE:
                 await self._deps.client.get_workflow_handle(decision_id).signal("changed")
+
+    async def _forget_messages(self) -> None:
+        async with self._deps.db.read() as tx:
+            overdue = await messages.overdue(tx)
+        if overdue:
+            async with self._deps.db.write() as tx:
+                await messages.forget_old(tx)
 
     async def start_decision(self, decision_id: str, seconds: float) -> None:
         """A workflow that waits for the decision, unless there is one."""

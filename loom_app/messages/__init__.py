@@ -1,0 +1,1 @@
+"""What agents of one project say to each other."""

@@ -1,0 +1,20 @@
+"""The record of an action, written in the transaction of its effect, so that both are there or neither."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loom_app.kernel.clock import now
+from loom_app.runs.models import ActionStatus, RunAction
+
+
+async def record(
+    tx: AsyncSession, key: str, message: str, metadata: Mapping[str, Any], ends: str | None = None
+) -> None:
+    """Marks the action `key` (run/turn/position) as carried out."""
+    run_id, turn, position = key.rsplit("/", 2)
+    row = await tx.get(RunAction, (run_id, int(turn), int(position)))
+    if row is not None:
+        row.status, row.message, row.ended_at = ActionStatus.EXECUTED, message, now()
+        row.result = {"metadata": dict(metadata), "ends": ends}
