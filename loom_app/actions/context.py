@@ -57,7 +57,7 @@ class Board(Protocol):
 class Team(Protocol):
     """The colleagues. Every method may raise a LoomError; the same `key` again answers the same."""
 
-    async def send(self, message: SendAgentMessage, key: str) -> Mapping[str, str]:
+    async def send(self, message: SendAgentMessage, key: str) -> Mapping[str, Any]:
         """Has a colleague told in its next turn. Answers what the result tells of the message."""
 
     async def delegate(self, task: DelegateTask, key: str) -> tuple[Mapping[str, Any], bool]:

@@ -38,7 +38,7 @@ class RunTeam:
         self._db, self._settings, self._job = db, settings, job
         self._actor = agent_actor(job.agent.id, job.agent.name, job.run.project_id)
 
-    async def send(self, message: SendAgentMessage, key: str) -> Mapping[str, str]:
+    async def send(self, message: SendAgentMessage, key: str) -> Mapping[str, Any]:
         """Has a colleague told in its next turn. Raises what `messages.send` raises."""
         draft = messages.Draft(
             type=MessageType(message.message_type), to_agent_id=message.to_agent_id, to_role=message.to_agent_role,

@@ -9,6 +9,7 @@ import pytest
 from loom_app.actions.context import ActionContext, CommitInfo
 from loom_app.actions.execute import execute
 from loom_app.actions.kinds.beads import AskFollowup, BeadDraft
+from loom_app.actions.kinds.team import DelegateTask, SendAgentMessage
 from loom_app.actions.parsing import parse_reply
 from loom_app.actions.results import ActionResult, refusal
 from loom_app.demo.sample_repository import ensure_sample
@@ -59,6 +60,12 @@ class NoBoard:
     async def decide(self, decision: str, rationale: str, key: str) -> str:
         raise AssertionError(decision)
 
+    async def send(self, message: SendAgentMessage, key: str) -> dict[str, str]:
+        raise AssertionError(message)
+
+    async def delegate(self, task: DelegateTask, key: str) -> tuple[dict[str, str], bool]:
+        raise AssertionError(task)
+
 
 async def carry_out(bead_id: str, tree: Worktree) -> list[list[ActionResult]]:
     """The results of each turn of a play."""
@@ -66,6 +73,7 @@ async def carry_out(bead_id: str, tree: Worktree) -> list[list[ActionResult]]:
         workspace=Workspace(tree.folder),
         repository=Git(tree),
         board=NoBoard(),
+        team=NoBoard(),
         runner=partial(run, root=tree.folder),
         run_id=f"run-{bead_id}",
         bead_id=bead_id,

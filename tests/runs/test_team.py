@@ -201,7 +201,7 @@ async def test_a_delegated_task_waits_for_its_role_under_the_bead_it_is_a_part_o
         whom = wanted(Work(child.id, child.type, child.title, tuple(child.tags)), team)
         assert await beads.is_ready(tx, child.id, now())
     assert (link.depends_on_id, link.type) == (stage.bead_id, "parent-child")
-    assert (whom.kind, whom.ids) == (Want.AGENTS, {rosa})
+    assert (whom.kind, whom.ids) == (Want.AGENTS, frozenset({rosa}))
 
 
 async def test_roles_that_nobody_has_and_storms_of_tasks_are_refused(stage: Stage, rosa: str) -> None:
