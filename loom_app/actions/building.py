@@ -13,9 +13,11 @@ from loom_app.actions.model import ActionModel
 from loom_app.actions.types import CORE, wire_names
 from loom_app.actions.verbs import resolve, why_not
 
-_WRAPPERS = ("arguments", "args", "parameters", "params", "input")
+_WRAPPERS = (
+    "arguments", "args", "parameters", "params", "input", "action_input", "tool_input", "tool_arguments", "kwargs",
+)  # fmt: skip
 _NAMED = ("action", "type")
-_CALLED = ("name", "tool", "function")
+_CALLED = ("name", "tool", "function", "tool_name", "function_name", "recipient_name")
 _UNREMARKED = frozenset({"type", "action", "notes", "reason", "thought", "thoughts", "explanation", "comment", "id"})
 """What models add to any action for themselves."""
 _EMPTY_MEANS = frozenset({"content", "contents", "text", "new_text", "new", "new_string", "replace", "old_text", "old"})
@@ -25,6 +27,8 @@ _EMPTY_MEANS = frozenset({"content", "contents", "text", "new_text", "new", "new
 def build_action(raw: Any, number: int = 1, of: int = 1) -> tuple[ActionModel, list[str]]:
     """The action `raw` stands for, and remarks for the model. Raises ReplyError of the kind invalid_action."""
     which = f"Action {number} of {of}" if of > 1 else "Your action"
+    if isinstance(raw, str) and resolve(raw):
+        raw = {"type": raw}
     if not isinstance(raw, dict):
         raise ReplyError("invalid_action", f"{which} must be an object such as the one below, not {_kind(raw)}.")
     named, given = _split(raw)
@@ -42,7 +46,7 @@ def build_action(raw: Any, number: int = 1, of: int = 1) -> tuple[ActionModel, l
         said = "; ".join(dict.fromkeys(_fault(dict(fault)) for fault in error.errors()[:4]))
         example = {"actions": [{"type": name, **CORE[name].example}]}
         raise ReplyError("invalid_action", f"{which} ({name}): {said}.", example=example) from None
-    unknown = [key for key in given if key not in _known(name) | _UNREMARKED]
+    unknown = [key for key in given if key not in field_names(name) | _UNREMARKED]
     return action, [_ignored(name, unknown)] if unknown else []
 
 
@@ -51,19 +55,35 @@ def is_called(raw: Any) -> str | None:
     return _split(raw)[0] if isinstance(raw, dict) else None
 
 
+def is_a_call(raw: Any) -> bool:
+    """Whether `raw` has the form of a function call: a name beside arguments, or an object that holds both."""
+    if not isinstance(raw, dict):
+        return False
+    raw = _function(raw)
+    return any(isinstance(raw.get(key), str) for key in _CALLED) and any(name in raw for name in _WRAPPERS)
+
+
+def _function(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """OpenAI puts name and arguments of a call into an object of their own."""
+    inner = raw.get("function", raw.get("function_call"))
+    return inner if isinstance(inner, dict) else raw
+
+
 def _split(raw: Mapping[str, Any]) -> tuple[str | None, dict[str, Any]]:
     """The name of the action and its fields, out of whatever wrapping they came in."""
+    raw = _function(raw)
     key = next((key for key in _NAMED if isinstance(raw.get(key), str) and resolve(raw[key])), None)
-    key = key or next((key for key in _NAMED if isinstance(raw.get(key), str)), None)
     wrapper = next((name for name in _WRAPPERS if name in raw and isinstance(_opened(raw[name]), dict)), None)
     if key is None and wrapper:
         key = next((key for key in _CALLED if isinstance(raw.get(key), str)), None)
+    key = key or next((key for key in _NAMED if isinstance(raw.get(key), str)), None)
     if key is None:
         return None, {}
     fields = {name: value for name, value in raw.items() if name not in (key, wrapper)}
     if wrapper:
         fields.update(_opened(raw[wrapper]))
-    return raw[key], {name: value for name, value in fields.items() if _is_given(name, value)}
+    named = raw[key] if key in _NAMED else raw[key].rpartition(".")[2]
+    return named, {name: value for name, value in fields.items() if _is_given(name, value)}
 
 
 def _opened(value: Any) -> Any:
@@ -81,7 +101,8 @@ def _is_given(name: str, value: Any) -> bool:
 
 
 @cache
-def _known(name: str) -> frozenset[str]:
+def field_names(name: str) -> frozenset[str]:
+    """Every name under which a field of the action is taken."""
     models: list[Any] = [CORE[name], BeadDraft] if name == "create_bead" else [CORE[name]]
     names = (wire_names(field, spec) for model in models for field, spec in model.model_fields.items())
     return frozenset(known for group in names for known in group)

@@ -1,36 +1,56 @@
-"""Finds the JSON in a model's reply: past reasoning, prose and code fences."""
+"""Finds what a model's reply asks for: past reasoning, prose and code fences, as JSON or as calls in markup."""
 
-import json
 import re
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from loom_app.actions.loose import Broken, Read, read_loosely
+from loom_app.actions import markup, textform
+from loom_app.actions.loose import Broken, read_json, read_strictly
+from loom_app.actions.markup import kind_of
 
-_LANDMARK = re.compile(
-    r"<(?P<think>think|thinking|reasoning|thought)>|(?P<thought></(?:think|thinking|reasoning|thought)>)"
-    r"""|(?P<value>\[(?=\s*+\{)|\{(?=\s*+(?:["'“”}]|[A-Za-z_]\w*+\s*+:|//|\#)))""",
-    re.IGNORECASE,
+_THINK = r"(?:think|thinking|reasoning|thought|seed:think)"
+_ANYWHERE = (
+    rf"<(?:{_THINK}>|\|channel\|>analysis<\|message\|>)(?P<think>)"
+    r"|\[THINK\](?P<think_square>)"
+    r"|◁think▷(?P<think_moon>)"
+    rf"|</{_THINK}>(?P<thought>)"
+    r"|\[/THINK\](?P<thought_square>)"
+    r"|◁/think▷(?P<thought_moon>)"
+    r"|\[(?=\s*+\{)(?P<value>)"
+    r"""|\{(?=\s*+(?:["'“”}]|[A-Za-z_]\w*+\s*+:|//|\#))(?P<value_object>)"""
+    rf"|{markup.LANDMARK}"
 )
-_THOUGHT = re.compile(r"</(?:think|thinking|reasoning|thought)>", re.IGNORECASE)
-_MEANT = re.compile(r"""(?:actions?|type)["'“”]?\s*+:""")
+_LANDMARK = re.compile(_ANYWHERE, re.IGNORECASE)
+_RARE = re.compile(rf"{textform.LANDMARK}|{markup.ADDRESSED}")
+_WITH_RARE = re.compile(rf"(?i:{_ANYWHERE})|{textform.LANDMARK}|{markup.ADDRESSED}")
+_THOUGHT = re.compile(
+    rf"</(?:{_THINK})>|\[/THINK\]|◁/think▷|<\|(?:end|start)\|>(?:assistant)?|(?=<\|channel\|>)", re.IGNORECASE
+)
+_MEANT = re.compile(r"""(?:actions?|type|arguments|parameters)["'“”]?\s*+:""")
+_CALL = re.compile(r"""["'](?:arguments|parameters)["']\s*+:""")
 _ENVELOPE = re.compile(r'\{\s*+"actions"\s*+:')
-_FENCE = re.compile(r"`{3,}[\w-]*")
-_STRICT = json.JSONDecoder(strict=False)
+_WRAPPING = re.compile(r"`{3,}[\w-]*|</?[a-z_:]{3,30}>|<[|｜][\w/▁]{1,40}[|｜]>", re.IGNORECASE)
+_CLOSING = re.compile(rf"(?:{_WRAPPING.pattern})\Z", re.IGNORECASE)
+_MOST_WRAPPINGS = 20
+_LONGEST_WRAPPING = 50
 _MAX_CUT = 2
 """After so many pieces that never end the rest is not searched: each costs a pass over it."""
+_MAX_PASSES = 20
+"""The same, counted over all that was thought to be reasoning as well."""
 _MAX_VALUES = 1000
 
 
 @dataclass(frozen=True)
 class Value:
-    """A JSON value and where it stands. `after_cut`: an earlier piece of JSON never ended."""
+    """A JSON value, or a call in markup, and where it stands. `after_cut`: an earlier piece of JSON never ended."""
 
     value: Any
     start: int
     end: int
     after_cut: bool = False
+    call: bool = False
+    open_ended: bool = False
 
 
 @dataclass
@@ -39,47 +59,69 @@ class Findings:
 
     values: list[Value] = field(default_factory=list)
     broken: Broken | None = None
+    half: Broken | None = None
+    """The first call that cannot be read: then no other is to be carried out either."""
     thinking: bool = False
     """Whether the reply ends inside its reasoning."""
     thought: bool = False
     """Whether there was reasoning."""
     cuts: int = 0
+    passes: int = 0
+
+    @property
+    def enough(self) -> bool:
+        """Whether it is not worth to search on."""
+        return self.cuts >= _MAX_CUT or self.passes >= _MAX_PASSES or len(self.values) >= _MAX_VALUES
 
 
-def find_json(text: str) -> Findings:
-    """Every object and list of objects at the top level of `text`, outside the model's reasoning."""
+def find_values(text: str) -> Findings:
+    """Every object, list of objects and call at the top level of `text`, outside the model's reasoning."""
     found, position = Findings(), 0
-    while found.cuts < _MAX_CUT and len(found.values) < _MAX_VALUES and (mark := _LANDMARK.search(text, position)):
-        if mark.lastgroup == "think":
+    landmark = _WITH_RARE if _RARE.search(text) else _LANDMARK
+    while not found.enough and (mark := landmark.search(text, position)):
+        kind = kind_of(mark)
+        if kind == "think":
             position = _past_thought(text, mark.end(), found)
-        elif mark.lastgroup == "thought":
-            found = Findings(thought=True)
+        elif kind == "thought":
+            found = Findings(thought=True, passes=found.passes)
             position = mark.end()
-        else:
+        elif kind == "value":
             position = _take(text, mark.start(), found)
+        else:
+            position = _take_call(text, mark, found)
     if found.cuts == _MAX_CUT:
         _take_envelopes(text, position, found)
     return found
 
 
 def stands_alone(text: str, value: Value) -> bool:
-    """Whether nothing but code fences stands around the value."""
-    return not _FENCE.sub("", text[: value.start] + text[value.end :]).strip()
+    """Whether nothing but code fences and tags stands around the value."""
+    return not _WRAPPING.sub("", text[: value.start] + text[value.end :]).strip()
 
 
-def ends_with(text: str, value: Value) -> bool:
-    """Whether nothing but code fences follows the value."""
-    return not _FENCE.sub("", text[value.end :]).strip()
+def last_word(text: str) -> int:
+    """Where the text ends but for blanks, code fences and tags."""
+    end = _before_blanks(text, len(text))
+    for _ in range(_MOST_WRAPPINGS):
+        closing = _CLOSING.search(text, max(0, end - _LONGEST_WRAPPING), end)
+        if closing is None:
+            break
+        end = _before_blanks(text, closing.start())
+    return end
+
+
+def _before_blanks(text: str, end: int) -> int:
+    while end and text[end - 1].isspace():
+        end -= 1
+    return end
 
 
 def _take_envelopes(text: str, position: int, found: Findings) -> None:
     """Past snippets that never end, such as code with a lone quote, a few strict envelopes are still tried."""
     for mark in islice(_ENVELOPE.finditer(text, position), 5):
-        try:
-            value, end = _STRICT.raw_decode(text, mark.start())
-        except (ValueError, RecursionError):
-            continue
-        found.values.append(Value(value, mark.start(), end, after_cut=True))
+        read = read_strictly(text, mark.start())
+        if read is not None:
+            found.values.append(Value(read.value, mark.start(), read.end, after_cut=True))
 
 
 def _past_thought(text: str, position: int, found: Findings) -> int:
@@ -92,21 +134,32 @@ def _past_thought(text: str, position: int, found: Findings) -> int:
 
 
 def _take(text: str, start: int, found: Findings) -> int:
-    read = _read(text, start)
+    read = read_json(text, start)
     if read.broken is None:
         found.values.append(Value(read.value, start, read.end, after_cut=found.cuts > 0))
         return read.end
     if found.broken is None and _MEANT.search(text, start, read.end):
         found.broken = read.broken
-    if read.end < len(text):
-        return read.end
-    found.cuts += 1
-    return start + 1
+    if found.half is None and _CALL.search(text, start, read.end):
+        found.half = read.broken
+    return _after(text, start + 1, read.end, found)
 
 
-def _read(text: str, start: int) -> Read:
-    try:
-        value, end = _STRICT.raw_decode(text, start)
-    except (ValueError, RecursionError):
-        return read_loosely(text, start)
-    return Read(end, value)
+def _take_call(text: str, mark: re.Match[str], found: Findings) -> int:
+    read = textform.read_lines(text, mark) if kind_of(mark) == "line" else markup.read_call(text, mark)
+    if read is None:
+        return mark.end()
+    if read.broken:
+        found.broken, found.half = found.broken or read.broken, found.half or read.broken
+        return _after(text, mark.end(), read.end, found)
+    cut = found.cuts > 0
+    found.values += [Value(raw, mark.start(), read.end, cut, True, read.open_ended) for raw in read.raws]
+    return read.end
+
+
+def _after(text: str, begun: int, end: int, found: Findings) -> int:
+    """Where to go on after something that cannot be read; what never ends may have begun by mistake."""
+    if end < len(text):
+        return end
+    found.cuts, found.passes = found.cuts + 1, found.passes + 1
+    return begun

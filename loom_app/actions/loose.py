@@ -16,6 +16,7 @@ _TOKEN = re.compile(
     r'''(?P<space>\s++)
     | (?P<mark>[{}\[\]:,])
     | """(?P<triple>(?:[^"\\]|\\.|"(?!""))*+)"""
+    | \'\'\'(?P<apostrophes>(?:[^\'\\]|\\.|\'(?!\'\'))*+)\'\'\'
     | "(?P<double>(?:[^"\\]|\\.)*+)"
     | '(?P<single>(?:[^'\\]|\\.)*+)'
     | [“”](?P<curly>(?:[^“”\\]|\\.)*+)[“”]
@@ -27,6 +28,9 @@ _TOKEN = re.compile(
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _PYTHON_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|U(00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4})|.)", re.DOTALL)
 _BARE_QUOTE = re.compile(r'\\.|"', re.DOTALL)
+_PYTHONIC = frozenset({"single", "triple", "apostrophes"})
+_QUOTED = _PYTHONIC | {"double", "curly"}
+_STRICT = json.JSONDecoder(strict=False)
 _KEPT = frozenset('"\\/bfnrt')
 _PYTHON = {"True": "true", "False": "false", "None": "null"}
 _MAX_DEPTH = 100
@@ -86,6 +90,36 @@ class _Rewriting:
         return self.origins[max(bisect_right(starts, position) - 1, 0)] if starts else 0
 
 
+def read_strictly(text: str, start: int) -> Read | None:
+    """Reads the JSON value that begins at `start`; None where that is none."""
+    try:
+        value, end = _STRICT.raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return None
+    return Read(end, value)
+
+
+def read_json(text: str, start: int) -> Read:
+    """Reads the object or list that begins at `start`, strictly where that can be. Linear in the length of the text."""
+    return read_strictly(text, start) or read_loosely(text, start)
+
+
+def read_string(text: str, start: int, *, raw: bool = False) -> Read | None:
+    """Reads the quoted text of Python that begins at `start`; None when there is none, or it never ends.
+
+    In a `raw` one backslashes are backslashes.
+    """
+    token = _TOKEN.match(text, start)
+    if token is None or token.lastgroup not in _QUOTED:
+        return None
+    if raw:
+        return Read(token.end(), token[str(token.lastgroup)])
+    try:
+        return Read(token.end(), json.loads(_string(token, python=True), strict=False))
+    except ValueError as error:
+        return Read(token.end(), broken=Broken(str(error), start))
+
+
 def read_loosely(text: str, start: int) -> Read:
     """Reads the object or list that begins at `start`. Linear in the length of the text."""
     made = _Rewriting()
@@ -105,7 +139,7 @@ def read_loosely(text: str, start: int) -> Read:
                 end = token.end()
                 break
         elif token.lastgroup == "word":
-            made.add(_PYTHON.get(piece, piece), token.start(), bare=True)
+            made.add(" " * made.bare + _PYTHON.get(piece, piece), token.start(), bare=True)
         else:
             made.add(_string(token), token.start())
     return _decode(made, end, complete=depth == 0)
@@ -115,10 +149,10 @@ def _tokens(text: str, start: int) -> Iterator[re.Match[str]]:
     return _TOKEN.finditer(text, start)
 
 
-def _string(token: re.Match[str]) -> str:
+def _string(token: re.Match[str], *, python: bool = False) -> str:
     kind = token.lastgroup or "double"
     body = token.group(kind)
-    if kind == "single" and "\\" in body:
+    if (python or kind in _PYTHONIC) and "\\" in body:
         body = _PYTHON_ESCAPE.sub(_python_escape, body)
     if "\\" in body:
         body = _ESCAPE.sub(_escape, body)
@@ -128,7 +162,7 @@ def _string(token: re.Match[str]) -> str:
 
 
 def _python_escape(found: re.Match[str]) -> str:
-    """Single quotes are Python's: its escapes by number are put into JSON's."""
+    """Single and triple quotes are Python's: its escapes by number are put into JSON's."""
     number = found.group(1) or found.group(2)
     return json.dumps(chr(int(number, 16)))[1:-1] if number else found.group()
 

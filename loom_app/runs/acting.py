@@ -41,7 +41,7 @@ async def act(db: Database, settings: Settings, run_id: str, number: int) -> int
     turn = turns[-1]
     hands = Hands(db, settings, job, worktree_of(db, job, settings))
     try:
-        reply = parse_reply(turn.reply or "")
+        reply = parse_reply(turn.reply or "", cut=turn.finish_reason == "length")
     except ReplyError as fault:
         verdict = after_fault(turns, fault, settings.runs.max_turns)
         return await _go_on(hands, turn, verdict, fault=f"{turn.shortfall} {fault.message}".strip())
