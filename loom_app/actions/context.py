@@ -17,6 +17,7 @@ class CommitInfo:
     sha: str
     files_changed: tuple[str, ...] = ()
     branch: str = ""
+    subject: str = ""
 
 
 class Repository(Protocol):
@@ -30,6 +31,30 @@ class Repository(Protocol):
 
     async def commit(self, message: str, files: Sequence[str], key: str) -> CommitInfo:
         """Commits `files`, or every change when there are none named. The same `key` again answers the same commit."""
+
+    async def git_log(self, branch: str, most: int) -> str:
+        """The newest commits of a branch, of the run's own for "", one a line."""
+
+    async def git_branches(self) -> str:
+        """The branches, one a line."""
+
+    async def git_diff_branches(self, source: str, target: str) -> str:
+        """What `source` has changed since it parted from `target`."""
+
+    async def git_bead_commits(self, bead_id: str) -> str:
+        """The commits on any branch that are for a work item, one a line."""
+
+    async def fetch(self) -> str:
+        """Brings the repository up to date and tells what of it the run's branch lacks."""
+
+    async def merge(self, source: str, message: str, key: str, *, no_ff: bool) -> CommitInfo | None:
+        """Takes the commits of `source` into the run's branch; None when it has them. A conflict changes nothing."""
+
+    async def revert(self, commits: Sequence[str], reason: str, key: str) -> CommitInfo:
+        """One commit that takes back what `commits` changed. A conflict changes nothing."""
+
+    async def take_files(self, branch: str, files: Sequence[str]) -> list[str]:
+        """Puts files back as they are on a branch or at a commit; answers their paths."""
 
 
 class Board(Protocol):

@@ -139,7 +139,9 @@ def _git(_: ActionResult, facts: Facts) -> str:
     return fenced(clip(output, GIT_CHARACTERS)) if output.strip() else "(empty)"
 
 
-def _committed(_: ActionResult, facts: Facts) -> str:
+def _committed(result: ActionResult, facts: Facts) -> str:
+    if not facts.get("commit"):
+        return result.message
     files = facts.get("files") or []
     return f"Commit {inline(str(facts.get('commit')))}: {' '.join(str(facts.get('commit_message')).split())[:500]}" + (
         f" ({len(files)} file{'' if len(files) == 1 else 's'})" if files else ""
@@ -229,7 +231,15 @@ _BODIES: Mapping[str, Callable[[ActionResult, Facts], str]] = {
     "build_project": _build,
     "git_status": _git,
     "git_diff": _git,
+    "git_log": _git,
+    "git_list_branches": _git,
+    "git_diff_branches": _git,
+    "git_bead_commits": _git,
+    "git_fetch": _git,
     "git_commit": _committed,
+    "git_merge": _committed,
+    "git_revert": _committed,
+    "git_checkout": _one_line("files"),
     "create_bead": _one_line("bead_id", "title"),
     "send_agent_message": _one_line("message_id", "to_agent_id", "message_subject"),
     "delegate_task": _one_line("child_bead_id", "delegate_to_role", "task_title"),

@@ -63,6 +63,7 @@ def _text(most: int, least: int = 0) -> StringConstraints:
 Path = Annotated[str, _text(4096, 1), AfterValidator(_without_nul)]
 FileName = Annotated[str, _text(255, 1), AfterValidator(_without_nul), AfterValidator(_file_name)]
 Word = Annotated[str, _text(200), AfterValidator(_without_nul)]
+Name = Annotated[str, _text(200, 1), AfterValidator(_without_nul)]
 Line = Annotated[
     str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True), AfterValidator(_without_nul)
 ]
@@ -77,6 +78,7 @@ Body = Annotated[str, _text(MAX_BODY), AfterValidator(_without_nul)]
 FilledBody = Annotated[str, _text(MAX_BODY, 1), AfterValidator(_without_nul)]
 LineNumber = Annotated[int, _between(1, 10_000_000)]
 Depth = Annotated[int, _between(1, 20)]
+Commits = Annotated[int, _between(1, 200)]
 Count = Annotated[int, _between(1, 1000)]
 Seconds = Annotated[float, Field(allow_inf_nan=False), _between(1, 3600)]
 Priority = Annotated[int, BeforeValidator(_priority), Field(ge=0, le=4)]

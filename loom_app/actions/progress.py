@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from loom_app.actions.results import ActionResult
+from loom_app.actions.results import COMMITTING, ActionResult
 
-_CHANGING = frozenset({"write_file", "edit_code", "apply_patch", "move_file", "rename_file", "delete_file"})
+_CHANGING = frozenset(
+    {"write_file", "edit_code", "apply_patch", "move_file", "rename_file", "delete_file", "git_checkout"}
+)
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,8 @@ def progress_of(results: Iterable[ActionResult]) -> Progress:
             read[str(facts.get("path"))] = None
         elif result.action_type in _CHANGING:
             changed.update(dict.fromkeys(facts.get("files") or [str(facts.get("path"))]))
-        elif result.action_type == "git_commit":
-            commits[str(facts.get("commit"))[:10]] = None
+        elif result.action_type in COMMITTING and facts.get("commit"):
+            commits[str(facts["commit"])[:10]] = None
         elif result.action_type == "create_bead":
             beads[str(facts.get("bead_id"))] = None
     return Progress(tuple(read), tuple(changed), tuple(commits), tuple(beads))

@@ -12,6 +12,8 @@ Ending = Literal["completed", "escalated", "waiting"]
 """How an action ends a run: the work is done, the CEO has it, or a person has been asked."""
 
 _CLOSING = frozenset({"done", "close_bead", "create_pr"})
+COMMITTING = frozenset({"git_commit", "git_merge", "git_revert"})
+"""What makes commits of the run's own."""
 
 
 class ActionResult(BaseModel):
@@ -61,7 +63,7 @@ def refusal(action: ActionModel, earlier: Sequence[ActionResult]) -> str | None:
     ended = next((result for result in earlier if result.ends), None)
     if ended:
         return f"It comes after {ended.action_type}, which ended the run."
-    if action.name not in _CLOSING and action.name != "git_commit":
+    if action.name not in _CLOSING | COMMITTING:
         return None
     fault = next((result for result in earlier if _went_wrong(result, strict=action.name in _CLOSING)), None)
     if fault is None:

@@ -38,6 +38,11 @@ _BY_CODE: Mapping[str, str] = {
     "no_build": "Find out how the project is built: its README or its build files usually say so.",
     "tool_missing": "Go on without it and say so when you finish, or name another framework.",
     "nothing_to_commit": "Change a file first; git_status shows what has changed.",
+    "merge_conflict": "Look at the other side with git_diff_branches, or git show by run_command, and make the change "
+    "yourself.",
+    "changes_in_the_way": "git_status shows what you have changed.",
+    "not_on_branch": "git_log shows your branch, git_bead_commits what was committed for a work item.",
+    "no_such_ref": "git_list_branches names the branches, git_log the commits.",
     "other_bead": "Only the work item you are working on can be escalated.",
     "os_error": "Try once more; if it fails again, say so with escalate_ceo.",
 }

@@ -30,6 +30,7 @@ VERBS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
         "bash": ("run_command", {}),
         "shell": ("run_command", {}),
         "commit": ("git_commit", {}),
+        "git_branches": ("git_list_branches", {}),
         "close": ("close_bead", {}),
         "escalate": ("escalate_ceo", {}),
         "ask": ("ask_followup", {}),
@@ -42,7 +43,8 @@ VERBS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
 )
 """Each other name for an action, with the fields it stands for where they are not given."""
 
-_PUBLISHED = "Your commits are published when the work item is done; there is nothing to push, merge or check out."
+_PUBLISHED = "Your commits are published when the work item is done, tested on top of what is there by then."
+_CLEARED = "Loom removes a run's branch by itself when its work has landed or is given up."
 _WORKFLOW = (
     "It belongs to a workflow tool outside Loom. Loom leads the work itself: do what the bead asks, then answer done, "
     "after which it is tested, and reviewed where the project wants that."
@@ -51,10 +53,9 @@ _SEARCH = "Use search_text to find names, and edit_code to change them."
 
 NOT_OFFERED: Mapping[str, str] = MappingProxyType(
     {
-        "git_log": "Use run_command with git log.",
-        "git_revert": "Use edit_code or write_file to put the old text back.",
-        **dict.fromkeys(("git_push", "git_merge", "git_checkout", "git_fetch"), _PUBLISHED),
-        **dict.fromkeys(("git_branch_delete", "git_list_branches", "git_diff_branches"), _PUBLISHED),
+        "git_push": _PUBLISHED,
+        "push": _PUBLISHED,
+        "git_branch_delete": _CLEARED,
         **dict.fromkeys(("find_references", "go_to_definition", "find_implementations", "rename_symbol"), _SEARCH),
         **dict.fromkeys(
             ("start_development", "whats_next", "proceed_to_phase", "conduct_review", "resume_workflow"), _WORKFLOW

@@ -12,7 +12,7 @@ from loom_app.git.checkout import LOOM, Checkout
 from loom_app.git.complaints import said
 from loom_app.git.runner import GitFailed, attempt, git
 from loom_app.git.staged import Rules, look_through
-from loom_app.kernel.errors import Invalid
+from loom_app.kernel.errors import Conflict, Invalid
 from loom_app.sandbox.gitplaces import nested_repositories
 
 DIFF_LIMIT = 400_000
@@ -120,18 +120,18 @@ class Worktree:
 
     async def status(self) -> str:
         """`git status` in short form with the branch."""
-        await self._refuse_nested()
+        await self.refuse_nested()
         return await git("status", "--short", "--branch", cwd=self.folder)
 
     async def diff(self) -> str:
         """Everything that differs from the last commit, new files included."""
-        await self._refuse_nested()
+        await self.refuse_nested()
         await git("add", "--intent-to-add", "--all", cwd=self.folder)
         return await git("diff", "HEAD", cwd=self.folder)
 
     async def whole_diff(self) -> str:
         """The run's whole change since it branched off, cut at 400,000 characters with a line that says so."""
-        await self._refuse_nested()
+        await self.refuse_nested()
         await git("add", "--intent-to-add", "--all", cwd=self.folder)
         diff = await git("diff", await self._base(), cwd=self.folder)
         cut = f"\n… {len(diff) - DIFF_LIMIT} more characters are not kept\n"
@@ -143,14 +143,48 @@ class Worktree:
         `key` makes it happen once: a commit that carries it already is the answer. Raises Invalid for what may not be
         committed: conflict markers, secrets, huge files, links that lead out.
         """
-        asked = git("log", "-1", "--format=%(trailers:key=Action,valueonly)", cwd=self.folder)
-        already, _ = await asyncio.gather(asked, self._refuse_nested())
-        if already.strip() != key:
-            await git("add", "--all", "--", *(files or ["."]), cwd=self.folder)
-            if not await look_through(self.folder, "HEAD", self._rules):
-                return None
-            await self._write_commit(message, {**self._trailers, "Action": key})
+        already, _ = await asyncio.gather(self.made_by(key), self.refuse_nested())
+        if already is not None:
+            return already
+        await git("add", "--all", "--", *(files or ["."]), cwd=self.folder)
+        if not await look_through(self.folder, "HEAD", self._rules):
+            return None
+        await self._write_commit(message, {**self._trailers, "Action": key})
         return await self._described("HEAD")
+
+    async def made_by(self, key: str) -> Committed | None:
+        """The newest commit, when it is the one of `key`."""
+        said = await git("log", "-1", "--format=%(trailers:key=Action,valueonly)", cwd=self.folder)
+        return await self._described("HEAD") if said.strip() == key else None
+
+    async def adopt(self, files: str, message: str, key: str, *parents: str) -> Committed:
+        """Commits the tree object `files` by the agent after the newest commit and `parents`, and moves on to it.
+
+        Raises Conflict as `move_on`.
+        """
+        told = {**self._trailers, "Action": key}.items()
+        trailers = [option for name, value in told for option in ("--trailer", f"{name}: {value}")]
+        text = await git("interpret-trailers", *trailers, cwd=self.folder, stdin=f"{message.strip()}\n")
+        joined = [option for parent in ("HEAD", *parents) for option in ("-p", parent)]
+        made = await git(*self._author.options, "commit-tree", files, *joined, "-F", "-", cwd=self.folder, stdin=text)
+        return await self.move_on(made.strip())
+
+    async def move_on(self, commit: str) -> Committed:
+        """Moves branch and folder on to a commit that follows the newest one.
+
+        Raises Conflict when open changes of the same files are in the way; nothing has changed then.
+        """
+        moved = await attempt("merge", "--ff-only", "--quiet", commit, cwd=self.folder)
+        if moved.code == 0:
+            return await self._described("HEAD")
+        files = [line.strip() for line in moved.stderr.splitlines() if line.startswith("\t")]
+        if not files:
+            raise GitFailed(f"{self.branch} could not be moved on to {commit[:12]}: {said(moved)}")
+        raise Conflict(
+            f"There are uncommitted changes of yours in {', '.join(files[:10])}, which this would change, too. Nothing "
+            "was changed. Commit yours with git_commit first, then repeat this.",
+            code="changes_in_the_way",
+        )
 
     async def land(self, message: str) -> Landing:
         """Puts everything this run changed on the project's branch as one commit. Call it under the checkout's lock.
@@ -228,7 +262,7 @@ class Worktree:
 
     async def squash(self, message: str) -> str:
         """Makes one commit of the run's commits and open changes; its hash, or "" when nothing changed."""
-        await self._refuse_nested()
+        await self.refuse_nested()
         await git("add", "--all", cwd=self.folder)
         base = await self._base()
         if not await look_through(self.folder, base, self._rules):
@@ -240,8 +274,9 @@ class Worktree:
     async def messages(self) -> list[str]:
         """The messages of the run's own commits without their trailers, oldest first."""
         log = await git(
-            "log", "--reverse", "--format=%B%x00%(trailers)%x00", f"{await self._base()}..HEAD", cwd=self.folder
-        )
+            "log", "--reverse", "--first-parent", "--format=%B%x00%(trailers)%x00", f"{await self._base()}..HEAD",
+            cwd=self.folder,
+        )  # fmt: skip
         parts = log.split("\0")
         pairs = zip(parts[::2], parts[1::2], strict=False)
         return [body.strip().removesuffix(trailers.strip()).strip() for body, trailers in pairs]
@@ -270,7 +305,7 @@ class Worktree:
         await git("reset", "--soft", target, cwd=self.folder)
         return conflicts
 
-    async def _refuse_nested(self) -> None:
+    async def refuse_nested(self) -> None:
         """A repository inside the worktree could bring filters that git, outside the sandbox, would run."""
         found = await asyncio.to_thread(nested_repositories, self.folder)
         if found:
@@ -285,7 +320,7 @@ class Worktree:
         return (await git("merge-base", "HEAD", self.checkout.branch, cwd=self.folder)).strip()
 
     async def _described(self, name: str) -> Committed:
-        shown = await git("show", "--name-only", "--format=%H%n%s", name, cwd=self.folder)
+        shown = await git("show", "-m", "--first-parent", "--name-only", "--format=%H%n%s", name, cwd=self.folder)
         sha, subject, *rest = shown.splitlines()
         return Committed(sha, subject, [line for line in rest if line])
 

@@ -1,17 +1,16 @@
 """What the actions of a run work with: its files, repository, board and commands."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from loom_app.actions.context import ActionContext, ActionLimits, CommitInfo
+from loom_app.actions.context import ActionContext, ActionLimits
 from loom_app.config import Settings
 from loom_app.git.worktree import Worktree
 from loom_app.kernel.database import Database
-from loom_app.kernel.errors import Conflict
 from loom_app.runs.board import RunBoard
 from loom_app.runs.proving import limits_of
 from loom_app.runs.team import RunTeam
+from loom_app.runs.versions import RunRepository
 from loom_app.runs.workplace import Job
 from loom_app.sandbox import commands
 from loom_app.sandbox.workspace import Workspace
@@ -30,7 +29,7 @@ class Hands:
         """The context of the run's first action; `at` gives the others'."""
         return ActionContext(
             workspace=Workspace(self.tree.folder),
-            repository=_Git(self.tree),
+            repository=RunRepository(self.tree),
             board=RunBoard(self.db, self.settings, self.job, self.tree),
             team=RunTeam(self.db, self.settings, self.job),
             runner=partial(commands.run, root=self.tree.folder, require=self.settings.sandbox.require),
@@ -39,22 +38,3 @@ class Hands:
             test_command=self.job.project.test_command or None,
             limits=ActionLimits(command=limits_of(self.settings)),
         )
-
-
-class _Git:
-    """The worktree as actions see it."""
-
-    def __init__(self, tree: Worktree) -> None:
-        self._tree = tree
-
-    async def git_status(self) -> str:
-        return await self._tree.status()
-
-    async def git_diff(self) -> str:
-        return await self._tree.diff()
-
-    async def commit(self, message: str, files: Sequence[str], key: str) -> CommitInfo:
-        made = await self._tree.commit(message, list(files), key)
-        if made is None:
-            raise Conflict("Nothing has changed since the last commit.", code="nothing_to_commit")
-        return CommitInfo(made.sha, tuple(made.files), self._tree.branch)

@@ -42,6 +42,38 @@ class Recorder:
         self._note("commit", message, list(files), key)
         return CommitInfo("c0ffee" * 6, ("a.py",))
 
+    async def git_log(self, branch: str, most: int) -> str:
+        self._note("log", branch, most)
+        return "c0ffee1 2026-01-02 Quinn: One"
+
+    async def git_branches(self) -> str:
+        self._note("branches")
+        return "* agent/demo-1/x"
+
+    async def git_diff_branches(self, source: str, target: str) -> str:
+        self._note("difference", source, target)
+        return "+one"
+
+    async def git_bead_commits(self, bead_id: str) -> str:
+        self._note("of bead", bead_id)
+        return ""
+
+    async def fetch(self) -> str:
+        self._note("fetch")
+        return "nothing is new"
+
+    async def merge(self, source: str, message: str, key: str, *, no_ff: bool) -> CommitInfo | None:
+        self._note("merge", source, message, key, no_ff)
+        return CommitInfo("c0ffee" * 6, ("a.py",), "agent/demo-1/x", "Merge main") if source == "main" else None
+
+    async def revert(self, commits: Sequence[str], reason: str, key: str) -> CommitInfo:
+        self._note("revert", list(commits), reason, key)
+        return CommitInfo("c0ffee" * 6, ("a.py",), "agent/demo-1/x", 'Revert "One"')
+
+    async def take_files(self, branch: str, files: Sequence[str]) -> list[str]:
+        self._note("take", branch, list(files))
+        return list(files)
+
     async def create_bead(self, draft: BeadDraft, key: str) -> tuple[str, bool]:
         self._note("create", draft.title, draft.priority, key)
         return "demo-new1", True

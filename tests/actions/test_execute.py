@@ -152,6 +152,38 @@ async def test_git_and_beads_reach_repository_and_board_with_the_key(here: Stage
 
 
 @pytest.mark.parametrize(
+    ("kind", "fields", "call", "told"),
+    [
+        ("git_log", {"max_count": 9000}, ("log", "", 200), {"output": "c0ffee1 2026-01-02 Quinn: One"}),
+        ("git_list_branches", {}, ("branches",), {"output": "* agent/demo-1/x"}),
+        ("git_diff_branches", {"source": "a", "target": "b"}, ("difference", "a", "b"), {"output": "+one"}),
+        ("git_bead_commits", {}, ("of bead", "demo-1"), {"output": "", "bead_id": "demo-1"}),
+        ("git_fetch", {}, ("fetch",), {"output": "nothing is new"}),
+        ("git_merge", {"branch": "main"}, ("merge", "main", "", "run-1/2/3", False), {"commit_message": "Merge main"}),
+        ("git_merge", {"branch": "x", "no_ff": True}, ("merge", "x", "", "run-1/2/3", True), {"source": "x"}),
+        ("git_revert", {"sha": "c0ffee"}, ("revert", ["c0ffee"], "", "run-1/2/3"), {"files": ["a.py"]}),
+        ("git_checkout", {"path": "a.py"}, ("take", "HEAD", ["a.py"]), {"files": ["a.py"], "branch": "HEAD"}),
+    ],
+)
+async def test_other_commits_are_looked_at_and_taken_in(
+    here: Stage, kind: str, fields: dict[str, object], call: tuple[object, ...], told: dict[str, object]
+) -> None:
+    result = await here.act(kind, **fields)
+    assert (result.status, here.recorder.calls) == ("executed", [call])
+    assert told.items() <= result.metadata.items()
+
+
+async def test_a_run_stays_on_its_branch(here: Stage) -> None:
+    with pytest.raises(ReplyError, match="stays on its own branch"):
+        await here.act("git_checkout", branch="main")
+    with pytest.raises(ReplyError, match="needs commit_sha"):
+        await here.act("git_revert")
+    for name in ("git_push", "git_branch_delete"):
+        with pytest.raises(ReplyError, match="not offered here"):
+            await here.act(name, branch="main")
+
+
+@pytest.mark.parametrize(
     ("kind", "fields", "ends", "call"),
     [
         ("done", {"reason": "ok"}, "completed", ("close", "demo-1", "ok", "run-1/2/3")),

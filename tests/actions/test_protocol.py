@@ -10,7 +10,11 @@ from loom_app.actions.protocol import instructions, reply_schema
 from loom_app.actions.types import CORE, load_action
 from loom_app.actions.verbs import NOT_OFFERED, VERBS
 
-READING = {"read_file", "read_tree", "search_text", "git_status", "git_diff"}
+READING = {
+    "read_file", "read_tree", "search_text", "git_status", "git_diff", "git_log", "git_list_branches",
+    "git_diff_branches", "git_bead_commits",
+}  # fmt: skip
+IDEMPOTENT = {"write_file", "delete_file", "git_fetch", "git_checkout"}
 
 
 def test_the_example_is_a_right_reply() -> None:
@@ -45,6 +49,6 @@ def test_the_schema_is_small() -> None:
 
 def test_effects_and_names_are_consistent() -> None:
     assert {name for name, model in CORE.items() if model.effect == "read"} == READING
-    assert {name for name, model in CORE.items() if model.effect == "idempotent"} == {"write_file", "delete_file"}
+    assert {name for name, model in CORE.items() if model.effect == "idempotent"} == IDEMPOTENT
     assert all(target in CORE for target, _ in VERBS.values())
     assert not (set(VERBS) | set(CORE)) & set(NOT_OFFERED)

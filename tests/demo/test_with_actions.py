@@ -1,12 +1,11 @@
 """The plays carried out as agents' actions are: parsed, confined, in one worktree per bead, landed as one commit."""
 
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from loom_app.actions.context import ActionContext, CommitInfo
+from loom_app.actions.context import ActionContext
 from loom_app.actions.execute import execute
 from loom_app.actions.kinds.beads import AskFollowup, BeadDraft
 from loom_app.actions.kinds.team import DelegateTask, SendAgentMessage
@@ -16,27 +15,10 @@ from loom_app.demo.sample_repository import ensure_sample
 from loom_app.demo.script import play
 from loom_app.git.checkout import Checkout
 from loom_app.git.worktree import Author, Worktree
+from loom_app.runs.versions import RunRepository
 from loom_app.sandbox.commands import run
 from loom_app.sandbox.workspace import Workspace
 from tests.demo.workspace import ALL, in_order
-
-
-class Git:
-    """A worktree as actions see it."""
-
-    def __init__(self, tree: Worktree) -> None:
-        self.tree = tree
-
-    async def git_status(self) -> str:
-        return await self.tree.status()
-
-    async def git_diff(self) -> str:
-        return await self.tree.diff()
-
-    async def commit(self, message: str, files: Sequence[str], key: str) -> CommitInfo:
-        made = await self.tree.commit(message, list(files), key)
-        assert made is not None
-        return CommitInfo(made.sha, tuple(made.files), self.tree.branch)
 
 
 class NoBoard:
@@ -71,7 +53,7 @@ async def carry_out(bead_id: str, tree: Worktree) -> list[list[ActionResult]]:
     """The results of each turn of a play."""
     context = ActionContext(
         workspace=Workspace(tree.folder),
-        repository=Git(tree),
+        repository=RunRepository(tree),
         board=NoBoard(),
         team=NoBoard(),
         runner=partial(run, root=tree.folder),

@@ -26,6 +26,7 @@ WRITE = {"type": "write_file", "path": "flour.txt", "content": "450 g\n"}
 APPEND = {"type": "run_command", "command": "echo x >> log.txt"}
 FILE = {"type": "create_bead", "bead": {"title": "Buy yeast"}}
 COMMIT = {"type": "git_commit", "commit_message": "Weigh less"}
+LOG = {"type": "git_log", "max_count": 2}
 DONE = {"type": "done", "reason": "Weighed."}
 
 
@@ -55,6 +56,22 @@ async def test_a_command_that_was_cut_off_is_not_run_again_and_the_model_is_told
     async with stage.db.read() as tx:
         told = (await repository.turns(tx, stage.run_id))[-1].prompt
     assert "interrupted" in told.lower()
+
+
+async def test_a_revert_whose_record_was_lost_is_not_made_twice(stage: Stage) -> None:
+    number = await stage.reply(WRITE, COMMIT)
+    number = await act(stage.db, stage.settings, stage.run_id, number) or 0
+    await stage.reply({"type": "git_revert", "commit_sha": git(stage.folder, "rev-parse", "HEAD").strip()}, LOG)
+    await act(stage.db, stage.settings, stage.run_id, number)
+    await _forget_result(stage, number, 0)
+    await _forget_later_turns(stage, number)
+    await act(stage.db, stage.settings, stage.run_id, number)
+    assert (stage.folder / "flour.txt").read_text() != "450 g\n"
+    made = git(stage.folder, "log", "--format=%s", "main..HEAD").splitlines()
+    assert made == ['Revert "Weigh less"', "Weigh less"]
+    *_, revert, log = await stage.actions()
+    assert revert.status == log.status == ActionStatus.EXECUTED
+    assert f"[{stage.bead_id}]" in log.result["metadata"]["output"]
 
 
 async def test_writing_a_file_that_was_cut_off_is_done_again(stage: Stage) -> None:
