@@ -264,6 +264,24 @@ class GitHubSites(Section):
         return [address.rstrip("/") for address in addresses]
 
 
+Course = Literal["run", "ask", "refuse"]
+
+
+class CommandSettings(Section):
+    """What becomes of a command by its risk: it runs, waits until people gave leave, or is refused."""
+
+    low: Course = "run"
+    medium: Course = "run"
+    high: Course = "ask"
+    unknown: Course = "ask"
+    medium_without_walls: Course = "ask"
+    """The same for medium risk where bubblewrap does not work."""
+    allow: list[str] = Field(default_factory=list, max_length=200)
+    """First words of commands that run in every project whatever their risk, such as npm ci; * stands for all."""
+    refuse: list[str] = Field(default_factory=list, max_length=200)
+    """The same for commands that are refused in every project; refusing wins."""
+
+
 class Sandbox(Section):
     """Limits of the commands agents run."""
 
@@ -272,6 +290,9 @@ class Sandbox(Section):
     wall_seconds: float = Field(300, gt=0)
     memory_mb: int = Field(2048, ge=64)
     processes: int = Field(256, ge=1)
+    worktree_mb: int = Field(10_240, ge=64)
+    """What a run may put into its worktree."""
+    commands: CommandSettings = CommandSettings()
 
 
 class Log(Section):

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from loom_app.actions.context import ActionContext
+from loom_app.actions.context import ActionContext, LeaveNeeded
 from loom_app.actions.kinds.beads import AskFollowup, CloseBead, CreateBead, CreatePr, Decide, Done, EscalateCeo
-from loom_app.actions.results import ActionResult, Ending, executed
-from loom_app.kernel.errors import Invalid
+from loom_app.actions.model import ActionModel
+from loom_app.actions.results import ActionResult, Ending, executed, failed
+from loom_app.kernel.errors import Invalid, LoomError
 
 
 async def create_bead(action: CreateBead, context: ActionContext) -> ActionResult:
@@ -69,6 +70,17 @@ async def decide(action: Decide, context: ActionContext) -> ActionResult:
     """Answers the decision that the run's own work item asks for, and ends the run."""
     decision_id = await context.board.decide(action.decision, action.rationale, context.key)
     return executed(action, "decided", ends="completed", decision_id=decision_id, decision=action.decision)
+
+
+async def ask_leave(action: ActionModel, need: LeaveNeeded, context: ActionContext) -> ActionResult:
+    """Asks people for leave to run the command of `action`, which was not run; the run waits for the answer."""
+    ruling = need.ruling
+    try:
+        decision_id = await context.board.ask_leave(need, str(getattr(action, "reason", "")), context.key)
+    except LoomError as error:
+        return failed(action, f"{need.message} They could not be asked: {error.message}", code=error.code)
+    told = {"decision_id": decision_id, "command": need.command, "risk": ruling.risk, "rule": ruling.rule}
+    return failed(action, need.message, code=need.code, **told).model_copy(update={"ends": "waiting"})
 
 
 HANDLERS: Mapping[str, Any] = {

@@ -92,6 +92,8 @@ def _facts(outcome: CommandOutcome) -> dict[str, Any]:
         "ended": outcome.ended,
         "truncated": outcome.truncated,
         "confined": outcome.confined,
+        "risk": outcome.risk,
+        "rule": outcome.rule,
     }
 
 

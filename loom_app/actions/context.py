@@ -6,8 +6,20 @@ from typing import Any, Protocol
 
 from loom_app.actions.kinds.beads import AskFollowup, BeadDraft
 from loom_app.actions.kinds.team import DelegateTask, SendAgentMessage
+from loom_app.kernel.errors import Forbidden
 from loom_app.sandbox.outcome import CommandLimits, CommandOutcome
+from loom_app.sandbox.policy.rules import Ruling
 from loom_app.sandbox.workspace import Workspace
+
+
+class LeaveNeeded(Forbidden):
+    """People are to be asked before `command` is run; `ruling` says why, and what would let it run."""
+
+    code = "leave_needed"
+
+    def __init__(self, command: str, ruling: Ruling) -> None:
+        super().__init__(f"The command was not run: people are to allow it first. {ruling.rule}")
+        self.command, self.ruling = command, ruling
 
 
 @dataclass(frozen=True)
@@ -74,6 +86,9 @@ class Board(Protocol):
 
     async def ask(self, asked: AskFollowup, key: str) -> str:
         """Asks people a question about the run's work item and answers the decision's id."""
+
+    async def ask_leave(self, need: LeaveNeeded, reason: str, key: str) -> str:
+        """Asks people whether a command may run, for which the agent gave a `reason`; answers the decision's id."""
 
     async def decide(self, decision: str, rationale: str, key: str) -> str:
         """Answers the decision that the run's work item asks for, which is then done; answers its id."""

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from loom_app.actions import beads, commands, files, git, team
-from loom_app.actions.context import ActionContext
+from loom_app.actions.context import ActionContext, LeaveNeeded
 from loom_app.actions.model import ActionModel
 from loom_app.actions.results import ActionResult, failed
 from loom_app.kernel.errors import LoomError
@@ -21,6 +21,8 @@ async def execute(action: ActionModel, context: ActionContext) -> ActionResult:
     """Runs one action. What goes wrong is in the result, as the model is told it; only cancellation gets out."""
     try:
         return await HANDLERS[action.name](action, context)
+    except LeaveNeeded as need:
+        return await beads.ask_leave(action, need, context)
     except LoomError as error:
         return failed(action, error.message, **_plain(error.extra), code=error.code)
     except OSError as error:

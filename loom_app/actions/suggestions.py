@@ -30,6 +30,7 @@ _BY_CODE: Mapping[str, str] = {
     "not_text": "It is no text file; a command may tell more about it, such as: file PATH.",
     "not_empty": "Delete what is in it first, or use run_command with rm -r.",
     "bad_command": "Check the command's spelling, and that working_dir is a folder of the repository.",
+    "command_refused": "Leave such commands; do the work with what is allowed, or ask people with ask_followup.",
     "bad_query": "Search for one line of plain text, without line breaks.",
     "search_timeout": "Search in one folder, or for a longer text.",
     "disk_full": "Delete large files that are not needed.",

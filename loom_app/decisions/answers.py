@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
+from loom_app.decisions import command_answers
 from loom_app.decisions.budget_answers import STOP, another_amount
 from loom_app.decisions.models import Decision, DecisionStatus
 from loom_app.kernel.errors import Invalid
@@ -13,7 +14,7 @@ LONGEST = 10_000
 class Kind(StrEnum):
     """Questions and what blocks a bead are answered in words, all others are approved, denied or sent back.
 
-    Whether a project is to end is approved or denied.
+    Whether a project is to end is approved or denied; a command is allowed once, always, or refused.
     """
 
     QUESTION = "question"
@@ -23,6 +24,7 @@ class Kind(StrEnum):
     REVIEW = "review"
     BUDGET = "budget"
     CLOSING = "closing"
+    COMMAND = "command"
 
 
 APPROVE, DENY, MORE = "approve", "deny", "needs_more_info"
@@ -47,6 +49,8 @@ def options(kind: Kind) -> list[str]:
     """What is offered when the asker offers nothing."""
     if kind == Kind.CLOSING:
         return [APPROVE, DENY]
+    if kind == Kind.COMMAND:
+        return list(command_answers.OPTIONS)
     return [] if kind in IN_WORDS else list(VERDICTS)
 
 
@@ -80,7 +84,7 @@ def checked(
     if found != APPROVE:
         _refuse_changes(wanted, "Only an approval can ask for changes.")
     said = list(remarks) if takes_remarks(found, wanted) else []
-    if not reason and not wanted and not said:
+    if not reason and not wanted and not said and question.kind != Kind.COMMAND:
         raise Invalid("Say why in `rationale`: the agent reads it and goes by it.", code="rationale_missing")
     return (found, reason, _with(wanted, said)) if wanted else (found, _with(reason, said), "")
 

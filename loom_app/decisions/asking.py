@@ -25,6 +25,8 @@ async def ask(tx: AsyncSession, wanted: DecisionDraft, *, actor: Actor) -> Decis
     if wanted.kind == Kind.CLOSING:
         raise Invalid("Whether to end a project is asked by POST /api/v1/projects/{id}/close.", code="kind_not_asked")
     bead = await beads.get_to_change(tx, wanted.bead_id, actor) if wanted.bead_id else None
+    if wanted.kind == Kind.COMMAND:
+        raise Invalid("Leave for a command is asked by the run that wants it.", code="kind_not_asked")
     project_id = await _project(tx, wanted, bead, actor)
     given = wanted.model_dump(exclude={"project_id", "bead_id", "blocks", "assigned_to", "returned_to"})
     asked = await open_decision(

@@ -22,7 +22,7 @@ from loom_app.projects import service as projects
 
 ROLE = "decision-maker"
 RISKS = ("low", "medium")
-FOR_PEOPLE = (Kind.BUDGET, Kind.CLOSING)
+FOR_PEOPLE = (Kind.BUDGET, Kind.CLOSING, Kind.COMMAND)
 KINDS = tuple(kind for kind in Kind if kind not in FOR_PEOPLE)
 """Which risks and kinds may be left to agents at all: money and what can do great harm is for people."""
 UNFIT = frozenset({"ceo"})

@@ -8,7 +8,7 @@ from loom_app.beads import comments
 from loom_app.beads import service as beads
 from loom_app.beads.models import TOMBSTONE, Bead, BeadStatus
 from loom_app.beads.schemas import BeadChange
-from loom_app.decisions import answers, budget_answers, repository
+from loom_app.decisions import answers, budget_answers, command_answers, repository
 from loom_app.decisions.models import Decision, DecisionStatus
 from loom_app.decisions.recipients import recipient
 from loom_app.kernel.actor import SYSTEM, Actor
@@ -34,6 +34,8 @@ async def apply(tx: AsyncSession, decision: Decision, *, actor: Actor = SYSTEM) 
         await _close_project(tx, decision, actor)
     if decision.kind == answers.Kind.BUDGET:
         await budget_answers.take_effect(tx, decision, actor)
+    if decision.kind == answers.Kind.COMMAND:
+        await command_answers.take_effect(tx, decision, actor)
     bead = await tx.get(Bead, decision.bead_id, with_for_update=True) if decision.bead_id else None
     if bead is None or bead.source_status == TOMBSTONE:
         return

@@ -38,6 +38,12 @@ FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     )
 )
 """What is looked for; of a group named w… only what looks like chance counts."""
+BY_FORM = tuple((kind, form) for kind, form in FORMS if not form.groupindex and kind != "a private key")
+"""Those that nothing but a secret looks like."""
+PRIVATE_KEY = re.compile(
+    r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----.{0,20000}?"
+    r"(?:-----END (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----|\Z)", re.DOTALL
+)  # fmt: skip
 MADE_UP = re.compile(
     r"(?i)example|sample|dummy|fake|placeholder|change.?me|your|insert|redacted|todo|xxx|abc123|123456|test|"
     r"\$\{|\{\{|%\(|<[a-z]|^/|^https?:|\.(?:py|js|ts|json|ya?ml|env|pem|txt|com|org)$|::|\(\)"
@@ -64,6 +70,13 @@ def leaks(path: str, lines: Iterator[tuple[int, str]]) -> Iterator[Leak]:
             kind, secret = found
             name = hashlib.sha256(f"{kind}\0{secret}".encode(errors="surrogatepass")).hexdigest()[:16]
             yield Leak(path, number, kind, name)
+
+
+def without_keys(text: str) -> str:
+    """`text` with every key and token that its form gives away replaced by what it was."""
+    for kind, form in BY_FORM:
+        text = form.sub(f"[{kind} was taken out here]", text)
+    return PRIVATE_KEY.sub("[a private key was taken out here]", text)
 
 
 def _first(text: str) -> tuple[str, str] | None:

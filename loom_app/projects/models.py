@@ -116,6 +116,22 @@ class AllowedFinding(SQLModel, table=True):
     allowed_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 
+class CommandRule(SQLModel, table=True):
+    """Commands whose first words fit `pattern` run in the project whatever their risk, or are refused."""
+
+    __tablename__ = "command_rules"
+
+    id: str = Field(primary_key=True)
+    project_id: str = Field(foreign_key="projects.id", index=True, ondelete="CASCADE")
+    pattern: str
+    allowed: bool
+    roles: list[str] = Field(default_factory=list, sa_type=JsonValue)
+    """Whom it holds for; everybody when it names none."""
+    reason: str = ""
+    set_by: str
+    set_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+
+
 class ProjectComment(SQLModel, table=True):
     """Something said about a project as a whole."""
 

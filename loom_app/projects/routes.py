@@ -4,7 +4,15 @@ from fastapi import APIRouter, Request, Response
 
 from loom_app.auth.gate import CurrentActor, looked_up, requires
 from loom_app.kernel.rest import Page, ReadTx, WriteTx
-from loom_app.projects import comment_routes, comments, finding_routes, member_routes, repository, service
+from loom_app.projects import (
+    command_rule_routes,
+    comment_routes,
+    comments,
+    finding_routes,
+    member_routes,
+    repository,
+    service,
+)
 from loom_app.projects.schemas import (
     MilestoneBrief,
     ProjectChange,
@@ -17,6 +25,7 @@ router = APIRouter(prefix="/api/v1/projects", tags=["projects"])
 router.include_router(member_routes.router)
 router.include_router(comment_routes.router)
 router.include_router(finding_routes.router)
+router.include_router(command_rule_routes.router)
 NEWEST = 100
 """How many comments a project shows of itself."""
 looked_up("project_id", lambda tx, project_id, actor: service.get(tx, project_id, actor=actor))

@@ -123,7 +123,9 @@ async def _finish(hands: Hands, row: RunAction, result: ActionResult, *, over: b
         assert fresh is not None
         fresh.status, fresh.message, fresh.ended_at = ActionStatus(result.status), result.message, now()
         fresh.result = {"metadata": result.metadata, "ends": result.ends}
-        _announce(tx, hands.job, row, "run.action_ended", {"status": result.status, "message": result.message[:300]})
+        judged = {name: str(result.metadata[name])[:300] for name in ("risk", "rule") if name in result.metadata}
+        told = {"status": result.status, "message": result.message[:300], **judged}
+        _announce(tx, hands.job, row, "run.action_ended", told)
 
 
 def _announce(tx: AsyncSession, job: Job, row: RunAction, type_: str, more: Mapping[str, str]) -> None:

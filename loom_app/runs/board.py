@@ -1,13 +1,18 @@
 """What a run's actions do to beads and decisions: each effect and the action's record in one transaction, so once."""
 
+from dataclasses import dataclass
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.actions.beads import filed_words
+from loom_app.actions.context import LeaveNeeded
 from loom_app.actions.kinds.beads import AskFollowup, BeadDraft
 from loom_app.beads import service as beads
 from loom_app.beads.models import Bead, BeadStatus
 from loom_app.config import Settings
 from loom_app.decisions import service as decisions
+from loom_app.decisions.answers import Kind
+from loom_app.decisions.command_answers import ALWAYS, OPTIONS, REFUSE, digest
 from loom_app.git.worktree import Worktree
 from loom_app.kernel.actor import agent_actor
 from loom_app.kernel.database import Database
@@ -26,6 +31,14 @@ MOST_NEW_BEADS = 10
 MOST_PLANNED_BEADS = 40
 """How many it may whose bead asks for a whole PRD to be expanded; only Loom marks beads so."""
 MOST_OPTIONS = 20
+
+
+@dataclass(frozen=True)
+class Unrun:
+    """What is recorded of an action that was not carried out, since people are asked first."""
+
+    message: str
+    metadata: dict[str, str]
 
 
 class RunBoard:
@@ -93,6 +106,22 @@ class RunBoard:
         )
         return await self._wait_for(question, key)
 
+    async def ask_leave(self, need: LeaveNeeded, reason: str, key: str) -> str:
+        """Asks people whether a command may run and ends the run; its changes wait on its branch."""
+        ruling, agent = need.ruling, self._job.agent.name
+        always = "; ".join(ruling.patterns)
+        text = f"{agent} wants to run a command. {ruling.rule} {ALWAYS!r} lets all run that begin with: {always}"
+        context = {
+            "command": need.command, "reason": reason, "risk_class": ruling.risk, "patterns": list(ruling.patterns),
+            "digest": digest(need.command),
+        }  # fmt: skip
+        question = Question(
+            Kind.COMMAND, text, returned_to=self._job.agent.id, options=OPTIONS, default_option=REFUSE, context=context,
+            risk="high" if ruling.risk == "high" else "medium",
+        )  # fmt: skip
+        told = {"command": need.command, "code": need.code, "risk": ruling.risk, "rule": ruling.rule}
+        return await self._wait_for(question, key, Unrun(need.message, told))
+
     async def decide(self, decision: str, rationale: str, key: str) -> str:
         """Answers the decision that the bead asks for and ends the run, which leaves nothing behind."""
         async with self._db.write() as tx:
@@ -117,7 +146,7 @@ class RunBoard:
                 await projects.note_repository(tx, run.project_id, head=head, problem=landed.problem)
             await end(tx, run, ending, self._settings)
 
-    async def _wait_for(self, question: Question, key: str) -> str:
+    async def _wait_for(self, question: Question, key: str, unrun: Unrun | None = None) -> str:
         diff = await self._tree.whole_diff()
         await self._tree.commit(f"{UNFINISHED}{self._job.bead.title}", [], key)
         ending = Ending(TerminalReason.ESCALATED, f"Asked a person: {question.text}", diff=diff, question=question)
@@ -125,7 +154,9 @@ class RunBoard:
             run = await guard.held(tx, self._job.run.id, self._settings.runs.lease_seconds)
             decision_id = await end(tx, run, ending, self._settings)
             ends = "escalated" if question.kind == "escalation" else "waiting"
-            await record(tx, key, "a person was asked", {"decision_id": decision_id}, ends)
+            told = {"decision_id": decision_id, **(unrun.metadata if unrun else {})}
+            status = ActionStatus.ERROR if unrun else ActionStatus.EXECUTED
+            await record(tx, key, unrun.message if unrun else "a person was asked", told, ends, status)
             return decision_id
 
     async def _close_other(self, tx: AsyncSession, bead_id: str, reason: str) -> None:

@@ -1,18 +1,17 @@
 """What the actions of a run work with: its files, repository, board and commands."""
 
 from dataclasses import dataclass
-from functools import partial
 
 from loom_app.actions.context import ActionContext, ActionLimits
 from loom_app.config import Settings
 from loom_app.git.worktree import Worktree
 from loom_app.kernel.database import Database
 from loom_app.runs.board import RunBoard
+from loom_app.runs.leave import GuardedRunner
 from loom_app.runs.proving import limits_of
 from loom_app.runs.team import RunTeam
 from loom_app.runs.versions import RunRepository
 from loom_app.runs.workplace import Job
-from loom_app.sandbox import commands
 from loom_app.sandbox.workspace import Workspace
 
 
@@ -32,7 +31,7 @@ class Hands:
             repository=RunRepository(self.tree),
             board=RunBoard(self.db, self.settings, self.job, self.tree),
             team=RunTeam(self.db, self.settings, self.job),
-            runner=partial(commands.run, root=self.tree.folder, require=self.settings.sandbox.require),
+            runner=GuardedRunner(self.db, self.settings, self.job, self.tree.folder),
             run_id=self.job.run.id,
             bead_id=self.job.bead.id,
             test_command=self.job.project.test_command or None,

@@ -45,8 +45,9 @@ def limits_of(settings: Settings) -> CommandLimits:
     """What a command of a run may use."""
     wanted = settings.sandbox
     return CommandLimits(
-        wall_seconds=wanted.wall_seconds, memory_bytes=wanted.memory_mb * 2**20, processes=wanted.processes
-    )
+        wall_seconds=wanted.wall_seconds, memory_bytes=wanted.memory_mb * 2**20, processes=wanted.processes,
+        tree_bytes=wanted.worktree_mb * 2**20,
+    )  # fmt: skip
 
 
 async def prove(db: Database, project: Project, tree: Worktree, settings: Settings, before: str = "") -> None:

@@ -10,11 +10,16 @@ from loom_app.runs.models import ActionStatus, RunAction
 
 
 async def record(
-    tx: AsyncSession, key: str, message: str, metadata: Mapping[str, Any], ends: str | None = None
+    tx: AsyncSession,
+    key: str,
+    message: str,
+    metadata: Mapping[str, Any],
+    ends: str | None = None,
+    status: ActionStatus = ActionStatus.EXECUTED,
 ) -> None:
-    """Marks the action `key` (run/turn/position) as carried out."""
+    """Marks the action `key` (run/turn/position) as carried out, or as what `status` says."""
     run_id, turn, position = key.rsplit("/", 2)
     row = await tx.get(RunAction, (run_id, int(turn), int(position)))
     if row is not None:
-        row.status, row.message, row.ended_at = ActionStatus.EXECUTED, message, now()
+        row.status, row.message, row.ended_at = status, message, now()
         row.result = {"metadata": dict(metadata), "ends": ends}

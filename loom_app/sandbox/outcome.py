@@ -26,6 +26,10 @@ class CommandLimits:
     """Size of each file written."""
     free_disk_bytes: int = 64 * MIB
     """What must stay free on the disk of the worktree."""
+    tree_bytes: int = 10_240 * MIB
+    """What the whole worktree may take up before commands that make it grow are stopped."""
+    tree_files: int = 500_000
+    """The same for the number of its files and directories."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,10 @@ class CommandOutcome:
     ended: Ended
     confined: bool
     summary: str
+    risk: str = ""
+    """What its words said of how far it reaches, where they were judged."""
+    rule: str = ""
+    """Why it was let run."""
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,8 @@ PLAIN = {
     "project.created": "made the project {}",
     "project.deleted": "removed the project {}",
     "project.finding_allowed": "let runs of {} commit what looked like a secret",
+    "project.command_rule_added": "set a rule for commands in {}",
+    "project.command_rule_removed": "ended a rule for commands in {}",
     "project.finding_disallowed": "let runs of {} no longer commit what looks like a secret",
     "project.git_key_made": "made an SSH key for {}",
     "project.git_key_worked": "delivered to the repository of {} by its SSH key for the first time",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from loom_app.actions.building import build_action
-from loom_app.actions.context import ActionContext, CommitInfo
+from loom_app.actions.context import ActionContext, CommitInfo, LeaveNeeded
 from loom_app.actions.execute import execute
 from loom_app.actions.kinds.beads import AskFollowup, BeadDraft
 from loom_app.actions.kinds.team import DelegateTask, SendAgentMessage
@@ -91,6 +91,10 @@ class Recorder:
     async def ask(self, asked: AskFollowup, key: str) -> str:
         self._note("ask", asked.question, key)
         return "dec-2"
+
+    async def ask_leave(self, need: LeaveNeeded, reason: str, key: str) -> str:
+        self._note("leave", need.command, reason, key)
+        return "dec-4"
 
     async def decide(self, decision: str, rationale: str, key: str) -> str:
         self._note("decide", decision, rationale, key)

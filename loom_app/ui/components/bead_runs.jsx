@@ -47,6 +47,7 @@ function Result({ action }) {
     <>
       {action.message && <p className="loom-result">{action.message}</p>}
       {told.exit_code !== undefined && told.exit_code !== null && <p className="loom-quiet">Exit code {told.exit_code}{told.duration_ms !== undefined ? `, ${(told.duration_ms / 1000).toFixed(1)} s` : ""}</p>}
+      {told.risk && <p className="loom-quiet">Risk {told.risk}{told.rule ? `: ${told.rule}` : ""}</p>}
       {text !== null && text !== "" && <Code label="Result">{String(text)}</Code>}
       {streams.map(([name, value]) => <Code key={name} label={name}>{value}</Code>)}
       {Array.isArray(told.entries) && <Code label="Files">{told.entries.map((entry) => entry.path).join("\n")}</Code>}

@@ -55,7 +55,8 @@ export const Answer = forwardRef(function Answer({ decision, remarks, onDone }, 
     send: () => (ready ? form.current.requestSubmit() : reason.current?.focus()),
   }));
   const along = takesRemarks(chosen, withChanges) ? remarks : 0;
-  const ready = words ? Boolean(chosen || why.trim()) : Boolean(chosen && (why.trim() || (withChanges ? changes.trim() : along)));
+  const needless = words || decision.kind === "command";
+  const ready = words ? Boolean(chosen || why.trim()) : Boolean(chosen && (needless || why.trim() || (withChanges ? changes.trim() : along)));
   const hint = words ? "The agent reads it and goes on." : "The agent reads your reason and goes by it.";
   return (
     <form
@@ -64,7 +65,7 @@ export const Answer = forwardRef(function Answer({ decision, remarks, onDone }, 
     >
       {decision.options.length > 0 && <Options decision={decision} chosen={chosen} onChoose={choose} name={id} />}
       <label className="loom-field" htmlFor={`${id}-why`}>
-        <span>{words && !chosen ? (decision.options.length > 0 ? "Or in your own words" : "Your answer") : words ? "Why (may be empty)" : "Why"}</span>
+        <span>{words && !chosen ? (decision.options.length > 0 ? "Or in your own words" : "Your answer") : needless ? "Why (may be empty)" : "Why"}</span>
         <textarea ref={reason} id={`${id}-why`} rows={3} dir="auto" value={why} maxLength={LONGEST} onChange={(event) => setWhy(event.target.value)} />
         <span className="loom-quiet">{hint} Ctrl Enter answers.</span>
       </label>

@@ -1,7 +1,7 @@
 // A question that a person asks, about a project or one of its beads.
 
 import { useState } from "react";
-import { KINDS, RISKS } from "./decision_words.jsx";
+import { ASKED, RISKS } from "./decision_words.jsx";
 import { Dialog } from "./dialog.jsx";
 import { Buttons, Fault, Field, mistake, Send, useSending } from "./parts.jsx";
 import { send } from "./rest.js";
@@ -28,7 +28,7 @@ function Form({ projects, project, onClose, onMade }) {
       <div className="is-wide"><Field label="Question" name="question" as="textarea" rows={3} required maxLength={10000} autoFocus fault={sending.at("question")} /></div>
       <Field label="Project" name="project_id" as="select" defaultValue={project || projects[0]?.id} required>{projects.map((one) => <option key={one.id} value={one.id}>{one.name}</option>)}</Field>
       <Field label="Bead that waits for it" name="bead_id" placeholder="none" maxLength={200} autoComplete="off" spellCheck={false} fault={sending.at("bead_id")} hint="It is blocked until the answer." />
-      <Field label="Kind" name="kind" as="select" value={kind} onChange={(event) => setKind(event.target.value)}>{Object.entries(KINDS).filter(([value]) => value !== "closing").map(([value, word]) => <option key={value} value={value}>{word}</option>)}</Field>
+      <Field label="Kind" name="kind" as="select" value={kind} onChange={(event) => setKind(event.target.value)}>{ASKED.map(([value, word]) => <option key={value} value={value}>{word}</option>)}</Field>
       <Field label="Risk of a wrong answer" name="risk" as="select" defaultValue="medium">{RISKS.map((risk) => <option key={risk} value={risk}>{risk}</option>)}</Field>
       <div className="is-wide"><Field label="Options, one a line" name="options" as="textarea" rows={3} maxLength={4000} hint={["question", "blocked"].includes(kind) ? "Left empty, it is answered in words." : "Left empty: approve, deny or needs more information."} /></div>
       <Field label="Recommended" name="recommendation" maxLength={1000} />

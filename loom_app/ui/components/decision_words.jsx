@@ -3,10 +3,13 @@
 import { momentShown } from "./units.js";
 
 export const RISKS = ["low", "medium", "high", "critical"];
-export const KINDS = { question: "Question", blocked: "Blocked", escalation: "Escalation", approval: "Approval", review: "Review", budget: "Budget", closing: "End of a project" };
-const SAID = { approve: "Approve", deny: "Deny", needs_more_info: "Needs more information", send_back: "Send back" };
+export const KINDS = { question: "Question", blocked: "Blocked", escalation: "Escalation", approval: "Approval", review: "Review", budget: "Budget", closing: "End of a project", command: "Command" };
+const SAID = { approve: "Approve", deny: "Deny", needs_more_info: "Needs more information", send_back: "Send back", "allow once": "Allow once", "allow always for this project": "Allow always for this project", refuse: "Refuse" };
 const IN_WORDS = ["question", "blocked"];
+const NOT_ASKED = ["closing", "command"];
 
+// Kinds that people may ask for themselves.
+export const ASKED = Object.entries(KINDS).filter(([kind]) => !NOT_ASKED.includes(kind));
 export const said = (option) => SAID[option] || option;
 export const byWords = (decision) => IN_WORDS.includes(decision.kind);
 export const isOpen = (decision) => decision.status === "open";
