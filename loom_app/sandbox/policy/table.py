@@ -45,7 +45,7 @@ class Wrapper:
 
 
 def _kinds(*, low: str = "", medium: str = "", high: str = "") -> dict[str, Risk]:
-    named: dict[str, Risk] = {"": "low"} | dict.fromkeys(low.split(), "low")
+    named: dict[str, Risk] = dict.fromkeys(("", *low.split()), "low")
     return named | dict.fromkeys(medium.split(), "medium") | dict.fromkeys(high.split(), "high")
 
 
