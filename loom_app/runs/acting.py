@@ -123,8 +123,8 @@ async def _finish(hands: Hands, row: RunAction, result: ActionResult, *, over: b
         assert fresh is not None
         fresh.status, fresh.message, fresh.ended_at = ActionStatus(result.status), result.message, now()
         fresh.result = {"metadata": result.metadata, "ends": result.ends}
-        judged = {name: str(result.metadata[name])[:300] for name in ("risk", "rule") if name in result.metadata}
-        told: dict[str, str] = {"status": result.status, "message": result.message[:300], **judged}
+        told: dict[str, str] = {"status": result.status, "message": result.message[:300]}
+        told.update((name, str(value)[:300]) for name, value in result.metadata.items() if name in ("risk", "rule"))
         _announce(tx, hands.job, row, "run.action_ended", told)
 
 

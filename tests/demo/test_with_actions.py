@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from loom_app.actions.context import ActionContext
+from loom_app.actions.context import ActionContext, LeaveNeeded
 from loom_app.actions.execute import execute
 from loom_app.actions.kinds.beads import AskFollowup, BeadDraft
 from loom_app.actions.kinds.team import DelegateTask, SendAgentMessage
@@ -38,6 +38,9 @@ class NoBoard:
 
     async def ask(self, asked: AskFollowup, key: str) -> str:
         raise AssertionError(asked)
+
+    async def ask_leave(self, need: LeaveNeeded, reason: str, key: str) -> str:
+        raise AssertionError(need)
 
     async def decide(self, decision: str, rationale: str, key: str) -> str:
         raise AssertionError(decision)
