@@ -1,5 +1,6 @@
 """The second half of a turn: what the reply asks for is done, each action once, and the model is told of it."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,7 +24,9 @@ from loom_app.runs.control import Verdict, after_fault, after_turn
 from loom_app.runs.ending import Ending, end
 from loom_app.runs.hands import Hands
 from loom_app.runs.hearing import with_messages
+from loom_app.runs.loops import look
 from loom_app.runs.models import ActionStatus, RunAction, Turn
+from loom_app.runs.tracing import digests_of, history
 from loom_app.runs.workplace import Job, job_of, worktree_of
 
 
@@ -51,10 +54,11 @@ async def act(db: Database, settings: Settings, run_id: str, number: int) -> int
         await service.close_worktree(db, settings, run_id, keep_branch=waiting or service.keeps_branch(job))
         return None
     async with db.read() as tx:
-        known = [_stored(row) for row in await repository.actions(tx, run_id)]
-    progress = progress_of(result for result in known if result)
+        rows = await repository.actions(tx, run_id)
+    progress = progress_of(result for result in map(_stored, rows) if result)
     told = feedback(results, number, settings.runs.max_turns, notes=reply.remarks, progress=progress)
-    return await _go_on(hands, turn, after_turn(turns, told, settings.runs.max_turns), notes=reply.notes)
+    found = await asyncio.to_thread(look, history(turns, rows))
+    return await _go_on(hands, turn, after_turn(len(turns), found, told, settings.runs.max_turns), notes=reply.notes)
 
 
 async def _perform(hands: Hands, turn: Turn, reply: Reply) -> list[ActionResult]:
@@ -117,12 +121,13 @@ async def _finish(hands: Hands, row: RunAction, result: ActionResult, *, over: b
     """Stores a result. An action that ended the run has stored its own."""
     if over:
         return
+    digests = await asyncio.to_thread(digests_of, hands.tree.folder, result)
     async with hands.db.write() as tx:
         await guard.held(tx, row.run_id, hands.settings.runs.lease_seconds)
         fresh = await tx.get(RunAction, (row.run_id, row.turn, row.position), populate_existing=True)
         assert fresh is not None
         fresh.status, fresh.message, fresh.ended_at = ActionStatus(result.status), result.message, now()
-        fresh.result = {"metadata": result.metadata, "ends": result.ends}
+        fresh.result = {"metadata": result.metadata, "ends": result.ends, **({"digests": digests} if digests else {})}
         told: dict[str, str] = {"status": result.status, "message": result.message[:300]}
         told.update((name, str(value)[:300]) for name, value in result.metadata.items() if name in ("risk", "rule"))
         _announce(tx, hands.job, row, "run.action_ended", told)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from loom_app.actions.faults import ReplyError
+from loom_app.runs.loops import Finding, Level
+from loom_app.runs.loopwords import told_model, told_people
 from loom_app.runs.models import TerminalReason, Turn
 
 FAULTS_IN_A_ROW = 2
-REPEATS_TO_WARN = 5
-REPEATS_TO_END = 10
 
 
 @dataclass(frozen=True)
@@ -31,22 +31,15 @@ def after_fault(turns: Sequence[Turn], fault: ReplyError, max_turns: int) -> Ver
             f"The last time: {turns[-1].shortfall or fault.message}",
             TerminalReason.PARSE_FAILURES,
         )
-    return after_turn(turns, fault.message, max_turns)
+    return after_turn(len(turns), Finding(), fault.message, max_turns)
 
 
-def after_turn(turns: Sequence[Turn], told: str, max_turns: int) -> Verdict:
-    """What follows a turn that did not end the run by itself; `told` is what the model shall hear."""
-    repeats = _repeats(turns)
-    if repeats >= REPEATS_TO_END:
-        return Verdict(f"The model gave the same answer {repeats} times in a row.", TerminalReason.REPEATED)
-    if len(turns) >= max_turns:
+def after_turn(number: int, finding: Finding, told: str, max_turns: int) -> Verdict:
+    """What follows turn `number`, which did not end the run by itself; `told` is what the model shall hear."""
+    if finding.level == Level.ENDED:
+        return Verdict(told_people(finding), TerminalReason.REPEATED)
+    if number >= max_turns:
         return Verdict(f"It took all of its {max_turns} turns without finishing.", TerminalReason.MAX_TURNS)
-    if repeats >= REPEATS_TO_WARN:
-        warning = f"You have given exactly this answer {repeats} times. Something else is needed: look at the results."
-        return Verdict(f"{warning}\n\n{told}")
+    if finding.level:
+        return Verdict(told_model(finding, told, firmly=finding.level == Level.CHANGED))
     return Verdict(told)
-
-
-def _repeats(turns: Sequence[Turn]) -> int:
-    newest = turns[-1].reply_hash
-    return sum(1 for _ in takewhile(lambda turn: turn.reply_hash == newest, reversed(turns))) if newest else 0

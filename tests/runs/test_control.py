@@ -6,7 +6,11 @@ import pytest
 
 from loom_app.actions.faults import FaultKind, ReplyError
 from loom_app.runs.control import after_fault, after_turn
+from loom_app.runs.loops import Finding, look
 from loom_app.runs.models import TerminalReason, Turn
+from loom_app.runs.traces import Done
+
+LOOK = Done("run_command", {"command": "ls -la"}, "executed", "exit code 0", {"exit_code": 0, "stdout": "a.py"})
 
 
 def turns(*hashes: str, faults: tuple[bool, ...] = ()) -> list[Turn]:
@@ -19,22 +23,27 @@ def turns(*hashes: str, faults: tuple[bool, ...] = ()) -> list[Turn]:
 
 
 @pytest.mark.parametrize(
-    ("repeats", "warned", "over"), [(4, False, False), (5, True, False), (9, True, False), (10, False, True)]
+    ("repeats", "head", "over"),
+    [
+        (4, "", False),
+        (5, "circles", False),
+        (6, "circles", False),
+        (7, "Stop", False),
+        (9, "Stop", False),
+        (10, "", True),
+    ],
 )
-def test_the_same_answer_is_warned_of_and_then_ends_the_run(repeats: int, warned: bool, over: bool) -> None:
-    verdict = after_turn(turns("other", *["same"] * repeats), "results", 100)
-    assert ("exactly this answer" in verdict.message) is warned
+def test_the_same_again_is_warned_of_then_told_firmly_then_ended(repeats: int, head: str, over: bool) -> None:
+    verdict = after_turn(repeats, look([[LOOK]] * repeats), "results", 100)
     assert (verdict.reason == TerminalReason.REPEATED) is over
+    assert ("`run_command ls -la`" in verdict.message) is (over or bool(head))
     assert over or "results" in verdict.message
-
-
-def test_an_answer_that_comes_back_later_is_no_repetition() -> None:
-    assert after_turn(turns(*["a", "b"] * 10), "results", 100).reason is None
+    assert head in verdict.message.split("\n")[0] or over
 
 
 @pytest.mark.parametrize(("used", "over"), [(2, False), (3, True)])
 def test_the_last_turn_is_the_last(used: int, over: bool) -> None:
-    verdict = after_turn(turns(*[str(n) for n in range(used)]), "results", 3)
+    verdict = after_turn(used, Finding(), "results", 3)
     assert (verdict.reason == TerminalReason.MAX_TURNS) is over
 
 
