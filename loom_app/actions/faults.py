@@ -17,14 +17,21 @@ class ReplyError(Exception):
     """
 
     def __init__(self, kind: FaultKind, fault: str, *, example: Mapping[str, Any] = SMALLEST, notes: str = "") -> None:
-        shown = json.dumps(example, ensure_ascii=False)
         self.kind: FaultKind = kind
         self.fault = fault[:MAX_MESSAGE]
+        self.example = example
         self.notes = notes
-        self.message = (
-            f"{self.fault}\nNothing of your reply was run. Answer with one JSON object only, such as:\n{shown}"
-        )
+        self.message = self.told_in("envelope")
         super().__init__(self.message)
+
+    def told_in(self, form: str) -> str:
+        """The message for a model that is asked to answer in `form`."""
+        example = self.example
+        if form == "simple":
+            action = example["actions"][0]
+            example = {"action": action["type"], **{key: value for key, value in action.items() if key != "type"}}
+        shown = json.dumps(example, ensure_ascii=False)
+        return f"{self.fault}\nNothing of your reply was run. Answer with one JSON object only, such as:\n{shown}"
 
 
 def excerpt(text: str, position: int, around: int = 40) -> str:

@@ -1,13 +1,16 @@
-"""Tells models the wire format. Everything is made from the action models, so it cannot drift from what is accepted."""
+"""Tells models the wire formats. All is made from the action models, so it cannot drift from what is accepted."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
+from loom_app.actions import simple
 from loom_app.actions.kinds.beads import BeadDraft
 from loom_app.actions.model import ActionModel
 from loom_app.actions.types import CORE, MAX_ACTIONS
 
+ENVELOPE, SIMPLE = "envelope", "simple"
 _EXAMPLE = {
     "actions": [
         {"type": "edit_code", **CORE["edit_code"].example},
@@ -17,8 +20,26 @@ _EXAMPLE = {
 }
 
 
-def instructions(actions: Mapping[str, type[ActionModel]] = CORE) -> str:
-    """The part of the system prompt that says how to answer and which actions there are."""
+RULES = """\
+- Look before you change: read a file before you edit it. Run the tests before you say that you are done.
+- Send an action that depends on a result only after you have seen that result.
+- Nothing after an action that ends the run is carried out. Paths are relative to the top of the repository."""
+
+
+def instructions(actions: Mapping[str, type[ActionModel]] = CORE, form: str = ENVELOPE) -> str:
+    """The part of the system prompt that says how to answer in `form` and which actions there are."""
+    return _INSTRUCTIONS[form](actions)
+
+
+def reply_schema(actions: Mapping[str, type[ActionModel]] = CORE, form: str = ENVELOPE) -> dict[str, Any]:
+    """A JSON schema of the answer for `response_format`: which actions there are, but not the fields of each.
+
+    Small on purpose: servers that turn it into a grammar slow down with every alternative.
+    """
+    return simple.schema(actions) if form == SIMPLE else _envelope_schema(actions)
+
+
+def _envelope(actions: Mapping[str, type[ActionModel]]) -> str:
     listed = "\n".join(_entry(name, model) for name, model in actions.items())
     return f"""## How to answer
 
@@ -27,10 +48,8 @@ Answer with one JSON object and nothing else: no prose before or after it, no co
 
 - "actions" holds 1 to {MAX_ACTIONS} actions, carried out in order. You then get their results and are asked again.
 - "notes" is optional: one or two sentences on what you are doing and why.
-- Write line breaks in texts as \\n and quotes as \\". Paths are relative to the top of the repository.
-- Look before you change: read a file before you edit it. Run the tests before you say that you are done.
-- Send an action that depends on a result only after you have seen that result.
-- Nothing after an action that ends the run is carried out.
+- Write line breaks in texts as \\n and quotes as \\".
+{RULES}
 
 ## Actions
 
@@ -40,11 +59,23 @@ Fields marked * are required.
 """
 
 
-def reply_schema(actions: Mapping[str, type[ActionModel]] = CORE) -> dict[str, Any]:
-    """A JSON schema of the envelope for `response_format`: which types there are, but not the fields of each.
+def _simple(actions: Mapping[str, type[ActionModel]]) -> str:
+    return f"""## How to answer
 
-    Small on purpose: servers that turn it into a grammar slow down with every alternative.
-    """
+Answer with one JSON object and nothing else: one action. You then get its result and are asked again.
+{simple.example(actions)}
+
+- "notes" is optional beside the fields: a sentence on what you are doing and why.
+- Write line breaks in texts as \\n and quotes as \\".
+{RULES}
+
+## Actions
+
+{simple.listed(actions)}
+"""
+
+
+def _envelope_schema(actions: Mapping[str, type[ActionModel]]) -> dict[str, Any]:
     action = {
         "type": "object",
         "properties": {"type": {"type": "string", "enum": list(actions)}},
@@ -77,3 +108,8 @@ def _field(name: str, model: type[Any]) -> str:
     default = "" if spec.is_required() or not spec.default or spec.default == [] else f"={spec.default}"
     note = f" ({spec.description})" if spec.description else ""
     return f"{name}{mark}{default}{note}"
+
+
+_INSTRUCTIONS: Mapping[str, Callable[[Mapping[str, type[ActionModel]]], str]] = MappingProxyType(
+    {ENVELOPE: _envelope, SIMPLE: _simple}
+)

@@ -216,7 +216,9 @@ async def ensure_configured(db: Database, vault: Vault, settings: Settings) -> s
         return None
     prices = {"input": wanted.price_input, "cached_input": wanted.price_cached_input, "output": wanted.price_output}
     known = {name: round(dollars * MICROS) for name, dollars in prices.items() if dollars is not None}
-    given = {"model": wanted.model, "api_key": wanted.api_key, "prices": known}
+    given = {
+        "model": wanted.model, "api_key": wanted.api_key, "action_format": wanted.action_format, "prices": known,
+    }  # fmt: skip
     named = {name: value for name, value in given.items() if value}
     draft = ProviderDraft.model_validate({"id": "default", "endpoint": wanted.url, **named})
     async with db.write() as tx:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
@@ -74,6 +75,17 @@ class ProviderType(StrEnum):
     CUSTOM = "custom"
 
 
+class ActionFormat(StrEnum):
+    """How a model is asked to say what it wants done."""
+
+    AUTO = "auto"
+    """Whatever does best by what is known of the model and of its provider."""
+    ENVELOPE = "envelope"
+    """A JSON object with a list of actions."""
+    SIMPLE = "simple"
+    """A JSON object that is one action."""
+
+
 class Provider(SQLModel, table=True):
     """An endpoint that answers completions.
 
@@ -118,6 +130,10 @@ class Provider(SQLModel, table=True):
     """Tokens that prompt and answer may have together; None when nobody said."""
     max_runs: int | None = None
     """The most runs that may use it at once; None leaves it to the settings."""
+
+    action_format: str = ActionFormat.AUTO
+    refused_formats: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)
+    """The formats that did not do, each with `why`, `at` and for which `model`."""
 
     status: str = Field(default=ProviderStatus.PENDING, index=True)
     revision: int = 1

@@ -5,13 +5,15 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from loom_app.kernel.clock import now
 from loom_app.kernel.money import LARGEST_PRICE
 from loom_app.kernel.rest import Body, Lenient, Shown, without
+from loom_app.providers import formats
 from loom_app.providers.calls import Evidence
 from loom_app.providers.chat import ModelInfo
 from loom_app.providers.endpoint import normalise
 from loom_app.providers.modelnames import same_model
-from loom_app.providers.models import Provider, ProviderType
+from loom_app.providers.models import ActionFormat, Provider, ProviderType
 from loom_app.providers.rates import Rates
 
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
@@ -33,7 +35,7 @@ READ_ONLY = frozenset(
         "status", "configured_model", "selected_model", "requires_key", "key_id", "owner_id", "is_demo", "metrics",
         "last_heartbeat_at", "last_heartbeat_latency_ms", "last_heartbeat_error", "failures_in_row", "verified_at",
         "supports_streaming", "schema_version", "created_at", "updated_at", "selection_reason", "model_score", "doubt",
-        "substituted",
+        "substituted", "format_in_use", "format_reason", "refused_formats",
     }
 )  # fmt: skip
 """What a client that sends back what it was shown may include; it changes nothing."""
@@ -72,6 +74,8 @@ class ProviderChange(Body):
     """The most runs that may use it at once; null leaves it to the settings."""
     max_calls: Annotated[int, Field(ge=1, le=10_000)] | None = None
     """How many calls it takes at once; null sets no limit."""
+    action_format: Annotated[ActionFormat, Lenient] | None = None
+    """How the model is asked for actions."""
     prices: Annotated[Prices, Lenient] | None = None
     cost_per_mtoken: Annotated[float, Field(ge=0, le=10**6, allow_inf_nan=False)] | None = None
     """Dollars per million tokens of either kind; `prices` tells more and wins."""
@@ -96,7 +100,8 @@ class ProviderChange(Body):
     def columns(self) -> dict[str, Any]:
         """The plain columns this names, with their new values."""
         given = self.model_dump(
-            exclude_unset=True, include={"name", "type", "endpoint", "description", "tags", "is_shared"}
+            exclude_unset=True,
+            include={"name", "type", "endpoint", "description", "tags", "is_shared", "action_format"},
         )
         changes = {name: value for name, value in given.items() if value is not None}
         if self.model is not None:
@@ -158,6 +163,10 @@ class ProviderView(BaseModel):
     cost_per_mtoken: float | None
     context_window: int | None
     max_runs: int | None
+    action_format: str
+    format_in_use: str = Field(description="How the next run asks for actions: envelope or simple.")
+    format_reason: str
+    refused_formats: dict[str, Any] = Field(description="Formats that did not do, with why, at and the model.")
     supports_streaming: bool = True
     tags: list[str]
     metrics: dict[str, Any]
@@ -169,6 +178,7 @@ class ProviderView(BaseModel):
     def of(cls, row: Provider) -> "ProviderView":
         """The view of a row."""
         own = {name: getattr(row, name) for name in cls.model_fields if hasattr(row, name)}
+        choice = formats.choose(row, now())
         one_price = row.price_input is not None and row.price_input == row.price_output
         return cls(
             **own,
@@ -176,6 +186,8 @@ class ProviderView(BaseModel):
             substituted=not same_model(row.model, row.selected_model),
             prices=Prices(**Rates.of(row).as_json()),
             cost_per_mtoken=(row.price_input or 0) / MICROS if one_price else None,
+            format_in_use=choice.format,
+            format_reason=choice.why,
             metrics=_metrics(row),
         )
 

@@ -134,6 +134,8 @@ async def _change(
     provider.updated_at = now()
     await prices.note_own(tx, provider, actor)
     names = sorted([*fields, *(["api_key"] if new_key or forget else [])])
+    if not (ASKED_ANEW | {"action_format"}).isdisjoint(names):
+        provider.refused_formats = {}
     tell(tx, "provider.updated", provider, actor, {"name": provider.name, "fields": names})
     if not ASKED_ANEW.isdisjoint(names):
         provider.revision += 1

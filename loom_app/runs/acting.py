@@ -27,6 +27,7 @@ from loom_app.runs.hearing import with_messages
 from loom_app.runs.loops import look
 from loom_app.runs.models import ActionStatus, RunAction, Turn
 from loom_app.runs.tracing import digests_of, history
+from loom_app.runs.wire import form_after
 from loom_app.runs.workplace import Job, job_of, worktree_of
 
 
@@ -46,8 +47,10 @@ async def act(db: Database, settings: Settings, run_id: str, number: int) -> int
     try:
         reply = parse_reply(turn.reply or "", cut=turn.finish_reason == "length")
     except ReplyError as fault:
+        form = form_after(job.provider, turn.format, fault)
+        fault.message = fault.told_in(form)
         verdict = after_fault(turns, fault, settings.runs.max_turns)
-        return await _go_on(hands, turn, verdict, fault=f"{turn.shortfall} {fault.message}".strip())
+        return await _go_on(hands, turn, verdict, fault=f"{turn.shortfall} {fault.message}".strip(), form=form)
     results = await _perform(hands, turn, reply)
     if outcome.ending(results):
         waiting = outcome.ending(results) != "completed"
@@ -139,7 +142,9 @@ def _announce(tx: AsyncSession, job: Job, row: RunAction, type_: str, more: Mapp
     append(tx, type_, actor=actor, project_id=job.project.id, subject_id=job.bead.id, data=data)
 
 
-async def _go_on(hands: Hands, turn: Turn, verdict: Verdict, *, fault: str = "", notes: str = "") -> int | None:
+async def _go_on(
+    hands: Hands, turn: Turn, verdict: Verdict, *, fault: str = "", notes: str = "", form: str = ""
+) -> int | None:
     """Writes the next turn, or ends the run when the verdict says so."""
     async with hands.db.write() as tx:
         run = await guard.held(tx, turn.run_id, hands.settings.runs.lease_seconds)
@@ -148,7 +153,7 @@ async def _go_on(hands: Hands, turn: Turn, verdict: Verdict, *, fault: str = "",
         this.fault, this.notes = fault, notes
         if verdict.reason is None:
             prompt = await with_messages(tx, hands.job, turn.number + 1, verdict.message)
-            tx.add(Turn(run_id=turn.run_id, number=turn.number + 1, prompt=prompt))
+            tx.add(Turn(run_id=turn.run_id, number=turn.number + 1, prompt=prompt, format=form or turn.format))
             return turn.number + 1
     diff = await service.diff_of(hands.tree)
     async with hands.db.write() as tx:

@@ -128,6 +128,8 @@ class Turn(SQLModel, table=True):
     """The model that answered."""
     model_asked: str = ""
     """The model that was asked for."""
+    format: str = ""
+    """The form in which the model was asked for actions; empty for the envelope of turns from before it was chosen."""
     finish_reason: str = ""
     shortfall: str = ""
     """What the reply lacks and how to mend it, in a sentence: cut off, refused, empty; empty for a whole one."""

@@ -21,6 +21,7 @@ from loom_app.runs import guard, repository
 from loom_app.runs.hearing import colleagues, with_messages
 from loom_app.runs.models import Run, RunStatus, Turn
 from loom_app.runs.prompt import system_prompt, task_prompt
+from loom_app.runs.wire import first_form
 from loom_app.runs.workplace import Job, job_of, worktree_of
 from loom_app.sandbox.commands import confinement
 from loom_app.sandbox.workspace import Workspace
@@ -61,9 +62,10 @@ async def open_run(db: Database, settings: Settings, run_id: str) -> int:
             prompt = task_prompt(job, tree=files, done_before=before, last=last, resumed=opened.resumed)
             persona, run.persona_revision = await personas.in_use(tx, job.agent.persona_name)
             run.persona_name = persona.name
-            system = system_prompt(job, persona, confinement().detail, await colleagues(tx, job))
+            form = first_form(job.provider)
+            system = system_prompt(job, persona, confinement().detail, await colleagues(tx, job), form)
             prompt = await with_messages(tx, job, 1, prompt)
-            tx.add(Turn(run_id=run_id, number=1, system_prompt=system, prompt=prompt))
+            tx.add(Turn(run_id=run_id, number=1, system_prompt=system, prompt=prompt, format=form))
     return turns[-1].number if turns else 1
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from loom_app.actions.model import ActionModel
-from loom_app.actions.protocol import instructions
+from loom_app.actions.protocol import ENVELOPE, instructions
 from loom_app.actions.types import CORE
 from loom_app.personas.models import Persona
 from loom_app.projects.models import GitStrategy, Project
@@ -17,7 +17,7 @@ MOST_NAMED = 30
 WITH_COLLEAGUES = frozenset({"send_agent_message", "delegate_task"})
 
 
-def system_prompt(job: Job, persona: Persona, confinement: str, team: Sequence[str] = ()) -> str:
+def system_prompt(job: Job, persona: Persona, confinement: str, team: Sequence[str] = (), form: str = ENVELOPE) -> str:
     """The persona's instructions, the place of work, the `team` of colleagues and the wire format."""
     place = [
         f"You are {job.agent.name}, {persona.metadata.get('role', job.agent.role)} of the project {job.project.name}.",
@@ -32,12 +32,12 @@ def system_prompt(job: Job, persona: Persona, confinement: str, team: Sequence[s
         [
             persona.instructions.strip(),
             "## Where you are\n" + "\n".join(place),
-            instructions(_offered(job.project, alone=not team)),
+            instructions(offered(job.project, alone=not team), form),
         ]
     )
 
 
-def _offered(project: Project, *, alone: bool) -> Mapping[str, type[ActionModel]]:
+def offered(project: Project, *, alone: bool) -> Mapping[str, type[ActionModel]]:
     """The actions that can succeed in the project: where work lands at once there is no pull request to ask for."""
     left_out = set() if project.git_strategy == GitStrategy.BRANCH_PR else {"create_pr"}
     left_out |= WITH_COLLEAGUES if alone else set()

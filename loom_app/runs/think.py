@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loom_app.actions.protocol import reply_schema
+from loom_app.actions.protocol import ENVELOPE, reply_schema
 from loom_app.config import Settings
 from loom_app.events.service import append
 from loom_app.kernel.actor import agent_actor
@@ -19,10 +19,11 @@ from loom_app.providers.chat import ChatReply, ChatRequest
 from loom_app.providers.errors import ProviderError
 from loom_app.providers.metering import Metered
 from loom_app.providers.retry import chat_with_retries
-from loom_app.runs import guard, repository
+from loom_app.runs import guard, repository, wire
+from loom_app.runs.hearing import colleagues
 from loom_app.runs.models import Run, Turn
 from loom_app.runs.paying import payer_of
-from loom_app.runs.prompt import conversation
+from loom_app.runs.prompt import conversation, offered
 from loom_app.runs.workplace import Job, job_of
 
 WAIT_SECONDS = 120.0
@@ -40,6 +41,7 @@ async def think(db: Database, vault: Vault, settings: Settings, run_id: str, num
     async with db.read() as tx:
         job = await job_of(tx, run_id)
         turns = list(await repository.turns(tx, run_id))[:number]
+        actions = offered(job.project, alone=not await colleagues(tx, job))
     if turns[-1].reply is not None:
         return
     client = providers.client_for(job.provider, vault)
@@ -53,7 +55,7 @@ async def think(db: Database, vault: Vault, settings: Settings, run_id: str, num
     try:
         place = await calls.take_place(db, job.provider, holder=run_id)
         async with calls.in_turn(db, job.provider, place, within=settings.runs.turn_seconds):
-            reply, dropped = await _ask(metered, settings, job, turns)
+            reply, dropped = await _ask(metered, settings, job, turns, actions)
     except ProviderError as error:
         await _record_failure(db, settings, job, error, metered.calls, place)
         raise
@@ -72,16 +74,19 @@ async def think(db: Database, vault: Vault, settings: Settings, run_id: str, num
         _announce(tx, job, turn)
 
 
-async def _ask(metered: Metered, settings: Settings, job: Job, turns: list[Turn]) -> tuple[ChatReply, int]:
+async def _ask(
+    metered: Metered, settings: Settings, job: Job, turns: list[Turn], actions: wire.Actions
+) -> tuple[ChatReply, int]:
     """The model's reply, and how many earlier exchanges had to be left out for it."""
+    told, form = turns[0].format or ENVELOPE, turns[-1].format or ENVELOPE
     for keep in KEEP:
         dropped = round((len(turns) - 2) * (1 - keep)) if len(turns) > 2 else 0
         request = ChatRequest(
             model=job.provider.model,
-            messages=conversation(turns[0].system_prompt, turns, dropped),
+            messages=wire.in_form(conversation(turns[0].system_prompt, turns, dropped), actions, told, form),
             temperature=0.2,
             max_tokens=settings.runs.max_output_tokens,
-            response_schema=reply_schema(),
+            response_schema=reply_schema(actions, form),
             idempotency_key=f"{job.run.id}.{turns[-1].number}.{dropped}",
         )
         try:

@@ -7,18 +7,30 @@ import reflex as rx
 
 from loom_app.kernel.errors import Invalid, LoomError
 from loom_app.providers import health, service
-from loom_app.providers.models import WORKING, Provider, ProviderType
+from loom_app.providers.models import WORKING, ActionFormat, Provider, ProviderType
 from loom_app.providers.schemas import MICROS, Prices, ProviderChange, ProviderDraft
 from loom_app.ui import forms, notices
 from loom_app.ui.components.wrapped import Dialog
 from loom_app.ui.gate import actor, handler
 from loom_app.ui.runtime import runtime
 
-LABELS = {"endpoint": "Address", "api_key": "API key", "type": "Kind", "max_calls": "Calls at once"}
+LABELS = {
+    "endpoint": "Address",
+    "api_key": "API key",
+    "type": "Kind",
+    "max_calls": "Calls at once",
+    "action_format": "Actions",
+}
 TYPES = [
     (ProviderType.CUSTOM, "OpenAI-compatible"), (ProviderType.OPENAI, "OpenAI"), (ProviderType.TOKENHUB, "TokenHub"),
     (ProviderType.ANTHROPIC, "Anthropic"), (ProviderType.VLLM, "vLLM"), (ProviderType.LLAMACPP, "llama.cpp"),
     (ProviderType.LOCAL, "Other local server"),
+]  # fmt: skip
+
+
+FORMATS = [
+    (ActionFormat.AUTO, "What suits the model"), (ActionFormat.ENVELOPE, "JSON, several at once"),
+    (ActionFormat.SIMPLE, "JSON, one at a time"),
 ]  # fmt: skip
 
 
@@ -35,6 +47,7 @@ class Edited:
     price_input: str = ""
     price_output: str = ""
     max_calls: str = ""
+    action_format: str = ActionFormat.AUTO
 
 
 class ProviderDesk(rx.State):
@@ -122,7 +135,7 @@ async def _saved(provider_id: str, form: dict[str, Any]) -> Provider:
 
 def given(form: dict[str, Any]) -> dict[str, Any]:
     """What the form says of a provider. An empty key keeps the stored one, an empty price is unknown."""
-    wanted: dict[str, Any] = {name: forms.text(form, name) for name in ("endpoint", "model", "type")}
+    wanted: dict[str, Any] = {name: forms.text(form, name) for name in ("endpoint", "model", "type", "action_format")}
     wanted |= {name: forms.text(form, name) for name in ("name", "api_key") if forms.text(form, name)}
     if form.get("clear_key"):
         wanted["clear_key"] = True
@@ -168,6 +181,7 @@ def _edited(row: Provider) -> Edited:
         price_input=_dollars(row.price_input),
         price_output=_dollars(row.price_output),
         max_calls=str(row.max_calls or ""),
+        action_format=row.action_format,
     )
 
 
@@ -204,6 +218,10 @@ def form(cancel: rx.Component | None = None) -> rx.Component:
         forms.entry(
             "Calls at once", "max_calls", "Of all workers together; empty is any number.",
             default_value=edited.max_calls, input_mode="numeric",
+        ),
+        forms.choice(
+            "Actions", "action_format", [(str(kind), word) for kind, word in FORMATS],
+            default_value=edited.action_format,
         ),
         rx.el.div(
             forms.fault(ProviderDesk.fault),

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from loom_app.actions.parsing import parse_reply
-from loom_app.actions.protocol import instructions, reply_schema
+from loom_app.actions.protocol import SIMPLE, instructions, reply_schema
 from loom_app.actions.types import CORE, load_action
 from loom_app.actions.verbs import NOT_OFFERED, VERBS
 
@@ -41,6 +41,27 @@ def test_fewer_actions_can_be_offered() -> None:
     some = {name: CORE[name] for name in ("read_file", "done")}
     assert "- write_file(" not in instructions(some)
     assert reply_schema(some)["properties"]["actions"]["items"]["properties"]["type"]["enum"] == ["read_file", "done"]
+
+
+def test_every_line_of_the_simple_form_is_a_right_answer() -> None:
+    told = [line for line in instructions(form=SIMPLE).splitlines() if line.startswith(("{", "- {"))]
+    verbs = {"scope", "tree", "read", "search", "edit", "write", "test", "bash", "git_commit", "git_status", "done"}
+    assert verbs | {"close_bead", "escalate"} <= {json.loads(_object(line))["action"] for line in told}
+    for line in told:
+        reply = parse_reply(_object(line))
+        assert (len(reply.actions), reply.remarks) == (1, [])
+
+
+def _object(line: str) -> str:
+    return line[line.index("{") : line.rindex("}") + 1]
+
+
+def test_the_simple_form_is_short_and_tells_only_what_is_offered() -> None:
+    some = {name: CORE[name] for name in ("read_file", "done")}
+    assert '"edit"' not in instructions(some, SIMPLE)
+    assert reply_schema(some, SIMPLE)["properties"]["action"]["enum"] == ["read", "done"]
+    assert len(instructions(form=SIMPLE)) < len(instructions()) * 0.75
+    assert len(json.dumps(reply_schema(form=SIMPLE))) < 1500
 
 
 def test_the_schema_is_small() -> None:

@@ -82,6 +82,9 @@ function Action({ action }) {
   );
 }
 
+// How the model was asked for actions, where that is worth a word.
+const FORMS = { simple: "one action at a time" };
+
 function Turn({ turn, last }) {
   const tokens = turn.tokens;
   return (
@@ -91,7 +94,7 @@ function Turn({ turn, last }) {
         <span className="loom-quiet">
           {turn.reply === null
             ? "waiting for the model"
-            : `${tokens.input.toLocaleString()} in${tokens.cached ? ` (${tokens.cached.toLocaleString()} cached)` : ""}, ${tokens.output.toLocaleString()} out${turn.tokens_estimated ? ", estimated" : ""} · ${turn.cost} · ${(turn.latency_ms / 1000).toFixed(1)} s · ${turn.model}`}
+            : `${tokens.input.toLocaleString()} in${tokens.cached ? ` (${tokens.cached.toLocaleString()} cached)` : ""}, ${tokens.output.toLocaleString()} out${turn.tokens_estimated ? ", estimated" : ""} · ${turn.cost} · ${(turn.latency_ms / 1000).toFixed(1)} s · ${turn.model}${FORMS[turn.format] ? ` · ${FORMS[turn.format]}` : ""}`}
         </span>
       </header>
       {turn.substituted && <p className="loom-reason" role="note">Another model answered than was asked: {turn.model} instead of {turn.model_asked}.</p>}

@@ -20,6 +20,8 @@ const FAULTS = {
   garbage: "answered nonsense", cut_off: "broke off", model_missing: "does not have the model",
 };
 
+const FORMATS = { envelope: "JSON, several at once", simple: "JSON, one at a time" };
+
 const ms = (value) => (value === null || value === undefined ? "–" : value < 1000 ? `${value} ms` : `${(value / 1000).toFixed(1)} s`);
 const percent = (rate) => `${(rate * 100).toFixed(rate > 0.995 && rate < 1 ? 1 : 0)} %`;
 
@@ -56,6 +58,10 @@ function Evidence({ row, seen, fault, ask }) {
       <Fact name="First token p50">{ms(seen.first_token_p50_ms)}</Fact>
       <Fact name="Calls now" title="Those of all workers together">{seen.in_flight}{seen.max_calls === null ? <span className="loom-quiet">no limit</span> : <> of {seen.max_calls}{seen.waiting > 0 && <span className="loom-quiet">{seen.waiting} wait</span>}</>}</Fact>
       <Fact name="Heartbeat">{ms(seen.last_heartbeat_latency_ms)} <Ago at={seen.last_heartbeat_at} /></Fact>
+      <Fact name="Actions" title={row.format_reason}>{FORMATS[row.format_in_use] || row.format_in_use} <span className="loom-quiet">{row.action_format === "auto" ? "by itself" : "chosen"}</span></Fact>
+      {Object.entries(row.refused_formats).map(([format, told]) => (
+        <Fact key={format} name="Not taken" title={told.why}><details className="loom-fold"><summary>{FORMATS[format] || format} <Ago at={told.at} /></summary><p className="loom-prose">{told.why}</p></details></Fact>
+      ))}
       {failed && <Fact name="Last fault" title={failed.message}><details className="loom-fold"><summary>{FAULTS[failed.kind] || failed.kind.replaceAll("_", " ")} <Ago at={failed.at} /></summary><p className="loom-prose">{failed.message}</p></details></Fact>}
     </dl>
   );
