@@ -161,6 +161,8 @@ class Runs(Section):
     claim_seconds: float = Field(900, gt=0)
     """How long a claim made over the API holds."""
     max_output_tokens: int = Field(4096, ge=16)
+    context_tokens: int = Field(100_000, ge=1_000)
+    """How many tokens a prompt and its answer may have together; a model that takes less gets less."""
     turn_seconds: float = Field(600, gt=0)
     """How long one answer of the model may take."""
 

@@ -9,6 +9,7 @@ from loom_app.actions.progress import Progress, progress_of
 from loom_app.actions.results import ActionResult
 from loom_app.actions.suggestions import suggestion
 
+PROGRESS, RESULTS = "## Your Progress\n\n", "## Action Results\n\n"
 CLOSING_QUESTION = "Based on these results, what would you like to do next?"
 
 READ_CHARACTERS = 8000
@@ -37,10 +38,14 @@ def feedback(
     remarks = [f"- {' '.join(note.split())}" for note in notes]
     if remarks:
         parts.append("## Notes\n\n" + "\n".join(remarks))
-    blocks = [f"### {result.action_type} — {result.status}\n\n{_body(result)}" for result in results]
-    parts.append("## Action Results\n\n" + ("\n\n---\n\n".join(blocks) or "No action was run."))
+    parts.append(RESULTS + ("\n\n---\n\n".join(blocks(results)) or "No action was run."))
     parts.append(CLOSING_QUESTION)
     return "\n\n".join(parts)
+
+
+def blocks(results: Iterable[ActionResult]) -> list[str]:
+    """What is told of each result, as it stands in the message."""
+    return [f"### {result.action_type} — {result.status}\n\n{_body(result)}" for result in results]
 
 
 def _header(progress: Progress, turn: int, max_turns: int) -> str:
@@ -57,7 +62,7 @@ def _header(progress: Progress, turn: int, max_turns: int) -> str:
             lines.append(f"{label}: " + ", ".join(inline(name) for name in names[-15:]) + more)
     if 0 < left <= 3:
         lines.append("Few turns are left: commit what works and finish, or escalate.")
-    return "## Your Progress\n\n" + "\n".join(lines)
+    return PROGRESS + "\n".join(lines)
 
 
 def _body(result: ActionResult) -> str:

@@ -11,10 +11,12 @@ from loom_app.actions.faults import ReplyError
 from loom_app.actions.feedback import feedback
 from loom_app.actions.model import ActionModel
 from loom_app.actions.parsing import parse_reply
-from loom_app.actions.progress import progress_of
 from loom_app.actions.results import ActionResult
 from loom_app.actions.types import Reply, load_action
 from loom_app.config import Settings
+from loom_app.context.facts import progress_of_facts
+from loom_app.context.gist import Gist, gist_from
+from loom_app.context.shortening import Done, gist_of, told_as
 from loom_app.events.service import append
 from loom_app.kernel.actor import agent_actor
 from loom_app.kernel.clock import now
@@ -24,7 +26,7 @@ from loom_app.runs.control import Verdict, after_fault, after_turn
 from loom_app.runs.ending import Ending, end
 from loom_app.runs.hands import Hands
 from loom_app.runs.hearing import with_messages
-from loom_app.runs.loops import look
+from loom_app.runs.loops import WINDOW, look
 from loom_app.runs.models import ActionStatus, RunAction, Turn
 from loom_app.runs.tracing import digests_of, history
 from loom_app.runs.wire import form_after
@@ -50,18 +52,24 @@ async def act(db: Database, settings: Settings, run_id: str, number: int) -> int
         form = form_after(job.provider, turn.format, fault)
         fault.message = fault.told_in(form)
         verdict = after_fault(turns, fault, settings.runs.max_turns)
-        return await _go_on(hands, turn, verdict, fault=f"{turn.shortfall} {fault.message}".strip(), form=form)
+        gist = gist_of([], turn.reply or "", fault=fault.fault)
+        told = f"{turn.shortfall} {fault.message}".strip()
+        return await _go_on(hands, turn, verdict, gist, fault=told, form=form)
     results = await _perform(hands, turn, reply)
     if outcome.ending(results):
         waiting = outcome.ending(results) != "completed"
         await service.close_worktree(db, settings, run_id, keep_branch=waiting or service.keeps_branch(job))
         return None
-    async with db.read() as tx:
-        rows = await repository.actions(tx, run_id)
-    progress = progress_of(result for result in map(_stored, rows) if result)
+    done = list(zip(reply.actions, results, strict=False))
+    gist = gist_of(done, turn.reply or "", notes=reply.notes)
+    known = [fact for earlier in turns[:-1] for fact in gist_from(earlier.gist).facts]
+    progress = progress_of_facts([*known, *gist.facts])
     told = feedback(results, number, settings.runs.max_turns, notes=reply.remarks, progress=progress)
+    async with db.read() as tx:
+        rows = await repository.actions(tx, run_id, since=number - WINDOW)
     found = await asyncio.to_thread(look, history(turns, rows))
-    return await _go_on(hands, turn, after_turn(len(turns), found, told, settings.runs.max_turns), notes=reply.notes)
+    verdict = after_turn(len(turns), found, told, settings.runs.max_turns)
+    return await _go_on(hands, turn, verdict, gist, done, notes=reply.notes)
 
 
 async def _perform(hands: Hands, turn: Turn, reply: Reply) -> list[ActionResult]:
@@ -143,16 +151,19 @@ def _announce(tx: AsyncSession, job: Job, row: RunAction, type_: str, more: Mapp
 
 
 async def _go_on(
-    hands: Hands, turn: Turn, verdict: Verdict, *, fault: str = "", notes: str = "", form: str = ""
-) -> int | None:
+    hands: Hands, turn: Turn, verdict: Verdict, gist: Gist, done: Sequence[Done] = (), *, fault: str = "",
+    notes: str = "", form: str = "",
+) -> int | None:  # fmt: skip
     """Writes the next turn, or ends the run when the verdict says so."""
     async with hands.db.write() as tx:
         run = await guard.held(tx, turn.run_id, hands.settings.runs.lease_seconds)
         this = await repository.turn(tx, turn.run_id, turn.number)
         assert this is not None
         this.fault, this.notes = fault, notes
+        this.gist = gist.as_json()
         if verdict.reason is None:
             prompt = await with_messages(tx, hands.job, turn.number + 1, verdict.message)
+            this.gist = told_as(gist, done, prompt, said=prompt.removesuffix(verdict.message).strip()).as_json()
             tx.add(Turn(run_id=turn.run_id, number=turn.number + 1, prompt=prompt, format=form or turn.format))
             return turn.number + 1
     diff = await service.diff_of(hands.tree)

@@ -92,6 +92,7 @@ async def _redact(tx: AsyncSession, run: Run, *, keep_system_message: bool) -> N
     for turn in await repository.turns(tx, run.id):
         turn.prompt = turn.notes = turn.fault = turn.reply_hash = ""
         turn.reply = None if turn.reply is None else ""
+        turn.gist = {}
         if not keep_system_message:
             turn.system_prompt = ""
     for action in await repository.actions(tx, run.id):

@@ -142,7 +142,12 @@ class Turn(SQLModel, table=True):
     latency_ms: int | None = None
     first_token_ms: int | None = None
     dropped_turns: int = 0
-    """How many earlier turns were left out of the prompt to fit the model's context."""
+    """How many earlier turns a summary stood for in what was sent, to fit the model's context."""
+    context: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)
+    """How what was sent was fitted: tokens allowed (`limit`) and thought to be sent (`estimate`), turns told in short
+    (`shortened`), whether the task was cut (`cut`), and what the next turn goes on from."""
+    gist: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)
+    """The turn in short, for when it is no longer told whole."""
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     replied_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 

@@ -1,7 +1,7 @@
 """What a model is told: who it is, what the work is, what came before."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from loom_app.actions.model import ActionModel
@@ -9,7 +9,7 @@ from loom_app.actions.protocol import ENVELOPE, instructions
 from loom_app.actions.types import CORE
 from loom_app.personas.models import Persona
 from loom_app.projects.models import GitStrategy, Project
-from loom_app.runs.models import Run, Turn
+from loom_app.runs.models import Run
 from loom_app.runs.workplace import Job
 
 FIELD_LIMIT = 20_000
@@ -67,26 +67,6 @@ def task_prompt(job: Job, *, tree: str, done_before: Sequence[str], last: Run | 
     ]
     told = [f"## {title}\n{text[:FIELD_LIMIT].strip()}" for title, text in sections if text.strip()]
     return "\n\n".join(["\n".join(head), *told, "Begin. Answer with your first actions."])
-
-
-NOTHING = "(no answer)"
-"""Stands for an empty reply, which many providers do not take back."""
-
-
-def conversation(system: str, turns: Sequence[Turn], dropped: int) -> list[dict[str, Any]]:
-    """The messages of the newest turn: the system's, the task, and the exchanges since without the first `dropped`."""
-    first, *later = turns
-    messages = [{"role": "system", "content": system}, *_exchange(first, first.prompt)]
-    for position, turn in enumerate(later[dropped:]):
-        gap = f"({dropped} earlier exchanges were left out to fit your context. Read again what you need.)\n\n"
-        messages += _exchange(turn, gap + turn.prompt if dropped and not position else turn.prompt)
-    return messages
-
-
-def _exchange(turn: Turn, prompt: str) -> Iterable[dict[str, Any]]:
-    yield {"role": "user", "content": prompt}
-    if turn.reply is not None:
-        yield {"role": "assistant", "content": turn.reply or NOTHING}
 
 
 def _answers(decisions: Any) -> str:

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from loom_app.beads.models import TOMBSTONE, Bead
+from loom_app.beads.tables import table
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.scope import within
 from loom_app.runs.models import LIVE, Run, RunAction, RunStatus, Turn
 
+TURNS = table(Turn)
 RUN_COLUMNS = tuple(column for column in Run.__table__.columns if column.name != "diff")  # type: ignore[attr-defined]
 
 
@@ -31,9 +33,24 @@ async def turns(tx: AsyncSession, run_id: str) -> Sequence[Turn]:
     return (await tx.execute(query)).scalars().all()
 
 
-async def actions(tx: AsyncSession, run_id: str, number: int | None = None) -> Sequence[RunAction]:
-    """The actions of a run, or of one of its turns, in order."""
-    query = select(RunAction).where(col(RunAction.run_id) == run_id)
+async def gists(tx: AsyncSession, run_id: str, upto: int) -> Sequence[Row[Any]]:
+    """The turns of a run up to number `upto` without what was said: their gists and how their prompts were fitted."""
+    names = ("number", "gist", "context", "tokens_input", "tokens_estimated", "replied_at")
+    query = select(*(TURNS.c[name] for name in names)).where(TURNS.c.run_id == run_id, TURNS.c.number <= upto)
+    return (await tx.execute(query.order_by(TURNS.c.number))).all()
+
+
+async def texts(tx: AsyncSession, run_id: str, *, after: int, upto: int) -> dict[int, Any]:
+    """What was said in the first turn of a run and in those after number `after` up to `upto`."""
+    names = ("number", "system_prompt", "prompt", "reply", "format")
+    which = or_(TURNS.c.number.between(after + 1, upto), TURNS.c.number == 1)
+    query = select(*(TURNS.c[name] for name in names)).where(TURNS.c.run_id == run_id, which)
+    return {row.number: row for row in (await tx.execute(query)).all()}
+
+
+async def actions(tx: AsyncSession, run_id: str, number: int | None = None, *, since: int = 0) -> Sequence[RunAction]:
+    """The actions of a run, or of one of its turns or those from number `since` on, in order."""
+    query = select(RunAction).where(col(RunAction.run_id) == run_id, col(RunAction.turn) >= since)
     if number is not None:
         query = query.where(col(RunAction.turn) == number)
     ordered = query.order_by(col(RunAction.turn), col(RunAction.position))

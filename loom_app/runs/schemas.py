@@ -103,7 +103,11 @@ class TurnView(BaseModel):
     cost: str
     latency_ms: int | None
     first_token_ms: int | None
-    dropped_turns: int
+    dropped_turns: int = Field(description="Earlier turns a summary stood for, to fit the model's context.")
+    shortened_turns: int = Field(description="Earlier turns whose long results were told in short.")
+    prompt_cut: bool = Field(description="Whether even the task had to be cut.")
+    prompt_limit: int | None = Field(description="Tokens the prompt was allowed; null before it was sent.")
+    prompt_estimate: int | None = Field(description="Tokens it was thought to have.")
     created_at: datetime
     replied_at: datetime | None
     actions: list[ActionView]
@@ -115,6 +119,10 @@ class TurnView(BaseModel):
             "tokens": Tokens.of(turn),
             "cost": dollars(turn.cost_micros),
             "substituted": not same_model(turn.model_asked, turn.model),
+            "shortened_turns": turn.context.get("shortened", 0),
+            "prompt_cut": turn.context.get("cut", False),
+            "prompt_limit": turn.context.get("limit"),
+            "prompt_estimate": turn.context.get("estimate"),
             "actions": actions,
         }
         own = {name: getattr(turn, name) for name in cls.model_fields if name not in made}

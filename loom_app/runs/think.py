@@ -2,11 +2,13 @@
 
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loom_app.actions.protocol import ENVELOPE, reply_schema
+from loom_app.actions.protocol import reply_schema
 from loom_app.config import Settings
+from loom_app.context.fitting import Fitted
 from loom_app.events.service import append
 from loom_app.kernel.actor import agent_actor
 from loom_app.kernel.clock import now
@@ -23,13 +25,12 @@ from loom_app.runs import guard, repository, wire
 from loom_app.runs.hearing import colleagues
 from loom_app.runs.models import Run, Turn
 from loom_app.runs.paying import payer_of
-from loom_app.runs.prompt import conversation, offered
+from loom_app.runs.prompt import offered
+from loom_app.runs.talk import Conversation, after_overflow, conversation_of
 from loom_app.runs.workplace import Job, job_of
 
 WAIT_SECONDS = 120.0
 """How long a turn waits for room in a budget that others' calls under way fill."""
-KEEP = (1.0, 0.5, 0.25, 0.0)
-"""Which part of the history is sent, the next one tried when the model's context overflows."""
 
 
 async def think(db: Database, vault: Vault, settings: Settings, run_id: str, number: int) -> None:
@@ -40,9 +41,9 @@ async def think(db: Database, vault: Vault, settings: Settings, run_id: str, num
     """
     async with db.read() as tx:
         job = await job_of(tx, run_id)
-        turns = list(await repository.turns(tx, run_id))[:number]
+        said = await conversation_of(tx, run_id, number, settings.runs, job.provider)
         actions = offered(job.project, alone=not await colleagues(tx, job))
-    if turns[-1].reply is not None:
+    if said is None:
         return
     client = providers.client_for(job.provider, vault)
     async with db.read() as tx:
@@ -55,7 +56,7 @@ async def think(db: Database, vault: Vault, settings: Settings, run_id: str, num
     try:
         place = await calls.take_place(db, job.provider, holder=run_id)
         async with calls.in_turn(db, job.provider, place, within=settings.runs.turn_seconds):
-            reply, dropped = await _ask(metered, settings, job, turns, actions)
+            reply, sent, context = await _ask(metered, settings, job, said, actions)
     except ProviderError as error:
         await _record_failure(db, settings, job, error, metered.calls, place)
         raise
@@ -65,7 +66,8 @@ async def think(db: Database, vault: Vault, settings: Settings, run_id: str, num
         run = await guard.held(tx, run_id, settings.runs.lease_seconds)
         turn = await repository.turn(tx, run_id, number)
         assert turn is not None
-        _store(run, turn, reply, dropped, metered.calls)
+        _store(run, turn, reply, metered.calls)
+        turn.dropped_turns, turn.context = sent.condensed, context
         tokens = reply.usage.total if reply.usage else 0
         await health.record_call(
             tx, job.provider.id, tokens=tokens, latency_ms=reply.latency_ms, answered_by=reply.model
@@ -75,35 +77,35 @@ async def think(db: Database, vault: Vault, settings: Settings, run_id: str, num
 
 
 async def _ask(
-    metered: Metered, settings: Settings, job: Job, turns: list[Turn], actions: wire.Actions
-) -> tuple[ChatReply, int]:
-    """The model's reply, and how many earlier exchanges had to be left out for it."""
-    told, form = turns[0].format or ENVELOPE, turns[-1].format or ENVELOPE
-    for keep in KEEP:
-        dropped = round((len(turns) - 2) * (1 - keep)) if len(turns) > 2 else 0
+    metered: Metered, settings: Settings, job: Job, said: Conversation, actions: wire.Actions
+) -> tuple[ChatReply, Fitted, dict[str, Any]]:
+    """The model's reply, what was sent for it, and what is kept of that; less is sent as long as it is too much."""
+    said = said.with_system(wire.in_form(said.talk.system, actions, said.told_form, said.form))
+    learned, sent = said.learned, said.fitted(said.most)
+    while True:
         request = ChatRequest(
             model=job.provider.model,
-            messages=wire.in_form(conversation(turns[0].system_prompt, turns, dropped), actions, told, form),
+            messages=sent.messages,
             temperature=0.2,
-            max_tokens=settings.runs.max_output_tokens,
-            response_schema=reply_schema(actions, form),
-            idempotency_key=f"{job.run.id}.{turns[-1].number}.{dropped}",
+            max_tokens=said.limits.answer,
+            response_schema=reply_schema(actions, said.form),
+            idempotency_key=f"{job.run.id}.{said.number}.{sent.size}",
         )
         try:
-            return await chat_with_retries(metered, request, deadline=settings.runs.turn_seconds), dropped
+            reply = await chat_with_retries(metered, request, deadline=settings.runs.turn_seconds)
+            return reply, sent, said.record(sent, learned)
         except ProviderError as error:
-            if error.kind != "context_overflow" or keep == KEEP[-1] or len(turns) <= 2:
-                raise
-    raise AssertionError("the last part of KEEP either answers or raises")
+            learned = after_overflow(error, sent.size, said.limits.answer)
+            sent = said.fitted(learned)
 
 
-def _store(run: Run, turn: Turn, reply: ChatReply, dropped: int, made: Sequence[Call]) -> None:
+def _store(run: Run, turn: Turn, reply: ChatReply, made: Sequence[Call]) -> None:
     turn.reply, turn.replied_at = reply.text or reply.refusal, now()
     turn.reply_hash = hashlib.sha256(turn.reply.strip().encode()).hexdigest()
     turn.model, turn.model_asked = reply.model, reply.asked
     turn.finish_reason, turn.shortfall = reply.finish_reason, reply.shortfall
     turn.latency_ms, turn.first_token_ms = reply.latency_ms, reply.first_token_ms
-    turn.dropped_turns, turn.tokens_estimated = dropped, reply.estimated
+    turn.tokens_estimated = reply.estimated
     turn.cost_micros = made[-1].cost_micros if made else None
     if reply.usage is not None:
         turn.tokens_input, turn.tokens_cached = reply.usage.input, reply.usage.cached_input

@@ -1,7 +1,6 @@
 """In which form a turn asks for actions, and how that changes within a run."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from loom_app.actions.faults import ReplyError
 from loom_app.actions.model import ActionModel
@@ -31,12 +30,9 @@ def form_after(provider: Provider, form: str, fault: ReplyError | None = None) -
     return str(formats.SIMPLER.get(ActionFormat(form or ENVELOPE), form))
 
 
-def in_form(messages: list[dict[str, Any]], actions: Actions, told: str, form: str) -> list[dict[str, Any]]:
-    """The messages of a run whose system prompt tells of the form `told`, for asking in `form`."""
+def in_form(system: str, actions: Actions, told: str, form: str) -> str:
+    """A run's system prompt, which tells of the form `told`, for asking in `form`."""
     if form == told:
-        return messages
-    system, *rest = messages
+        return system
     before, after = instructions(actions, told), instructions(actions, form)
-    text = str(system["content"])
-    changed = text.replace(before, after) if before in text else f"{text}\n\nFrom now on:\n\n{after}"
-    return [{**system, "content": changed}, *rest]
+    return system.replace(before, after) if before in system else f"{system}\n\nFrom now on:\n\n{after}"

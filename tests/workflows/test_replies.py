@@ -95,10 +95,13 @@ async def test_a_conversation_too_long_for_the_model_is_shortened(workshop: Work
         await workshop.until_bead(bead_id)
     (run,) = await workshop.runs(bead_id)
     told = await workshop.detail(run.id)
-    assert [turn["dropped_turns"] for turn in told["turns"]] == [0, 0, 0, 1]
-    asked = workshop.model.log()[-1]["messages"]
-    assert any("1 earlier exchanges were left out" in message["content"] for message in asked)
-    assert len(asked) == len(workshop.model.log()[-2]["messages"]) - 2
+    assert [bool(turn["dropped_turns"]) for turn in told["turns"]] == [False, False, False, True]
+    newest = told["turns"][-1]
+    assert 0 < newest["prompt_estimate"] < newest["prompt_limit"]
+    refused, asked = (entry["messages"] for entry in workshop.model.log()[-2:])
+    assert "were left out to fit your context" in asked[1]["content"]
+    assert len(asked) < len(refused)
+    assert asked[-1]["content"].endswith(refused[-1]["content"])
 
 
 async def test_a_conversation_that_never_fits_ends_the_run_with_the_reason(workshop: Workshop) -> None:

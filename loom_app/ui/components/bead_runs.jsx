@@ -5,6 +5,7 @@ import { Link } from "react-router";
 import { Ago } from "./ago.jsx";
 import { useAnswer } from "./bead_data.js";
 import { Diff } from "./diff.jsx";
+import { counted } from "./graph_facts.js";
 import { PullRequest, usePull } from "./pull_request.jsx";
 import { ago, dollars, send } from "./rest.js";
 
@@ -85,6 +86,17 @@ function Action({ action }) {
 // How the model was asked for actions, where that is worth a word.
 const FORMS = { simple: "one action at a time" };
 
+// How what was sent was made to fit the model's context; nothing where all of it was told whole.
+function fitted(turn) {
+  const told = [
+    turn.dropped_turns && `${counted(turn.dropped_turns, "earlier turn")} told as a summary`,
+    turn.shortened_turns && `${turn.shortened_turns} in short`,
+    turn.prompt_cut && "the task was cut",
+  ].filter(Boolean);
+  if (told.length) return `${told.join(", ")}: about ${turn.prompt_estimate.toLocaleString()} of ${turn.prompt_limit.toLocaleString()} tokens`;
+  return "";
+}
+
 function Turn({ turn, last }) {
   const tokens = turn.tokens;
   return (
@@ -104,7 +116,7 @@ function Turn({ turn, last }) {
       {turn.actions.map((action) => <Action key={action.position} action={action} />)}
       <div className="loom-raw">
         {turn.system_prompt && <Fold title="System prompt"><Code tall label="System prompt">{turn.system_prompt}</Code></Fold>}
-        <Fold title="Prompt" extra={turn.dropped_turns ? `${turn.dropped_turns} earlier exchanges left out to fit the context` : ""}><Code tall label="Prompt">{turn.prompt}</Code></Fold>
+        <Fold title="Prompt" extra={fitted(turn)}><Code tall label="Prompt">{turn.prompt}</Code></Fold>
         {turn.reply !== null && <Fold title="Reply"><Code tall label="Reply">{turn.reply}</Code></Fold>}
       </div>
       {last && turn.reply === null && <div className="loom-progress" role="status" aria-label="The model is answering" />}
