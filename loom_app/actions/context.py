@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Protocol
 
 from loom_app.actions.kinds.beads import AskFollowup, BeadDraft
@@ -113,6 +114,13 @@ class Runner(Protocol):
         """Runs one program in the folder `cwd` of the worktree, within `limits`."""
 
 
+class Reader(Protocol):
+    """Runs Loom's own program that reads code, in the sandbox: no command of the agent, so no rule is asked for it."""
+
+    async def __call__(self, argv: Sequence[str], *, limits: CommandLimits, readonly: Sequence[Path]) -> CommandOutcome:
+        """Runs it at the top of the worktree; it sees the `readonly` places too."""
+
+
 @dataclass(frozen=True)
 class ActionLimits:
     """How much one action may take. `command` holds for commands and tests alike; a model may ask for less time."""
@@ -137,6 +145,7 @@ class ActionContext:
     board: Board
     team: Team
     runner: Runner
+    reader: Reader
     run_id: str
     bead_id: str
     turn: int = 1

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from loom_app.actions.clipping import clip, errors_first, fenced, inline
+from loom_app.actions.code_feedback import BODIES as CODE_BODIES
 from loom_app.actions.progress import Progress, progress_of
 from loom_app.actions.results import ActionResult
 from loom_app.actions.suggestions import suggestion
@@ -221,6 +222,7 @@ def _other(result: ActionResult, facts: Facts) -> str:
 
 
 _BODIES: Mapping[str, Callable[[ActionResult, Facts], str]] = {
+    **CODE_BODIES,
     "read_file": _read,
     "read_tree": _listing("entries", "Empty directory."),
     "search_text": _listing("matches", "No matches found."),

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from loom_app.actions.results import COMMITTING, ActionResult
 
-_CHANGING = frozenset(
-    {"write_file", "edit_code", "apply_patch", "move_file", "rename_file", "delete_file", "git_checkout"}
-)
+_CHANGING = frozenset({
+    "write_file", "edit_code", "apply_patch", "move_file", "rename_file", "delete_file", "git_checkout",
+    "rename_symbol", "extract_method", "inline_variable", "add_log", "add_breakpoint",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,10 @@ _BY_CODE: Mapping[str, str] = {
     "not_on_branch": "git_log shows your branch, git_bead_commits what was committed for a work item.",
     "no_such_ref": "git_list_branches names the branches, git_log the commits.",
     "other_bead": "Only the work item you are working on can be escalated.",
+    "symbol_not_found": "Find the name with search_text, then say path and line.",
+    "symbol_ambiguous": "Say which one by line, or change the places one by one with edit_code.",
+    "name_taken": "Choose a name that is not used there.",
+    "syntax_error": "Read the file around that line and repair it with edit_code.",
     "os_error": "Try once more; if it fails again, say so with escalate_ceo.",
 }
 _DEFAULT = "Consider what the message says and adjust the action, or reach the goal in another way."

@@ -37,6 +37,12 @@ VERBS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
         "finish": ("done", {}),
         "send_message": ("send_agent_message", {}),
         "delegate": ("delegate_task", {}),
+        "references": ("find_references", {}),
+        "definition": ("go_to_definition", {}),
+        "find_definition": ("go_to_definition", {}),
+        "implementations": ("find_implementations", {}),
+        "extract_function": ("extract_method", {}),
+        "outline": ("generate_docs", {}),
         "open_pr": ("create_pr", {}),
         "pull_request": ("create_pr", {}),
     }
@@ -49,14 +55,12 @@ _WORKFLOW = (
     "It belongs to a workflow tool outside Loom. Loom leads the work itself: do what the bead asks, then answer done, "
     "after which it is tested, and reviewed where the project wants that."
 )
-_SEARCH = "Use search_text to find names, and edit_code to change them."
 
 NOT_OFFERED: Mapping[str, str] = MappingProxyType(
     {
         "git_push": _PUBLISHED,
         "push": _PUBLISHED,
         "git_branch_delete": _CLEARED,
-        **dict.fromkeys(("find_references", "go_to_definition", "find_implementations", "rename_symbol"), _SEARCH),
         **dict.fromkeys(
             ("start_development", "whats_next", "proceed_to_phase", "conduct_review", "resume_workflow"), _WORKFLOW
         ),

@@ -1,6 +1,7 @@
 """What the actions of a run work with: its files, repository, board and commands."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from loom_app.actions.context import ActionContext, ActionLimits
 from loom_app.config import Settings
@@ -12,6 +13,7 @@ from loom_app.runs.proving import limits_of
 from loom_app.runs.team import RunTeam
 from loom_app.runs.versions import RunRepository
 from loom_app.runs.workplace import Job
+from loom_app.sandbox import commands
 from loom_app.sandbox.workspace import Workspace
 
 
@@ -32,6 +34,7 @@ class Hands:
             board=RunBoard(self.db, self.settings, self.job, self.tree),
             team=RunTeam(self.db, self.settings, self.job),
             runner=GuardedRunner(self.db, self.settings, self.job, self.tree.folder),
+            reader=partial(commands.run, root=self.tree.folder, require=self.settings.sandbox.require),
             run_id=self.job.run.id,
             bead_id=self.job.bead.id,
             test_command=self.job.project.test_command or None,

@@ -139,6 +139,7 @@ def stage(root: Path, **changes: Any) -> Stage:
         "board": recorder,
         "team": recorder,
         "runner": partial(commands.run, root=root),
+        "reader": partial(commands.run, root=root),
         "run_id": "run-1",
         "bead_id": "demo-1",
         "turn": 2,

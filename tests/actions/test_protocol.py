@@ -12,7 +12,8 @@ from loom_app.actions.verbs import NOT_OFFERED, VERBS
 
 READING = {
     "read_file", "read_tree", "search_text", "git_status", "git_diff", "git_log", "git_list_branches",
-    "git_diff_branches", "git_bead_commits",
+    "git_diff_branches", "git_bead_commits", "find_references", "go_to_definition", "find_implementations",
+    "generate_docs",
 }  # fmt: skip
 IDEMPOTENT = {"write_file", "delete_file", "git_fetch", "git_checkout"}
 

@@ -60,6 +60,7 @@ async def carry_out(bead_id: str, tree: Worktree) -> list[list[ActionResult]]:
         board=NoBoard(),
         team=NoBoard(),
         runner=partial(run, root=tree.folder),
+        reader=partial(run, root=tree.folder),
         run_id=f"run-{bead_id}",
         bead_id=bead_id,
         test_command="python3 -m unittest",

@@ -1,0 +1,1 @@
+"""Code read without running it."""
