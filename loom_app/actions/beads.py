@@ -4,7 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from loom_app.actions.context import ActionContext, LeaveNeeded
-from loom_app.actions.kinds.beads import AskFollowup, CloseBead, CreateBead, CreatePr, Decide, Done, EscalateCeo
+from loom_app.actions.kinds.beads import (
+    ApproveBead,
+    AskFollowup,
+    CloseBead,
+    CreateBead,
+    CreatePr,
+    Decide,
+    Done,
+    EscalateCeo,
+    RejectBead,
+)
 from loom_app.actions.model import ActionModel
 from loom_app.actions.results import ActionResult, Ending, executed, failed
 from loom_app.kernel.errors import Invalid, LoomError
@@ -83,12 +93,28 @@ async def ask_leave(action: ActionModel, need: LeaveNeeded, context: ActionConte
     return failed(action, need.message, code=need.code, **told).model_copy(update={"ends": "waiting"})
 
 
+async def approve_bead(action: ApproveBead, context: ActionContext) -> ActionResult:
+    """Takes the work that is reviewed as right, and ends the run."""
+    decision_id = await context.board.judge(action.bead_id, action.reason, context.key, approves=True)
+    told = {"bead_id": action.bead_id, "reason": action.reason, "decision_id": decision_id}
+    return executed(action, "work approved", ends="completed", **told)
+
+
+async def reject_bead(action: RejectBead, context: ActionContext) -> ActionResult:
+    """Sends the work that is reviewed back, and ends the run."""
+    decision_id = await context.board.judge(action.bead_id, action.reason, context.key, approves=False)
+    told = {"bead_id": action.bead_id, "reason": action.reason, "decision_id": decision_id}
+    return executed(action, "work rejected", ends="completed", **told)
+
+
 HANDLERS: Mapping[str, Any] = {
     "create_bead": create_bead,
     "close_bead": close_bead,
     "escalate_ceo": escalate_ceo,
     "ask_followup": ask_followup,
     "decide": decide,
+    "approve_bead": approve_bead,
+    "reject_bead": reject_bead,
     "done": done,
     "create_pr": create_pr,
 }

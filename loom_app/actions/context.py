@@ -94,6 +94,9 @@ class Board(Protocol):
     async def decide(self, decision: str, rationale: str, key: str) -> str:
         """Answers the decision that the run's work item asks for, which is then done; answers its id."""
 
+    async def judge(self, bead_id: str, reason: str, key: str, *, approves: bool) -> str:
+        """Answers whether the work that the run reviews is right; answers the decision's id."""
+
 
 class Team(Protocol):
     """The colleagues. Every method may raise a LoomError; the same `key` again answers the same."""

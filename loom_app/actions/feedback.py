@@ -254,5 +254,7 @@ _BODIES: Mapping[str, Callable[[ActionResult, Facts], str]] = {
     "escalate_ceo": _one_line("decision_id"),
     "ask_followup": _one_line("decision_id"),
     "decide": _one_line("decision_id", "decision"),
+    "approve_bead": _one_line("bead_id", "reason"),
+    "reject_bead": _one_line("bead_id", "reason"),
     "done": _one_line("reason"),
 }

@@ -11,7 +11,7 @@ Status = Literal["executed", "error", "interrupted", "skipped"]
 Ending = Literal["completed", "escalated", "waiting"]
 """How an action ends a run: the work is done, the CEO has it, or a person has been asked."""
 
-_CLOSING = frozenset({"done", "close_bead", "create_pr"})
+_CLOSING = frozenset({"done", "close_bead", "create_pr", "approve_bead"})
 COMMITTING = frozenset({"git_commit", "git_merge", "git_revert"})
 """What makes commits of the run's own."""
 

@@ -36,6 +36,8 @@ VERBS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
         "ask": ("ask_followup", {}),
         "finish": ("done", {}),
         "send_message": ("send_agent_message", {}),
+        "approve": ("approve_bead", {}),
+        "reject": ("reject_bead", {}),
         "delegate": ("delegate_task", {}),
         "references": ("find_references", {}),
         "definition": ("go_to_definition", {}),
@@ -64,8 +66,6 @@ NOT_OFFERED: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(
             ("start_development", "whats_next", "proceed_to_phase", "conduct_review", "resume_workflow"), _WORKFLOW
         ),
-        "approve_bead": "Use done when the work is right, escalate_ceo when it is not.",
-        "reject_bead": "Use escalate_ceo and say what is wrong.",
     }
 )
 """Actions of other Looms, and what does the job here."""

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from loom_app.agents import service as agents
 from loom_app.beads import comments
 from loom_app.beads import service as beads
 from loom_app.beads.models import TOMBSTONE, Bead, BeadStatus
@@ -40,7 +41,7 @@ async def apply(tx: AsyncSession, decision: Decision, *, actor: Actor = SYSTEM) 
     if bead is None or bead.source_status == TOMBSTONE:
         return
     async with beads.changing(tx, actor, _sentence(decision)):
-        heard = [*_heard(bead), _entry(decision)][-KEPT:]
+        heard = [*_heard(bead), await _entry(tx, decision)][-KEPT:]
         await beads.keep_in_context(tx, bead, "decisions", heard, actor=actor)
         await _send_on(tx, bead, decision, actor)
 
@@ -99,11 +100,13 @@ def _heard(bead: Bead) -> list[Any]:
     return heard if isinstance(heard, list) else []
 
 
-def _entry(decision: Decision) -> dict[str, str]:
+async def _entry(tx: AsyncSession, decision: Decision) -> dict[str, str]:
+    by_agent = decision.decider_id.startswith("agent-")
     return {
         "id": decision.id,
         "question": decision.question,
         "decision": decision.decision or TAKEN_BACK,
         "rationale": decision.rationale,
+        **({"by": await agents.name_of(tx, decision.decider_id)} if by_agent else {}),
         **({"changes": decision.changes} if decision.changes else {}),
     }

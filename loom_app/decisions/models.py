@@ -97,3 +97,36 @@ class DecisionRules(SQLModel, table=True):
     """At most so many answers by agents in 24 hours."""
     set_by: str = ""
     set_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+
+
+class Verdict(StrEnum):
+    """What became of a review that was asked of an agent; empty while nothing did."""
+
+    NONE = ""
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    LEFT = "left"
+    """It passed to somebody else, or to people."""
+
+
+class ReviewPass(SQLModel, table=True):
+    """A review of a run's work that its project wanted of an agent, answered once."""
+
+    __tablename__ = "review_passes"
+
+    id: str = Field(primary_key=True)
+    decision_id: str = Field(foreign_key="decisions.id", index=True, ondelete="CASCADE")
+    bead_id: str = Field(index=True)
+    """What the reviewed run worked on."""
+    run_id: str = Field(index=True)
+    """The reviewed run."""
+    role: str
+    agent_id: str
+    agent: str
+    """What the agent was called then."""
+    answer_bead: str = Field(index=True)
+    """The bead through which the agent answers."""
+    verdict: str = Verdict.NONE
+    reason: str = ""
+    asked_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

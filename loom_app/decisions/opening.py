@@ -41,13 +41,14 @@ async def open_decision(
     default_option: str = "",
     assigned_to: str = "",
     returned_to: str = "",
+    to_agents: bool = True,
     actor: Actor = SYSTEM,
 ) -> Decision:
     """Asks people about `bead`, which the caller blocks in the same transaction, or without one about the project.
 
     Answered within 48 hours by default. Questions and what blocks a bead take any words, all others one of their
-    options. Raises Invalid for an unknown kind or risk, an empty question, a deadline that has passed or a default
-    that is no option.
+    options. No agent gets it by the project's rules unless `to_agents`. Raises Invalid for an unknown kind or
+    risk, an empty question, a deadline that has passed or a default that is no option.
     """
     asked = answers.Kind(_one_of("kind", kind, tuple(answers.Kind)))
     if not question.strip():
@@ -77,7 +78,8 @@ async def open_decision(
     await tx.flush()
     told = decision.question[:LONGEST_TOLD]
     tell(tx, "decision.created", decision, actor, question=told, deadline=rfc3339(decision.deadline))
-    await deputies.offer(tx, decision, bead)
+    if to_agents:
+        await deputies.offer(tx, decision, bead)
     return decision
 
 

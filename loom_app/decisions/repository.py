@@ -4,16 +4,20 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from loom_app.agents.models import Agent
 from loom_app.beads.models import TOMBSTONE, Bead, BeadStatus
-from loom_app.decisions.models import Decision, DecisionRules, DecisionStatus
+from loom_app.decisions.models import Decision, DecisionRules, DecisionStatus, ReviewPass, Verdict
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.database import inserting
 from loom_app.kernel.scope import within
+from loom_app.projects.models import Project, ProjectStatus
 from loom_app.reviews.models import ReviewComment
+from loom_app.runs.models import Run
 
 FINISHED = or_(col(Bead.status) == BeadStatus.DONE, col(Bead.source_status) == TOMBSTONE)
 COLUMNS = tuple(Decision.__table__.columns)  # type: ignore[attr-defined]
@@ -110,8 +114,78 @@ async def keep_rules(tx: AsyncSession, rules: DecisionRules) -> None:
 async def given_to_agents(tx: AsyncSession, project_id: str, since: datetime) -> int:
     """How many of the project's decisions asked since then went to an agent."""
     given = and_(col(Decision.project_id) == project_id, col(Decision.created_at) > since)
-    by_rule = select(func.count()).select_from(Decision).where(given, col(Decision.answer_bead) != "")
+    reviews = select(col(ReviewPass.id)).where(col(ReviewPass.answer_bead) == col(Decision.answer_bead))
+    by_rule = (
+        select(func.count()).select_from(Decision).where(given, col(Decision.answer_bead) != "", ~reviews.exists())
+    )
     return (await tx.execute(by_rule)).scalar_one()
+
+
+async def passes(tx: AsyncSession, decision_id: str) -> Sequence[ReviewPass]:
+    """The reviews that were asked of agents before a decision, oldest first."""
+    query = select(ReviewPass).where(col(ReviewPass.decision_id) == decision_id)
+    return (await tx.execute(query.order_by(col(ReviewPass.asked_at), col(ReviewPass.id)))).scalars().all()
+
+
+async def passes_about(tx: AsyncSession, *, bead_id: str = "", run_id: str = "") -> Sequence[Any]:
+    """(ReviewPass, whether its agent is to answer) of a bead or of one of its runs, oldest first."""
+    of = col(ReviewPass.bead_id) == bead_id if bead_id else col(ReviewPass.run_id) == run_id
+    query = select(ReviewPass, _is_due()).join(Decision, col(Decision.id) == col(ReviewPass.decision_id)).where(of)
+    return (await tx.execute(query.order_by(col(ReviewPass.asked_at), col(ReviewPass.id)))).all()
+
+
+async def reviews_due(tx: AsyncSession, decision_id: str = "") -> Sequence[Any]:
+    """How the reviews stand that agents are to give in open projects: bead, answer bead and agent of each."""
+    about, through = aliased(Bead), aliased(Bead)
+    columns: tuple[Any, ...] = (
+        col(Decision.id), col(ReviewPass.id).label("pass_id"), col(ReviewPass.role), col(ReviewPass.agent),
+        col(about.status).label("status"), col(through.status).label("review"), col(through.hops),
+        col(Agent.status).label("agent_status"), col(Agent.paused_because), col(Agent.role).label("agent_role"),
+        (col(Agent.project_id) == col(Decision.project_id)).label("is_here"),
+    )  # fmt: skip
+    query = (
+        select(*columns)
+        .join(ReviewPass, col(ReviewPass.decision_id) == col(Decision.id))
+        .join(Project, col(Project.id) == col(Decision.project_id))
+        .join(about, col(about.id) == col(Decision.bead_id))
+        .join(through, col(through.id) == col(ReviewPass.answer_bead))
+        .outerjoin(Agent, col(Agent.id) == col(ReviewPass.agent_id))
+        .where(_is_due(), col(Project.status) != ProjectStatus.CLOSED)
+    )
+    wanted = query.where(col(Decision.id) == decision_id) if decision_id else query
+    return (await tx.execute(wanted.order_by(col(Decision.id)))).all()
+
+
+async def rejections(tx: AsyncSession, bead_id: str) -> int:
+    """How often agents have rejected the work on a bead since people last answered about it."""
+    by_people = select(func.max(col(Decision.decided_at))).where(
+        col(Decision.bead_id) == bead_id, col(Decision.kind) == "review",
+        col(Decision.status) == DecisionStatus.DECIDED, ~col(Decision.decider_id).startswith("agent-"),
+    )  # fmt: skip
+    since = (await tx.execute(by_people)).scalar_one_or_none()
+    count = select(func.count()).where(col(ReviewPass.bead_id) == bead_id, col(ReviewPass.verdict) == Verdict.REJECTED)
+    return (await tx.execute(count.where(col(ReviewPass.answered_at) > since) if since else count)).scalar_one()
+
+
+async def open_reviews(tx: AsyncSession, bead_id: str) -> Sequence[str]:
+    """The ids of the open questions whether work on a bead is merged."""
+    query = select(col(Decision.id)).where(
+        col(Decision.bead_id) == bead_id, col(Decision.status) == DecisionStatus.OPEN, col(Decision.kind) == "review"
+    )
+    return (await tx.execute(query.order_by(col(Decision.id)))).scalars().all()
+
+
+async def who_worked_on(tx: AsyncSession, bead_id: str) -> set[str]:
+    """The agents that ever had a run of a bead."""
+    return set((await tx.execute(select(col(Run.agent_id)).where(col(Run.bead_id) == bead_id).distinct())).scalars())
+
+
+def _is_due() -> ColumnElement[bool]:
+    """Whether the agent of a pass is the one whose answer its decision waits for."""
+    return and_(
+        col(Decision.status) == DecisionStatus.OPEN, col(Decision.assigned_to) == col(ReviewPass.agent_id),
+        col(Decision.answer_bead) == col(ReviewPass.answer_bead), col(ReviewPass.verdict) == Verdict.NONE,
+    )  # fmt: skip
 
 
 async def close(

@@ -9,6 +9,7 @@ from loom_app.decisions import (
     asking,
     escalation_routes,
     inbox_routes,
+    pass_routes,
     passing_routes,
     repository,
     rules_routes,
@@ -36,6 +37,7 @@ from loom_app.kernel.rest import AppDatabase, Page, ReadTx, WriteTx
 router = APIRouter(prefix="/api/v1", tags=["decisions"])
 router.include_router(escalation_routes.router)
 router.include_router(inbox_routes.router)
+router.include_router(pass_routes.router)
 router.include_router(passing_routes.router)
 router.include_router(rules_routes.router)
 looked_up("decision_id", lambda tx, decision_id, actor: service.get(tx, decision_id, actor=actor))

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field,
 from loom_app.beads.schemas import BeadId, Priority
 from loom_app.decisions.answers import LONGEST, Kind
 from loom_app.decisions.deputies import KINDS
-from loom_app.decisions.models import DecisionComment, DecisionRules
+from loom_app.decisions.models import DecisionComment, DecisionRules, ReviewPass
 from loom_app.kernel.moments import Moment
 from loom_app.kernel.rest import Body, Lenient
 from loom_app.kernel.storable import Context
@@ -227,6 +227,31 @@ class DecisionView(BaseModel):
             "updated_at": row.decided_at or row.created_at,
         }
         return cls.model_validate({**own, **derived})
+
+
+class ReviewPassView(BaseModel):
+    """A review that an agent was asked for: `waiting`, `approved`, `rejected`, or `left` to somebody else."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    decision_id: str
+    bead_id: str
+    run_id: str
+    role: str
+    agent_id: str
+    agent: str
+    answer_bead: str = Field(description="The bead through which the agent answers.")
+    state: Literal["waiting", "approved", "rejected", "left"]
+    reason: str
+    asked_at: datetime
+    answered_at: datetime | None
+
+    @classmethod
+    def of(cls, given: ReviewPass, *, is_due: bool) -> "ReviewPassView":
+        """The review as it is shown; `is_due` is whether its answer is waited for."""
+        own = {name: getattr(given, name) for name in cls.model_fields if hasattr(given, name)}
+        return cls.model_validate({**own, "state": given.verdict or ("waiting" if is_due else "left")})
 
 
 class Outcome(BaseModel):

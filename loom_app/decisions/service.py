@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads.holders import names
+from loom_app.beads.models import Bead
 from loom_app.decisions import answers, deputies, remarks, repository
 from loom_app.decisions.effects import apply
 from loom_app.decisions.models import Decision, DecisionStatus
@@ -17,7 +18,7 @@ from loom_app.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 
 __all__ = [
     "ANSWER_WITHIN", "answering_through", "cancel", "change", "decide", "due", "expire", "get", "get_open",
-    "open_decision", "tidy", "untidy", "waiting",
+    "open_decision", "reviewed_through", "tidy", "untidy", "waiting",
 ]  # fmt: skip
 EARLY_SECONDS = 60.0
 """A minute of difference between two machines' clocks is allowed for."""
@@ -45,6 +46,12 @@ async def answering_through(tx: AsyncSession, bead_id: str) -> Decision:
             code="nothing_to_decide",
         )
     return found
+
+
+async def reviewed_through(tx: AsyncSession, bead: Bead) -> str:
+    """The run whose work an agent judges through this bead; "" when it does not do that."""
+    found = await repository.answered_through(tx, bead.id) if bead.context.get("decides") else None
+    return found.run_id if found is not None and found.kind == answers.Kind.REVIEW else ""
 
 
 async def waiting(tx: AsyncSession) -> list[tuple[str, float]]:
@@ -158,7 +165,8 @@ async def _tidied(tx: AsyncSession, found: Decision) -> None:
     if await repository.is_finished(tx, found.bead_id):
         await cancel(tx, found.id, reason="Its bead is done or deleted; nothing waits for an answer.", actor=SYSTEM)
         return
-    deputies.pass_on(tx, found, "", why="The agent left it to people.", actor=SYSTEM)
+    if found.assigned_to.startswith("agent-"):
+        deputies.pass_on(tx, found, "", why="The agent left it to people.", actor=SYSTEM)
 
 
 async def _check_decider(tx: AsyncSession, found: Decision, decider: Actor, on_behalf_of: str) -> None:

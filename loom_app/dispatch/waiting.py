@@ -6,6 +6,7 @@ from datetime import datetime
 
 from loom_app.beads.models import BeadStatus
 from loom_app.beads.ready import PERSON_TAG, UNDISPATCHED_TYPES
+from loom_app.decisions.answers import Kind
 from loom_app.dispatch.standing import Standing
 from loom_app.dispatch.waiting_team import of_team
 from loom_app.dispatch.waits import Wait
@@ -62,6 +63,8 @@ def _set_aside(at: Standing) -> Iterator[Wait]:
         yield Wait("set_aside", why, at.since("status"), way_out="Move it to Open to have it taken up again.")
         return
     code, why = "decision", f"It waits for an answer: {asked.question}"
+    if asked.kind == Kind.REVIEW and asked.assigned_to.startswith("agent-"):
+        code, why = "review", bead.status_reason
     if bead.hops >= at.max_hops:
         code, why = "hop_limit", f"It was given to agents {bead.hops} times without getting done, so people are asked."
     yield Wait(

@@ -68,8 +68,10 @@ class Worktree:
         self._author, self._trailers, self._rules = author, trailers, rules or Rules()
         self._mark = next(name for name in MARKS if name in trailers)
 
-    async def open(self, *, resume: bool = False) -> bool:
-        """Makes the worktree at the tip of the project's branch; a whole one that is there already is left as it is.
+    async def open(self, *, resume: bool = False, at: str = "") -> bool:
+        """Makes the worktree at the tip of the project's branch, or at the commit `at` unless that is gone.
+
+        A whole one that is there already is left as it is.
 
         With `resume`, the branch an earlier run left is gone on with where there is one. Answers whether it was.
         """
@@ -84,7 +86,8 @@ class Worktree:
         if resume and left.code == 0:
             await git("worktree", "add", str(self.folder), self.branch, cwd=repository)
             return True
-        await git("worktree", "add", "-B", self.branch, str(self.folder), self.checkout.branch, cwd=repository)
+        start = at if at and await self._has(at) else self.checkout.branch
+        await git("worktree", "add", "-B", self.branch, str(self.folder), start, cwd=repository)
         return False
 
     async def _is_whole(self) -> bool:
@@ -94,10 +97,13 @@ class Worktree:
         told = await attempt("rev-parse", "--git-path", "locked", cwd=self.folder)
         return told.code == 0 and not (self.folder / told.stdout.strip()).exists()
 
+    async def _has(self, commit: str) -> bool:
+        return (await attempt("cat-file", "-e", f"{commit}^{{commit}}", cwd=self.checkout.folder)).code == 0
+
     async def open_afresh(self, at: str) -> None:
         """Makes the worktree anew with its branch at the commit `at`. Raises Invalid when that is gone."""
         repository = self.checkout.folder
-        if (await attempt("cat-file", "-e", f"{at}^{{commit}}", cwd=repository)).code != 0:
+        if not await self._has(at):
             raise Invalid(f"The commit {at[:12]} is gone from the project's repository.", code="commit_gone")
         await self.close(keep_branch=True)
         await self._free_branch()

@@ -80,6 +80,8 @@ class Project(SQLModel, table=True):
     git_strategy: str = GitStrategy.DIRECT
     merge_method: str = MergeMethod.SQUASH
     test_command: str = ""
+    review_by: list[str] = Field(default_factory=list, sa_type=JsonValue)
+    """The roles whose agents approve finished work before it lands, in that order; none where it is empty."""
     protected_branches: list[str] = Field(default_factory=lambda: list(PROTECTED), sa_type=JsonValue)
     """Patterns of branches that agents never push to, besides the project's own."""
     work_dir: str = ""

@@ -27,6 +27,12 @@ def _inside(folder: str) -> str:
     return folder
 
 
+def _each_once(roles: list[str]) -> list[str]:
+    if len(set(roles)) < len(roles):
+        raise ValueError("names a role twice")
+    return roles
+
+
 Folder = Annotated[
     str, StringConstraints(max_length=200, pattern=r"^[^/\x00-\x1f][^\x00-\x1f]*$"), AfterValidator(_inside)
 ]
@@ -50,6 +56,12 @@ RoleLimits = Annotated[
         description="The most runs of a role at once. Roles that are left out stay as they are; null lifts a limit.",
     ),
 ]
+Reviewer = Literal["code-reviewer", "qa-engineer"]
+ReviewBy = Annotated[
+    list[Reviewer],
+    Field(max_length=2, description="The roles whose agents approve finished work before it lands, in that order."),
+    AfterValidator(_each_once),
+]
 Command = Annotated[str, StringConstraints(max_length=1000, pattern=r"^[^\x00]*$")]
 Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
 Remark = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000)]
@@ -70,6 +82,7 @@ class ProjectDraft(Body):
     git_strategy: Annotated[GitStrategy, Lenient] = GitStrategy.DIRECT
     merge_method: Annotated[MergeMethod, Lenient] = MergeMethod.SQUASH
     test_command: Command = ""
+    review_by: ReviewBy = Field(default_factory=list)
     protected_branches: Patterns = Field(default_factory=lambda: list(PROTECTED))
     is_perpetual: bool = False
     is_sticky: bool = False
@@ -98,6 +111,7 @@ class ProjectChange(Body):
     git_strategy: Annotated[GitStrategy, Lenient] | None = None
     merge_method: Annotated[MergeMethod, Lenient] | None = None
     test_command: Command | None = None
+    review_by: ReviewBy | None = None
     protected_branches: Patterns | None = None
     status: Annotated[ProjectStatus, Lenient] | None = None
     is_perpetual: bool | None = None
@@ -128,6 +142,7 @@ class ProjectView(BaseModel):
     git_strategy: str
     merge_method: str
     test_command: str
+    review_by: list[str]
     protected_branches: list[str]
     is_perpetual: bool
     is_sticky: bool

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
+from loom_app.decisions.schemas import ReviewPassView
 from loom_app.kernel.rest import Body, Lenient, Shown
 from loom_app.reviews.changes import Change
 
@@ -83,6 +84,7 @@ class ReviewState(Shown):
     decision_id: str
     message: str
     revert: RevertView | None
+    passes: list[ReviewPassView] = Field(description="What agents said that the project has review finished work.")
 
 
 class LineView(_Row):

@@ -6,10 +6,11 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads.models import Bead, BeadStatus
-from loom_app.decisions import answers, escalation
+from loom_app.decisions import answers, escalation, passes
 from loom_app.decisions import comments as decision_comments
 from loom_app.decisions import service as decisions
 from loom_app.decisions.models import Decision, DecisionStatus
+from loom_app.decisions.schemas import ReviewPassView
 from loom_app.events.service import append
 from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.errors import Conflict, Invalid, NotFound
@@ -50,6 +51,7 @@ async def state(tx: AsyncSession, run: Run) -> ReviewState:
     return ReviewState(
         run_id=run.id, state=_state(run, decision), decision_id=decision.id if decision else "", message=run.message,
         revert=RevertView.model_validate(revert) if revert else None,
+        passes=[ReviewPassView.of(given, is_due=is_due) for given, is_due in await passes.about(tx, run_id=run.id)],
     )  # fmt: skip
 
 

@@ -10,13 +10,14 @@ from loom_app.actions.kinds.beads import AskFollowup, BeadDraft
 from loom_app.beads import service as beads
 from loom_app.beads.models import Bead, BeadStatus
 from loom_app.config import Settings
+from loom_app.decisions import passes
 from loom_app.decisions import service as decisions
 from loom_app.decisions.answers import Kind
 from loom_app.decisions.command_answers import ALWAYS, OPTIONS, REFUSE, digest
 from loom_app.git.worktree import Worktree
 from loom_app.kernel.actor import agent_actor
 from loom_app.kernel.database import Database
-from loom_app.kernel.errors import Conflict, NotFound
+from loom_app.kernel.errors import Conflict, Invalid, NotFound
 from loom_app.projects import service as projects
 from loom_app.projects.models import GitStrategy
 from loom_app.runs import guard, repository
@@ -127,16 +128,34 @@ class RunBoard:
         async with self._db.write() as tx:
             run = await guard.held(tx, self._job.run.id, self._settings.runs.lease_seconds)
             asked = await decisions.answering_through(tx, run.bead_id)
+            if self._job.reviewed is not None:
+                raise Invalid("Answer a review with approve_bead or reject_bead.", code="review_verdict")
             await decisions.decide(tx, asked.id, decider=self._actor, decision=decision, rationale=rationale)
             await record(tx, key, "decided", {"decision_id": asked.id, "decision": decision}, "completed")
             await end(tx, run, Ending(TerminalReason.COMPLETED, f"Decided: {decision}"), self._settings)
             return asked.id
 
+    async def judge(self, bead_id: str, reason: str, key: str, *, approves: bool) -> str:
+        """Answers whether the work on `bead_id`, which this run reviews, is right, and ends the run."""
+        verdict, word = (passes.approve, "approved") if approves else (passes.reject, "rejected")
+        async with self._db.write() as tx:
+            run = await guard.held(tx, self._job.run.id, self._settings.runs.lease_seconds)
+            asked = await verdict(tx, run.bead_id, bead_id, reason, self._actor)
+            facts = {"bead_id": asked.bead_id, "reason": reason, "decision_id": asked.id}
+            await record(tx, key, f"work {word}", facts, "completed")
+            told = f"{word.capitalize()} the work on {asked.bead_id}. {reason}".strip()
+            await end(tx, run, Ending(TerminalReason.COMPLETED, told), self._settings)
+            return asked.id
+
     async def _finish(self, reason: str, key: str) -> None:
+        if self._job.reviewed is not None:
+            await self._leave(reason, key)
+            return
         landed = await land(self._db, self._job, self._tree, reason, self._settings)
         message = " ".join(part for part in (reason.strip(), landed.sentence, landed.problem) if part)
         why = TerminalReason.REVIEW if landed.waits else TerminalReason.COMPLETED
-        ending = Ending(why, message, commit=landed.commit, diff=landed.diff)
+        review_by = self._job.project.review_by
+        ending = Ending(why, message, commit=landed.commit, diff=landed.diff, review_by=review_by)
         async with self._db.write() as tx:
             run = await guard.held(tx, self._job.run.id, self._settings.runs.lease_seconds)
             told = ("work waits for review", "waiting") if landed.waits else ("work done, bead closed", "completed")
@@ -145,6 +164,14 @@ class RunBoard:
                 head = "" if landed.waits else landed.commit
                 await projects.note_repository(tx, run.project_id, head=head, problem=landed.problem)
             await end(tx, run, ending, self._settings)
+
+    async def _leave(self, reason: str, key: str) -> None:
+        """Ends a review without a verdict; nothing lands, and people answer."""
+        async with self._db.write() as tx:
+            run = await guard.held(tx, self._job.run.id, self._settings.runs.lease_seconds)
+            await record(tx, key, "the review is left to people", {"bead_id": run.bead_id}, "completed")
+            told = f"It left the review to people. {reason}".strip()
+            await end(tx, run, Ending(TerminalReason.COMPLETED, told), self._settings)
 
     async def _wait_for(self, question: Question, key: str, unrun: Unrun | None = None) -> str:
         diff = await self._tree.whole_diff()

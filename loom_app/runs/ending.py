@@ -12,7 +12,7 @@ from loom_app.agents import team
 from loom_app.beads import service as beads
 from loom_app.beads.models import Bead, BeadStatus
 from loom_app.config import Dispatch, Settings
-from loom_app.decisions import escalation
+from loom_app.decisions import escalation, passes
 from loom_app.decisions import service as decisions
 from loom_app.decisions.answers import APPROVE, DENY, SEND_BACK, Kind
 from loom_app.events.service import append
@@ -70,6 +70,8 @@ class Ending:
     diff: str = ""
     question: Question | None = None
     rests: float = 0.0
+    review_by: Sequence[str] = ()
+    """With REVIEW: the roles whose agents review the work before people do, or in their place."""
 
 
 def review_of(run: Run) -> Question:
@@ -117,7 +119,7 @@ async def _settle_bead(tx: AsyncSession, run: Run, ending: Ending, settings: Set
             actor = agent_actor(run.agent_id, await agents.name_of(tx, run.agent_id), run.project_id)
             await beads.set_status(tx, bead.id, BeadStatus.DONE, actor=actor, reason=ending.message)
         case TerminalReason.REVIEW:
-            return await _ask(tx, run, bead, review_of(run))
+            return await _ask_for_review(tx, run, bead, ending.review_by)
         case TerminalReason.ESCALATED:
             return await _ask(tx, run, bead, ending.question or Question("escalation", ending.message))
         case TerminalReason.BUDGET if ending.question:
@@ -180,12 +182,19 @@ async def _requeue(tx: AsyncSession, run: Run, bead: Bead, ending: Ending, setti
     return ""
 
 
-async def _ask(tx: AsyncSession, run: Run, bead: Bead, question: Question) -> str:
+async def _ask_for_review(tx: AsyncSession, run: Run, bead: Bead, roles: Sequence[str]) -> str:
+    await passes.supersede(tx, bead.id)
+    asked = await _ask(tx, run, bead, review_of(run), to_agents=not roles)
+    await passes.ask(tx, await decisions.get(tx, asked), roles)
+    return asked
+
+
+async def _ask(tx: AsyncSession, run: Run, bead: Bead, question: Question, *, to_agents: bool = True) -> str:
     decision = await decisions.open_decision(
         tx, kind=question.kind, bead=bead, run_id=run.id, question=question.text,
         requester_id=run.agent_id, returned_to=question.returned_to, options=question.options,
         recommendation=question.recommendation, risk=question.risk, default_option=question.default_option,
-        deadline=question.deadline, context={**_so_far(run), **question.context},
+        deadline=question.deadline, context={**_so_far(run), **question.context}, to_agents=to_agents,
     )  # fmt: skip
     await escalation.set_aside(tx, decision)
     return decision.id

@@ -32,13 +32,13 @@ class Landed:
 
 
 async def land(db: Database, job: Job, tree: Worktree, reason: str, settings: Settings) -> Landed:
-    """Lands the run's work as the project's strategy says. Safe to repeat.
+    """Lands the run's work as the project's strategy says, or leaves it for review. Safe to repeat.
 
     Raises Invalid, for the model to mend, when it conflicts with what landed meanwhile, has conflict markers left or
     the project's tests fail on it.
     """
     message = commit_message(job, await tree.messages(), reason)
-    if job.project.git_strategy == GitStrategy.BRANCH_PR:
+    if waits(job.project):
         async with tree.checkout.turn():
             return await _leave_on_branch(db, job.project, tree, message, settings)
     diff = await tree.whole_diff()
@@ -47,6 +47,11 @@ async def land(db: Database, job: Job, tree: Worktree, reason: str, settings: Se
     if not commit:
         return Landed("", "", "Nothing in the repository changed.", "")
     return Landed(commit, diff, f"Landed on {job.project.branch} as {commit[:12]}.", problem)
+
+
+def waits(project: Project) -> bool:
+    """Whether finished work stays on a branch of its own until it was reviewed."""
+    return project.git_strategy == GitStrategy.BRANCH_PR or bool(project.review_by)
 
 
 async def merge(db: Database, project: Project, tree: Worktree, message: str, settings: Settings) -> tuple[str, str]:
@@ -133,9 +138,10 @@ async def _leave_on_branch(db: Database, project: Project, tree: Worktree, messa
     commit = await rehearse(db, project, tree, message, settings)
     if not commit:
         return Landed("", "", "Nothing in the repository changed.", "")
-    diff = await tree.whole_diff()
-    async with tree.checkout.locked():
-        problem = await tree.checkout.push_branch(tree.branch)
+    diff, problem = await tree.whole_diff(), ""
+    if project.git_strategy == GitStrategy.BRANCH_PR:
+        async with tree.checkout.locked():
+            problem = await tree.checkout.push_branch(tree.branch)
     return Landed(commit, diff, f"Waits for review on {tree.branch} as {commit[:12]}.", problem, waits=True)
 
 

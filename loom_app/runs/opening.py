@@ -50,7 +50,7 @@ async def open_run(db: Database, settings: Settings, run_id: str) -> int:
         before = await _done_before(tx, job.bead)
     tree = worktree_of(db, job, settings)
     waited = last is not None and last.status == RunStatus.WAITING
-    opened = await _open(tree, settings, resume=waited)
+    opened = await _open(tree, settings, resume=waited, at=job.reviewed.commit_hash if job.reviewed else "")
     files = await asyncio.to_thread(_listing, tree)
     async with db.write() as tx:
         run = await guard.held(tx, run_id, settings.runs.lease_seconds)
@@ -69,12 +69,12 @@ async def open_run(db: Database, settings: Settings, run_id: str) -> int:
     return turns[-1].number if turns else 1
 
 
-async def _open(tree: Worktree, settings: Settings, *, resume: bool) -> Opened:
+async def _open(tree: Worktree, settings: Settings, *, resume: bool, at: str) -> Opened:
     async with tree.checkout.locked():
         problem = await tree.checkout.ensure()
         if problem and settings.readiness.mode == "block":
             raise GitFailed(f"{problem} (readiness.mode is block, so the work waits)", code="not_ready")
-        resumed = await tree.open(resume=resume)
+        resumed = await tree.open(resume=resume, at=at)
         return Opened(await tree.checkout.head(), problem, resumed)
 
 

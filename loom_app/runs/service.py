@@ -13,9 +13,9 @@ from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict, LoomError, NotFound
 from loom_app.kernel.log import get_logger
 from loom_app.projects import service as projects
-from loom_app.projects.models import GitStrategy
 from loom_app.runs import guard, lease, repository
 from loom_app.runs.ending import Ending, end
+from loom_app.runs.landing import waits
 from loom_app.runs.models import LIVE, Run, RunAction, TerminalReason
 from loom_app.runs.workplace import Job, job_of, worktree_of
 
@@ -77,8 +77,9 @@ async def _kept_diff(db: Database, settings: Settings, run_id: str) -> str:
     """What the run had changed, kept for people to read; empty when there is no worktree to read it from."""
     try:
         async with db.read() as tx:
-            tree = worktree_of(db, await job_of(tx, run_id), settings)
-        return await diff_of(tree) if tree.folder.exists() else ""
+            job = await job_of(tx, run_id)
+        tree = worktree_of(db, job, settings)
+        return await diff_of(tree) if job.reviewed is None and tree.folder.exists() else ""
     except NotFound:
         return ""
 
@@ -93,4 +94,4 @@ async def diff_of(tree: Worktree) -> str:
 
 def keeps_branch(job: Job) -> bool:
     """Whether the project leaves finished work on branches for review."""
-    return job.project.git_strategy == GitStrategy.BRANCH_PR
+    return waits(job.project) and job.reviewed is None

@@ -42,7 +42,7 @@ async def think(db: Database, vault: Vault, settings: Settings, run_id: str, num
     async with db.read() as tx:
         job = await job_of(tx, run_id)
         said = await conversation_of(tx, run_id, number, settings.runs, job.provider)
-        actions = offered(job.project, alone=not await colleagues(tx, job))
+        actions = offered(job, alone=not await colleagues(tx, job))
     if said is None:
         return
     client = providers.client_for(job.provider, vault)

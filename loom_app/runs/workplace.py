@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from loom_app.agents.models import Agent
 from loom_app.beads.models import Bead
 from loom_app.config import Settings
+from loom_app.decisions import service as decisions
 from loom_app.git.names import branch_name
 from loom_app.git.staged import Rules
 from loom_app.git.worktree import Author, Worktree
@@ -34,6 +35,8 @@ class Job:
     provider: Provider
     allowed: frozenset[str] = frozenset()
     """What looks like a secret and may be committed all the same."""
+    reviewed: Run | None = None
+    """The run whose work this one judges; such a run leaves nothing of its own behind."""
 
 
 async def job_of(tx: AsyncSession, run_id: str) -> Job:
@@ -41,13 +44,16 @@ async def job_of(tx: AsyncSession, run_id: str) -> Job:
     run = await tx.get(Run, run_id)
     if run is None:
         raise NotFound(f"There is no run {run_id!r}.", code="run_not_found")
+    bead = await _part(tx, Bead, run.bead_id, run)
+    reviewed = await decisions.reviewed_through(tx, bead)
     return Job(
         run,
-        await _part(tx, Bead, run.bead_id, run),
+        bead,
         await _part(tx, Project, run.project_id, run),
         await _part(tx, Agent, run.agent_id, run),
         await _part(tx, Provider, run.provider_id, run),
         frozenset(row.fingerprint for row in await findings.allowed(tx, run.project_id)),
+        await tx.get(Run, reviewed) if reviewed else None,
     )
 
 

@@ -7,7 +7,7 @@ from loom_app.agents import team
 from loom_app.agents.models import Agent, AgentStatus
 from loom_app.beads import service as beads
 from loom_app.beads.models import BeadStatus
-from loom_app.decisions import deputies
+from loom_app.decisions import deputies, passes
 from loom_app.filelocks import service as filelocks
 from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.runs import lease
@@ -42,6 +42,7 @@ async def delete(tx: AsyncSession, agent_id: str, *, actor: Actor) -> None:
 
 async def hand_back(tx: AsyncSession, agent: Agent, *, actor: Actor) -> None:
     """Gives back what waits for this agent alone: beads kept for it, claims by hand, questions it was to answer."""
+    await passes.hand_back(tx, agent)
     await deputies.hand_back(tx, agent, actor=actor)
     await team.hand_back(tx, agent, actor)
     for held in await lease.claimed_by(tx, agent.id):

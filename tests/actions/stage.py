@@ -100,6 +100,10 @@ class Recorder:
         self._note("decide", decision, rationale, key)
         return "dec-3"
 
+    async def judge(self, bead_id: str, reason: str, key: str, *, approves: bool) -> str:
+        self._note("judge", bead_id, reason, approves, key)
+        return "dec-4"
+
     async def send(self, message: SendAgentMessage, key: str) -> dict[str, str]:
         self._note("send", message.to_agent_id or message.to_agent_role, message.message_body, key)
         return {"message_id": "msg-1", "to_agent_id": "agent-1", "message_type": message.message_type}

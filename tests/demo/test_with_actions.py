@@ -45,6 +45,9 @@ class NoBoard:
     async def decide(self, decision: str, rationale: str, key: str) -> str:
         raise AssertionError(decision)
 
+    async def judge(self, bead_id: str, reason: str, key: str, *, approves: bool) -> str:
+        raise AssertionError(bead_id)
+
     async def send(self, message: SendAgentMessage, key: str) -> dict[str, str]:
         raise AssertionError(message)
 

@@ -82,6 +82,7 @@ ROUTES: dict[str, Row] = {
     "PUT /api/v1/projects/{project_id}/github-token": Row("projects:write", {"token": "t"}),
     "DELETE /api/v1/projects/{project_id}/github-token": Row("projects:write"),
     "POST /api/v1/projects/{project_id}/github-check": Row("projects:write"),
+    "GET /api/v1/beads/{bead_id}/reviews": Row("beads:read"),
     "GET /api/v1/messages": Row("beads:read"),
     "GET /api/v1/messages/{message_id}": Row("beads:read"),
     "GET /api/v1/pull-requests": Row("beads:read"),

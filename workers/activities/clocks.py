@@ -8,6 +8,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from loom_app.agents import service as agents
 from loom_app.beads import service as beads
+from loom_app.decisions import pass_sweep
 from loom_app.decisions import service as decisions
 from loom_app.dispatch import service as dispatching
 from loom_app.kernel.clock import now
@@ -87,7 +88,11 @@ class ClockActivities:
     async def _sweep_decisions(self) -> None:
         async with self._deps.db.read() as tx:
             untidy = await decisions.untidy(tx)
+            stuck = await pass_sweep.stuck(tx)
             waiting = await decisions.waiting(tx)
+        if stuck:
+            async with self._deps.db.write() as tx:
+                await pass_sweep.free(tx, stuck)
         if untidy:
             async with self._deps.db.write() as tx:
                 await decisions.tidy(tx, untidy)

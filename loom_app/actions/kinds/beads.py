@@ -91,6 +91,26 @@ class Decide(ActionModel):
     rationale: f.Question = Field(validation_alias=f.also("rationale", "reason", "why"))
 
 
+class ApproveBead(ActionModel):
+    """Says that the work you review is right, with what convinced you, and ends the run."""
+
+    keyed = True
+    example = {"bead_id": "loom-7", "reason": "Does what was asked; the new test fails without it"}
+    type: Literal["approve_bead"] = "approve_bead"
+    bead_id: f.Word = Field(validation_alias=f.also("bead_id", "id"))
+    reason: f.Sentence = Field("", validation_alias=f.also("reason", "message", "comment"))
+
+
+class RejectBead(ActionModel):
+    """Sends the work you review back to its author with all that is to be done differently, and ends the run."""
+
+    keyed = True
+    example = {"bead_id": "loom-7", "reason": "totals.py:14: an empty invoice fails; handle it and test it"}
+    type: Literal["reject_bead"] = "reject_bead"
+    bead_id: f.Word = Field(validation_alias=f.also("bead_id", "id"))
+    reason: f.Question = Field(validation_alias=f.also("reason", "message", "comment"))
+
+
 class Done(ActionModel):
     """Says that the present work item is finished, which closes it and ends the run."""
 
@@ -110,5 +130,7 @@ class CreatePr(ActionModel):
     pr_body: f.Prose = Field("", validation_alias=f.also("pr_body", "body", "description"))
 
 
-KINDS: tuple[type[ActionModel], ...] = (CreateBead, CloseBead, EscalateCeo, AskFollowup, Decide, Done, CreatePr)
+KINDS: tuple[type[ActionModel], ...] = (
+    CreateBead, CloseBead, EscalateCeo, AskFollowup, Decide, ApproveBead, RejectBead, Done, CreatePr,
+)  # fmt: skip
 """In the order models are told of them."""
