@@ -1,4 +1,4 @@
-"""One running Loom and one browser for the tests of a file; every test gets a page that is signed in."""
+"""One browser and one running Loom for all files that need no model; every test gets a page that is signed in."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -18,9 +18,16 @@ SCREEN: ViewportSize = {"width": 1440, "height": 900}
 Visit = Callable[..., BrowserContext]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """A running Loom with a password for `admin`, without provider, project and demo."""
+    """A running Loom with a password for `admin`, without provider and demo; each file makes projects of its own."""
+    with System(tmp_path_factory.mktemp("loom") / "data") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """The same for one file alone, for those that have a model or harm the system."""
     with System(tmp_path_factory.mktemp("loom") / "data") as running:
         yield running
 
@@ -38,7 +45,7 @@ def model() -> Iterator[ProviderProcess]:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Chromium."""
     with sync_playwright() as playwright:

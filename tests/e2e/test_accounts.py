@@ -252,15 +252,15 @@ def test_deleting_asks_for_the_name(page: Page, desk: Desk) -> None:
 
 def test_a_project_shows_to_its_members_as_soon_as_they_are(page: Page, stranger: Page, desk: Desk) -> None:
     made(desk, "nora", "viewer")
-    desk.post("/projects", {"id": "pantry", "name": "Pantry", "bead_prefix": "pan"})
-    bead = desk.bead("pantry", "Label the jars")
+    desk.post("/projects", {"id": "larder", "name": "Larder", "bead_prefix": "lar"})
+    bead = desk.bead("larder", "Label the jars")
     come_in(stranger, "nora", then="/board")
     expect(stranger.get_by_text("You see no project yet.")).to_contain_text("add you as nora.")
     expect(stranger.get_by_role("button", name="New bead")).to_have_count(0)
 
     page.goto("/projects")
     until_live(page)
-    page.get_by_role("button", name="Members of Pantry").click()
+    page.get_by_role("button", name="Members of Larder").click()
     dialog(page).get_by_label("User name").fill("noras")
     dialog(page).get_by_role("button", name="Add", exact=True).click()
     expect(dialog(page).get_by_role("alert")).to_contain_text("There is no user 'noras'")
@@ -278,10 +278,10 @@ def test_a_project_shows_to_its_members_as_soon_as_they_are(page: Page, stranger
 
 def test_viewers_are_offered_nothing_they_may_not_do(stranger: Page, desk: Desk) -> None:
     made(desk, "vito", "viewer")
-    desk.post("/projects", {"id": "cellar", "name": "Cellar", "bead_prefix": "cel"})
-    assert desk.http.put("/api/v1/projects/cellar/members/vito", json={"role": "member"}).status_code == 200
-    bead = desk.bead("cellar", "Count the bottles")
-    offered = {"Members of Cellar", "Sign out"}
+    desk.post("/projects", {"id": "vault", "name": "Vault", "bead_prefix": "vau"})
+    assert desk.http.put("/api/v1/projects/vault/members/vito", json={"role": "member"}).status_code == 200
+    bead = desk.bead("vault", "Count the bottles")
+    offered = {"Members of Vault", "Sign out"}
     views = {"Waiting", "Overdue", "Within a day", "Later", "Put off", "Answered"}
     come_in(stranger, "vito", then="/projects")
     for path in ("/projects", "/agents", "/decisions", "/system", f"/beads/{bead}"):

@@ -21,6 +21,12 @@ SHELF = "shelf"
 """A project without agents: its beads are moved by people alone."""
 
 
+@pytest.fixture(scope="module")
+def system(alone: System) -> System:
+    """One of its own, since it has a model."""
+    return alone
+
+
 @pytest.fixture(scope="module", autouse=True)
 def shelf(desk: Desk) -> None:
     """The project, empty."""

@@ -158,10 +158,10 @@ def test_a_board_that_is_still_the_same_is_not_sent_again(page: Page, desk: Desk
 
 
 def test_a_full_column_refuses_and_says_so(page: Page, desk: Desk) -> None:
-    desk.post("/projects", {"id": "pantry", "name": "Pantry", "bead_prefix": "pantry"})
-    there, bead_id = desk.bead("pantry", "Jam", priority=1), desk.bead("pantry", "Honey")
+    desk.post("/projects", {"id": "shop", "name": "Shop", "bead_prefix": "shop"})
+    there, bead_id = desk.bead("shop", "Jam", priority=1), desk.bead("shop", "Honey")
     move(desk, there, "in_progress")
-    open_board(page, "?project=pantry")
+    open_board(page, "?project=shop")
     page.get_by_role("button", name="Limit of In progress").click()
     dialog = page.get_by_role("dialog", name="Limit of In progress")
     dialog.get_by_label("At most").fill("0")
@@ -173,7 +173,7 @@ def test_a_full_column_refuses_and_says_so(page: Page, desk: Desk) -> None:
     expect(head).to_contain_text("1/1")
     expect(head).to_contain_text("full")
     drag(page, bead_id, "in_progress")
-    expect(notice(page)).to_contain_text(f"{bead_id} stays in open: In progress of project pantry is full")
+    expect(notice(page)).to_contain_text(f"{bead_id} stays in open: In progress of project shop is full")
     expect(card(page, bead_id, "open")).to_be_visible()
 
 
@@ -259,11 +259,11 @@ def test_a_view_is_saved_shared_and_opened_first(page: Page, desk: Desk, visit: 
 
 
 def test_of_many_beads_only_those_that_are_looked_at_are_drawn(page: Page, desk: Desk) -> None:
-    desk.post("/projects", {"id": "cellar", "name": "Cellar", "bead_prefix": "cellar"})
+    desk.post("/projects", {"id": "rack", "name": "Rack", "bead_prefix": "rack"})
     for number in range(60):
-        desk.bead("cellar", f"Bottle {number}")
-    last = desk.bead("cellar", "The last bottle", priority=4)
-    open_board(page, "?project=cellar")
+        desk.bead("rack", f"Bottle {number}")
+    last = desk.bead("rack", "The last bottle", priority=4)
+    open_board(page, "?project=rack")
     expect(page.locator(".loom-column-head.is-open")).to_contain_text("61")
     assert page.locator("[data-bead]").count() < 40
     expect(card(page, last)).to_have_count(0)

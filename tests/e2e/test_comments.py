@@ -74,10 +74,10 @@ def test_what_is_said_is_markdown_without_html_and_never_runs(page: Page, desk: 
 def test_who_may_only_read_is_offered_nothing_to_write(visit: Visit, desk: Desk, system: System) -> None:
     bead_id = desk.bead(ROOM, "Polish the brass")
     desk.post(f"/beads/{bead_id}/comments", {"content": "Gently."})
-    desk.post("/auth/users", {"username": "guest", "password": PASSWORD, "role": "viewer"})
-    assert desk.http.put(f"/api/v1/projects/{ROOM}/members/guest", json={"role": "member"}).status_code == 200
+    desk.post("/auth/users", {"username": "caller", "password": PASSWORD, "role": "viewer"})
+    assert desk.http.put(f"/api/v1/projects/{ROOM}/members/caller", json={"role": "member"}).status_code == 200
     context = visit(storage_state=None)
-    answer = context.request.post("/api/v1/auth/login", data={"username": "guest", "password": PASSWORD})
+    answer = context.request.post("/api/v1/auth/login", data={"username": "caller", "password": PASSWORD})
     assert answer.ok, answer.text()
     page = context.new_page()
     open_bead(page, bead_id)

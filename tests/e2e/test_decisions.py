@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.e2e.watching import until_live
 from tests.support.git_repository import git, made, subjects
 from tests.support.provider_process import ProviderProcess
-from tests.support.system import Desk
+from tests.support.system import Desk, System
 from tests.support.waiting import until
 from tests.support.workshop import acts, done, write
 
@@ -21,6 +21,12 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 PROJECT = "bakery"
 DIFF = "--- a/dough.txt\n+++ b/dough.txt\n@@ -1 +1 @@\n-water\n+milk\n"
+
+
+@pytest.fixture(scope="module")
+def system(alone: System) -> System:
+    """One of its own, since it has a model."""
+    return alone
 
 
 @pytest.fixture(scope="module", autouse=True)

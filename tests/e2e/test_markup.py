@@ -9,7 +9,7 @@ from playwright.sync_api import Error, Page, expect
 
 from tests.e2e.watching import until_live
 from tests.security.corpora import MARKUP
-from tests.support.system import Desk
+from tests.support.system import Desk, System
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
@@ -22,6 +22,12 @@ PAGES = (
 TRAP = "Object.defineProperty(window, 'harmed', { set() { sessionStorage.harmed = '1' } })"
 """Remembers over navigations that a script of ours ran."""
 UNHARMED = "() => !sessionStorage.harmed && !document.querySelector('[onerror], [onload], [srcdoc]')"
+
+
+@pytest.fixture(scope="module")
+def system(alone: System) -> System:
+    """One of its own, since it has a model."""
+    return alone
 
 
 @pytest.fixture(scope="module")

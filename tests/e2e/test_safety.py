@@ -67,6 +67,12 @@ Furnished = dict[str, str]
 
 
 @pytest.fixture(scope="module")
+def system(alone: System) -> System:
+    """One of its own, since it has a model."""
+    return alone
+
+
+@pytest.fixture(scope="module")
 def furnished(desk: Desk, model: ProviderProcess, tmp_path_factory: pytest.TempPathFactory) -> Furnished:
     """Something to see on every page: a finished bead, one that waits for a person, one with a very long name."""
     origin = made(tmp_path_factory.mktemp("origin") / "kitchen", RECIPE)
