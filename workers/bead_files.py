@@ -15,7 +15,7 @@ from loom_app.kernel.database import Database
 from loom_app.kernel.errors import LoomError
 from loom_app.kernel.log import get_logger
 from loom_app.projects.models import BeadsSync, Project, ProjectStatus
-from workers.watching import Watch
+from workers.watching import Listing, Watch
 
 log = get_logger(__name__)
 POLL_SECONDS = 0.5
@@ -47,13 +47,14 @@ class BeadFiles:
     def __init__(self, db: Database, seconds: float) -> None:
         self._db, self._seconds = db, seconds
         self._watched: dict[str, _Watched] = {}
-        self._watch = Watch("bead files", self._list, self._due, self._round, poll_seconds=POLL_SECONDS)
+        self._projects = Listing(self._list)
+        self._watch = Watch("bead files", self._due, self._round, seconds=POLL_SECONDS)
         self._clock = asyncio.get_running_loop().time
 
     def hear(self, batch: list[EventRecord]) -> None:
         """Takes note of beads that changed and of projects that were made or asked to be synced."""
         for event in batch:
-            self._watch.stale = self._watch.stale or event.type.startswith("project.")
+            self._projects.stale = self._projects.stale or event.type.startswith("project.")
             watched = self._watched.get(event.project_id or "")
             if watched is None:
                 continue
@@ -73,8 +74,9 @@ class BeadFiles:
         wanted = [row.id for row in rows if row.beads_sync != BeadsSync.OFF or not row.beads_sync_chosen]
         self._watched = {project_id: self._watched.get(project_id) or _Watched() for project_id in wanted}
 
-    def _due(self) -> list[str]:
+    async def _due(self) -> list[str]:
         """Those whose origin is to be asked, whose beads changed a moment ago or whose file somebody saved."""
+        await self._projects.freshen()
         return [one for one, watched in self._watched.items() if self._is_due(watched)]
 
     def _is_due(self, watched: _Watched) -> bool:

@@ -2,12 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import datetime
 from http import HTTPStatus
 
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.config import Settings
@@ -25,6 +23,7 @@ from loom_app.reviews.queue import due, give_up, note_trouble
 from loom_app.reviews.reverting import revert_landed
 from loom_app.runs import delivering
 from loom_app.source import landing, patches
+from workers.watching import Watch
 
 log = get_logger(__name__)
 LOOK_SECONDS = 10.0
@@ -49,59 +48,37 @@ class Merges:
 
     def __init__(self, db: Database, settings: Settings) -> None:
         self._db, self._settings = db, settings
-        self._wake = asyncio.Event()
-        self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._watch = Watch("merges", self._due, self._do, seconds=LOOK_SECONDS)
         self._troubles: dict[tries.Key, datetime] = {}
         self._tidy_at = 0.0
 
     def hear(self, batch: list[EventRecord]) -> None:
         """Looks at once when somebody has said something."""
         if any(event.type in WAKES for event in batch):
-            self._wake.set()
+            self._watch.wake()
 
     async def follow(self) -> None:
         """Looks whenever it is woken, and by the clock."""
-        try:
-            while True:
-                self._wake.clear()
-                try:
-                    await self._look()
-                    await self._tidy()
-                except (LoomError, SQLAlchemyError, OSError) as error:
-                    log.warning("merges not looked at", error=str(error))
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
-        finally:
-            for task in self._running.values():
-                task.cancel()
-            await asyncio.gather(*self._running.values(), return_exceptions=True)
+        await self._watch.follow()
 
-    async def _look(self) -> None:
-        """Starts what is due; each waits for its turn in its project."""
-        self._running = {key: task for key, task in self._running.items() if not task.done()}
+    async def _due(self) -> list[tries.Key]:
+        """What waits for its turn in its project; what failed, once its pause is over."""
+        await self._tidy()
         async with self._db.read() as tx:
             asked = [
                 (kind, run_id) for kind, run_id in await due(tx) if kind != "merge" or await self._is_here(tx, run_id)
             ]
             found = [*asked, *await patches.due(tx), *await delivering.due(tx)]
             self._troubles = await tries.known(tx)
-        for key in found:
-            if key not in self._running and self._troubles.get(key, now()) <= now():
-                self._running[key] = asyncio.create_task(self._do(*key))
+        return [key for key in found if self._troubles.get(key, now()) <= now()]
 
     async def _is_here(self, tx: AsyncSession, run_id: str) -> bool:
         """Whether approved work is merged here, not on GitHub."""
         return not await merges_on_github(tx, self._db, self._settings, run_id)
 
-    async def _do(self, kind: str, subject_id: str) -> None:
-        try:
-            await self._try(kind, subject_id)
-        except SQLAlchemyError as error:
-            log.warning("not done, tried again later", what=kind, of=subject_id, error=str(error))
-
-    async def _try(self, kind: str, subject_id: str) -> None:
+    async def _do(self, key: tries.Key) -> None:
         """Does it; what fails is tried again ever later, and ends with the cause where that helps no more."""
-        key = (kind, subject_id)
+        kind, subject_id = key
         try:
             await WORK[kind](self._db, self._settings, subject_id)
         except (LoomError, OSError) as error:

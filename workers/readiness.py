@@ -15,7 +15,7 @@ from loom_app.kernel.log import get_logger
 from loom_app.projects.models import Project, ProjectStatus
 from loom_app.readiness.judging import ADVICE
 from loom_app.readiness.service import look
-from workers.watching import Watch
+from workers.watching import Listing, Watch
 
 log = get_logger(__name__)
 POLL_SECONDS = 1.0
@@ -37,16 +37,15 @@ class ReadinessWatch:
     def __init__(self, db: Database, settings: Settings) -> None:
         self._db, self._settings = db, settings
         self._due: dict[str, float] = {}
-        self._watch = Watch(
-            "readiness", self._list, self._timely, self._look, poll_seconds=POLL_SECONDS, most_at_once=MOST_AT_ONCE
-        )
+        self._projects = Listing(self._list)
+        self._watch = Watch("readiness", self._timely, self._look, seconds=POLL_SECONDS, most_at_once=MOST_AT_ONCE)
         self._clock = asyncio.get_running_loop().time
 
     def hear(self, batch: list[EventRecord]) -> None:
         """Takes note of projects that were made or are reached in another way now."""
         for event in batch:
             listed = event.type in ("project.created", "project.deleted", "project.updated")
-            self._watch.stale = self._watch.stale or listed
+            self._projects.stale = self._projects.stale or listed
             changed = event.type == "project.updated" and REACHED_BY & set(event.data.get("fields", {}))
             if event.project_id in self._due and (changed or event.type in CHANGED):
                 self._due[event.project_id] = 0.0
@@ -61,8 +60,9 @@ class ReadinessWatch:
             known = (await tx.execute(query)).scalars().all()
         self._due = {project_id: self._due.get(project_id, 0.0) for project_id in known}
 
-    def _timely(self) -> list[str]:
+    async def _timely(self) -> list[str]:
         """Those whose time has come, the one that has waited longest first."""
+        await self._projects.freshen()
         timely = [project_id for project_id, at in self._due.items() if self._clock() >= at]
         return sorted(timely, key=self._due.__getitem__)
 

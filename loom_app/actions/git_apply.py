@@ -42,7 +42,8 @@ async def _git(root: Path, *arguments: str) -> tuple[int, str]:
     except FileNotFoundError:
         raise Unavailable("git is not installed, so no patch can be applied. Use edit_code.", code="no_git") from None
     try:
-        _, stderr = await asyncio.wait_for(process.communicate(), _SECONDS)
+        async with asyncio.timeout(_SECONDS):
+            _, stderr = await process.communicate()
     except TimeoutError:
         raise Unavailable(f"git took more than {_SECONDS:.0f} s over the patch.", code="git_slow") from None
     finally:

@@ -145,7 +145,8 @@ class Child:
 
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
 
     async def _become_ready(self, process: asyncio.subprocess.Process) -> None:
         while self.program.ready is not None and not await self.program.ready():  # noqa: ASYNC110 - it is not ours
@@ -180,7 +181,8 @@ class Child:
     async def _end(self, process: asyncio.subprocess.Process) -> None:
         _signal(process, signal.SIGTERM)
         try:
-            await asyncio.wait_for(process.wait(), self.program.stop_seconds)
+            async with asyncio.timeout(self.program.stop_seconds):
+                await process.wait()
         except TimeoutError:
             self._heard(
                 "loom", f"{self.program.name} did not stop in {self.program.stop_seconds:g} s, killing it".encode()

@@ -13,7 +13,8 @@ def answers(host: str, port: int, path: str) -> Check:
 
     async def check() -> bool:
         try:
-            return await asyncio.wait_for(_status(host, port, path), SECONDS_FOR_AN_ANSWER) == 200
+            async with asyncio.timeout(SECONDS_FOR_AN_ANSWER):
+                return await _status(host, port, path) == 200
         except (OSError, ValueError, IndexError):
             return False
 

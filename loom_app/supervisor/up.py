@@ -85,7 +85,8 @@ async def _welcome(tree: Tree, console: Console, configured: Settings) -> None:
     """Says where Loom is once it answers, and what a person can do there first."""
     ready = tree.children["web"].is_ready
     try:
-        await asyncio.wait_for(ready.wait(), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            await ready.wait()
     except TimeoutError:
         log = configured.data_dir / "logs" / "web.log"
         tree.say(f"the web application has not answered for {PATIENCE:.0f} s; what it says is in {log}")

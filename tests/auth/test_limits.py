@@ -270,6 +270,7 @@ async def test_a_stream_whose_reader_leaves_is_free_again(serve: Serve) -> None:
         async with open_stream(app, STREAM, headers) as stream:
             await stream.event()
             stream.gone.set()
-            await asyncio.wait_for(stream.over.wait(), 10)
+            async with asyncio.timeout(10):
+                await stream.over.wait()
             async with open_stream(app, STREAM, dict(http.headers)) as again:
                 assert (await again.event())["event"] == "connected"

@@ -79,4 +79,5 @@ async def test_a_stream_ends_with_the_access_of_its_reader(
             await person(db, "user", "somebody-else")
             path = f"/api/v1/auth/users/{user_id}"
             await (client.delete(path) if change is None else client.patch(path, json=change))
-            await asyncio.wait_for(stream.over.wait(), 10)
+            async with asyncio.timeout(10):
+                await stream.over.wait()

@@ -322,12 +322,12 @@ async def test_what_cannot_be_merged_is_put_before_people_in_the_end(
     monkeypatch.setitem(WORK, "merge", never)
     merges = Merges(stage.db, stage.settings)
     await review(stage, "approve")
-    await merges._try("merge", stage.run_id)
+    await merges._do(("merge", stage.run_id))
     async with stage.db.read() as tx:
         assert (await tries.known(tx))["merge", stage.run_id] > now()
     assert "tried again: The disk" in (await stage.run()).message
     for _ in range(tries.MOST_TRIES - 1):
-        await merges._try("merge", stage.run_id)
+        await merges._do(("merge", stage.run_id))
     assert (await queued(stage), await state(stage)) == ([], "waiting")
     assert "The disk of the repository is gone. Mend that and approve it again" in (await stage.run()).message
     async with stage.db.read() as tx:
@@ -337,7 +337,7 @@ async def test_what_cannot_be_merged_is_put_before_people_in_the_end(
     assert "The disk of the repository is gone." in newest.question
     await review(stage, "approve", "It is back.")
     monkeypatch.setitem(WORK, "merge", merge_approved)
-    await merges._try("merge", stage.run_id)
+    await merges._do(("merge", stage.run_id))
     assert (await state(stage), len(asked)) == ("landed", tries.MOST_TRIES)
 
 
@@ -349,7 +349,7 @@ async def test_a_taking_back_that_can_never_be_done_ends_at_once(stage: Stage, m
     await merge(stage)
     await _ask_revert(stage)
     monkeypatch.setitem(WORK, "revert", gone)
-    await Merges(stage.db, stage.settings)._try("revert", stage.run_id)
+    await Merges(stage.db, stage.settings)._do(("revert", stage.run_id))
     async with stage.db.read() as tx:
         row = await tx.get_one(Revert, stage.run_id)
     assert row.status == RevertStatus.REFUSED
