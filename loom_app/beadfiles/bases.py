@@ -10,7 +10,8 @@ from sqlmodel import col
 
 from loom_app.beadfiles.models import BeadBase, BeadFile
 from loom_app.beads.models import Bead
-from loom_app.beads.tables import CHUNK, table
+from loom_app.beads.tables import CHUNK
+from loom_app.kernel.columns import table
 from loom_app.kernel.database import inserting
 
 

@@ -16,10 +16,11 @@ from loom_app.beadfiles.jsonl import Line
 from loom_app.beadfiles.record import Link, Record, Remark
 from loom_app.beads.graph import Edge
 from loom_app.beads.models import Bead, BeadSource, Comment, Dependency, OtherLine
-from loom_app.beads.tables import BEADS, LINKS, chunks, ids_of, ids_parameter, table
+from loom_app.beads.tables import BEADS, LINKS, chunks, ids_of, ids_parameter
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.bulk import insert_all
 from loom_app.kernel.clock import now
+from loom_app.kernel.columns import table
 from loom_app.kernel.ids import new_id
 from loom_app.kernel.scope import within
 from loom_app.projects.models import Project

@@ -12,9 +12,10 @@ from loom_app.beads import repository
 from loom_app.beads.fields import DELETED, TRACKED, Difference, Values, differences, values
 from loom_app.beads.link_history import LinkChanges, link_differences, link_value
 from loom_app.beads.models import Bead, Dependency, FieldChange
-from loom_app.beads.tables import BEADS, CHUNK, chunks, table
+from loom_app.beads.tables import BEADS, CHUNK, chunks
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now
+from loom_app.kernel.columns import table
 from loom_app.kernel.ids import new_id
 
 CHANGES = table(FieldChange)

@@ -1,25 +1,19 @@
-"""The tables as SQLAlchemy Core sees them, for queries that are run often."""
+"""The tables of this room as SQLAlchemy Core sees them, for queries that are run often."""
 
 import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, Table, and_, bindparam, cast, func, literal_column, not_, select
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, cast, func, literal_column, not_, select
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import SQLModel
 
 from loom_app.beads.models import TOMBSTONE, Bead, BeadStatus, Dependency, Lease
+from loom_app.kernel.columns import table
 
 UNFINISHED = tuple(literal_column(f"'{status}'", String) for status in BeadStatus if status != BeadStatus.DONE)
 """Named one by one, so that an index finds them: most beads of an old project are done."""
 CHUNK = 500
 """How many values one IN list takes."""
-
-
-def table(model: type[SQLModel]) -> Table:
-    """The table of a model."""
-    found: Table = model.__table__  # type: ignore[attr-defined]
-    return found
 
 
 BEADS, LINKS, LEASES = table(Bead), table(Dependency), table(Lease)

@@ -1,14 +1,21 @@
-"""Column types that mean the same on SQLite and PostgreSQL."""
+"""Tables and column types that mean the same on SQLite and PostgreSQL."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect
+from sqlalchemy import JSON, DateTime, Dialect, Table
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
+from sqlmodel import SQLModel
 
 NAIVE = "a time without a zone was about to be stored"
+
+
+def table(model: type[SQLModel]) -> Table:
+    """The table of a model as SQLAlchemy Core sees it, for queries that are run often."""
+    found: Table = model.__table__  # type: ignore[attr-defined]
+    return found
 
 
 class UtcDateTime(TypeDecorator[datetime]):

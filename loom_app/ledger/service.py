@@ -36,8 +36,7 @@ async def reserve(tx: AsyncSession, payer: Payer, order: Order, settings: Budget
     await expire(tx)
     lines = await lines_of(tx, payer, settings)
     _check(lines, order)
-    for _, window in lines:
-        window.reserved_micros += order.most_micros or 0
+    await repository.add_to_windows(tx, [window for _, window in lines], reserved=order.most_micros or 0)
     moment = now()
     call = Call(
         id=new_id("call"), purpose=order.purpose, at=moment,
@@ -46,8 +45,7 @@ async def reserve(tx: AsyncSession, payer: Payer, order: Order, settings: Budget
         run_id=payer.run_id, turn=payer.turn, provider_id=order.provider_id, model=order.model,
         reserved_micros=order.most_micros,
     )  # fmt: skip
-    tx.add(call)
-    await tx.flush()
+    await repository.add(tx, call)
     return call
 
 
@@ -64,19 +62,21 @@ async def settle(
     if CallStatus.SETTLED not in TRANSITIONS[CallStatus(call.status)]:
         return call
     held = (call.reserved_micros or 0) if call.status == CallStatus.RESERVED else 0
-    call.status, call.settled_at, call.note = CallStatus.SETTLED, now(), note
-    call.tokens_input, call.tokens_cached, call.tokens_cache_write = tokens.input, tokens.cached, tokens.cache_write
-    call.tokens_output, call.tokens_reasoning, call.estimated = tokens.output, tokens.reasoning, estimated
-    call.cost_micros, call.rates, call.request_id = cost_micros, rates, request_id[:300]
-    call.answered_by = answered_by or call.model
-    for budget, window in await _charged(tx, call):
-        window.reserved_micros -= held
-        window.used_micros += cost_micros or 0
-        window.unpriced_calls += int(cost_micros is None)
-        _warn(tx, budget, window)
-    await tx.flush()
+    changes: dict[str, Any] = {
+        "status": CallStatus.SETTLED.value, "settled_at": now(), "note": note, "estimated": estimated,
+        "tokens_input": tokens.input, "tokens_cached": tokens.cached, "tokens_cache_write": tokens.cache_write,
+        "tokens_output": tokens.output, "tokens_reasoning": tokens.reasoning,
+        "cost_micros": cost_micros, "rates": rates, "request_id": request_id[:300],
+        "answered_by": answered_by or call.model,
+    }  # fmt: skip
+    await repository.settle(tx, call_id, changes)
+    lines = await _charged(tx, call)
+    spent = {"reserved": -held, "used": cost_micros or 0, "unpriced": int(cost_micros is None)}
+    await repository.add_to_windows(tx, [window for _, window in lines], **spent)
+    for budget, window in lines:
+        _warn(tx, budget, window, window.used_micros + (cost_micros or 0))
     note_cost(cost_micros)
-    return call
+    return Call(**{**call.model_dump(), **changes})
 
 
 async def release(tx: AsyncSession, call_id: str, why: str, *, status: CallStatus = CallStatus.RELEASED) -> bool:
@@ -85,10 +85,8 @@ async def release(tx: AsyncSession, call_id: str, why: str, *, status: CallStatu
     call = await get(tx, call_id)
     if not await repository.move(tx, call_id, CallStatus.RESERVED, status, why[:500], now()):
         return False
-    for _, window in await _charged(tx, call):
-        window.reserved_micros -= call.reserved_micros or 0
-    await tx.flush()
-    await tx.refresh(call)
+    lines = await _charged(tx, call)
+    await repository.add_to_windows(tx, [window for _, window in lines], reserved=-(call.reserved_micros or 0))
     return True
 
 
@@ -178,18 +176,16 @@ def left(line: Line) -> int:
 async def _charged(tx: AsyncSession, call: Call) -> list[Line]:
     """The begun windows that pay for a call. One that is begun later reads the ledger and finds it there."""
     payer = Payer(call.project_id, call.agent_id, call.user_id, call.bead_id)
-    budgets = {budget.id: budget for budget in await repository.of_scopes(tx, payer.scopes())}
-    found = await repository.windows_at(tx, sorted(budgets), call.at) if budgets else []
-    return [(budgets[window.budget_id], window) for window in found]
+    return await repository.charged(tx, payer.scopes(), call.at)
 
 
-def _warn(tx: AsyncSession, budget: Budget, window: BudgetWindow) -> None:
+def _warn(tx: AsyncSession, budget: Budget, window: BudgetWindow, used: int) -> None:
     """Warns once a window, as soon as the part of the limit is used that people want to be told of."""
-    if window.alerted_at is not None or window.used_micros * 100 < budget.limit_micros * budget.alert_percent:
+    if window.alerted_at is not None or used * 100 < budget.limit_micros * budget.alert_percent:
         return
     window.alerted_at = now()
     tell(
-        tx, "budget.alert", budget, percent=budget.alert_percent, used_micros=window.used_micros,
+        tx, "budget.alert", budget, percent=budget.alert_percent, used_micros=used,
         limit_micros=budget.limit_micros,
     )  # fmt: skip
 

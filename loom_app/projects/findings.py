@@ -1,22 +1,37 @@
 """What looks like a secret in a project's files and is none: allowed by people, each finding by its fingerprint."""
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from loom_app.events.service import append
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now
+from loom_app.kernel.columns import table
 from loom_app.kernel.errors import NotFound
 from loom_app.projects.models import AllowedFinding
+
+ALLOWED = table(AllowedFinding)
 
 
 async def allowed(tx: AsyncSession, project_id: str) -> Sequence[AllowedFinding]:
     """The findings that may be committed, by fingerprint."""
     query = select(AllowedFinding).where(col(AllowedFinding.project_id) == project_id)
     return (await tx.execute(query.order_by(col(AllowedFinding.fingerprint)))).scalars().all()
+
+
+async def fingerprints(tx: AsyncSession, project_id: str) -> frozenset[str]:
+    """Those of the findings that may be committed."""
+    return frozenset((await tx.execute(_fingerprints(), {"project": project_id})).scalars())
+
+
+@cache
+def _fingerprints() -> Select[Any]:
+    return select(ALLOWED.c.fingerprint).where(ALLOWED.c.project_id == bindparam("project"))
 
 
 async def allow(

@@ -2,13 +2,29 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Integer, delete, func, or_, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    Update,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)  # fmt: skip
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import Field, SQLModel, col
 
-from loom_app.kernel.columns import UtcDateTime
+from loom_app.kernel.columns import UtcDateTime, table
 from loom_app.providers.models import Provider
 
 Number = BigInteger().with_variant(Integer, "sqlite")
@@ -42,9 +58,30 @@ class ProviderCall(SQLModel, table=True):
     first_token_ms: int | None = None
 
 
+CALLS = table(ProviderCall)
+
+
 async def end(tx: AsyncSession, call_id: int, **told: Any) -> None:
     """Writes how a call ended."""
-    await tx.execute(update(ProviderCall).where(col(ProviderCall.id) == call_id).values(**told))
+    await (await tx.connection()).execute(_ended(*told), {"call": call_id, **told})
+
+
+@cache
+def _ended(*columns: str) -> Update:
+    told: dict[str, Any] = {name: bindparam(name) for name in columns}
+    return update(CALLS).where(CALLS.c.id == bindparam("call")).values(told)
+
+
+async def add(tx: AsyncSession, call: ProviderCall) -> int:
+    """Stores a new call; its number."""
+    made = await (await tx.connection()).execute(_new(), call.model_dump(exclude={"id"}))
+    number: int = made.scalar_one()
+    return number
+
+
+@cache
+def _new() -> ReturningInsert[Any]:
+    return insert(CALLS).returning(CALLS.c.id)
 
 
 async def renew(tx: AsyncSession, call_id: int, until: datetime) -> None:

@@ -63,7 +63,7 @@ class Evidence:
 async def begin(tx: AsyncSession, provider: Provider, *, holder: str) -> int:
     """Takes a place in the line for a call to the provider; its number. `holder` says for what."""
     await one_at_a_time(tx, QUEUE_LOCK)  # so that numbers come in the order in which they are seen
-    return await _added(tx, _row(provider, holder))
+    return await callrows.add(tx, _row(provider, holder))
 
 
 async def take_place(db: Database, provider: Provider, *, holder: str) -> int | None:
@@ -103,8 +103,6 @@ async def finish(
     tx: AsyncSession, provider: Provider, place: int | None, outcome: ChatReply | ProviderError, *, holder: str = ""
 ) -> None:
     """Notes how a call went; its place, if it had one, is free."""
-    if place is None:
-        place = await _added(tx, _row(provider, holder))
     if isinstance(outcome, ProviderError):
         told: dict[str, Any] = {"outcome": outcome.kind, "message": outcome.message[:1000]}
     else:
@@ -112,7 +110,10 @@ async def finish(
             "outcome": ANSWERED, "latency_ms": outcome.latency_ms, "first_token_ms": outcome.first_token_ms,
             "model": outcome.model[:300], "model_asked": outcome.asked[:300],
         }  # fmt: skip
-    await callrows.end(tx, place, ended_at=now(), **told)
+    if place is None:
+        place = await callrows.add(tx, _row(provider, holder).model_copy(update={"ended_at": now(), **told}))
+    else:
+        await callrows.end(tx, place, ended_at=now(), **told)
     if place % TIDY_EVERY == 0:
         await callrows.tidy(tx, before=place - KEPT, dead=now() - timedelta(days=1))
 
@@ -148,13 +149,6 @@ def _row(provider: Provider, holder: str) -> ProviderCall:
     return ProviderCall(
         provider_id=provider.id, holder=holder, began_at=moment, alive_until=until, model_asked=provider.model
     )
-
-
-async def _added(tx: AsyncSession, row: ProviderCall) -> int:
-    tx.add(row)
-    await tx.flush()
-    assert row.id is not None
-    return row.id
 
 
 async def _keep(db: Database, call_id: int) -> None:

@@ -30,11 +30,14 @@ class Metered:
 
     def __init__(
         self, client: Chats, db: Database, budgets: BudgetSettings, provider: Provider, payer: Payer, *,
-        purpose: str, within_seconds: float, wait_seconds: float = 0.0,
+        purpose: str, within_seconds: float, wait_seconds: float = 0.0, settled_apart: bool = True,
     ) -> None:  # fmt: skip
+        """Without `settled_apart` whoever stores the answer settles its call in the same transaction, by `settle`."""
         self._client, self._db, self._budgets = client, db, budgets
         self._provider, self._payer, self._purpose = provider, payer, purpose
         self._within, self._wait = within_seconds + GRACE_SECONDS, wait_seconds
+        self._apart = settled_apart
+        self._owed: tuple[Call, ChatReply] | None = None
         self.calls: list[Call] = []
 
     async def chat(self, request: ChatRequest, on_text: OnText | None = None) -> ChatReply:
@@ -48,8 +51,26 @@ class Metered:
         except ProviderError as error:
             await self._failed(call, error)
             raise
-        await self._settle(call, reply.usage, reply.model, estimated=reply.estimated, request_id=reply.request_id or "")
+        self._owed = (call, reply)
+        if self._apart:
+            await self.settle_apart()
         return reply
+
+    async def settle(self, tx: AsyncSession) -> None:
+        """Writes down what the call that was answered last did cost, unless that is done."""
+        if self._owed is None:
+            return
+        call, reply = self._owed
+        await self._settle(
+            tx, call, reply.usage, reply.model, estimated=reply.estimated, request_id=reply.request_id or ""
+        )
+
+    async def settle_apart(self) -> None:
+        """The same in a transaction of its own, as for an answer that cannot be stored: it is paid for all the same."""
+        if self._owed is not None:
+            async with self._db.write() as tx:
+                await self.settle(tx)
+            self._owed = None
 
     async def _reserve(self, request: ChatRequest) -> Call:
         """The reservation. While only others' calls are in the way, theirs are waited for, a while."""
@@ -71,22 +92,22 @@ class Metered:
     async def _failed(self, call: Call, error: ProviderError) -> None:
         """A call that failed may have been billed all the same, where its usage is known."""
         if error.usage is not None and error.billed is not False:
-            await self._settle(call, error.usage, "", estimated=True, note=error.message)
+            async with self._db.write() as tx:
+                await self._settle(tx, call, error.usage, "", estimated=True, note=error.message)
             return
         async with self._db.write() as tx:
             await ledger.release(tx, call.id, error.message)
 
     async def _settle(
-        self, call: Call, usage: Usage | None, answered_by: str, *, estimated: bool, request_id: str = "",
-        note: str = "",
+        self, tx: AsyncSession, call: Call, usage: Usage | None, answered_by: str, *, estimated: bool,
+        request_id: str = "", note: str = "",
     ) -> None:  # fmt: skip
-        async with self._db.write() as tx:
-            rates = await prices.paid(tx, self._provider, call.model, answered_by, call.at)
-            settled = await ledger.settle(
-                tx, call.id, tokens=_tokens(usage), cost_micros=cost(usage, rates), rates=rates.as_json(),
-                answered_by=answered_by, estimated=estimated, request_id=request_id, note=note[:500],
-            )  # fmt: skip
-        self.calls.append(settled)
+        rates = await prices.paid(tx, self._provider, call.model, answered_by, call.at)
+        settled = await ledger.settle(
+            tx, call.id, tokens=_tokens(usage), cost_micros=cost(usage, rates), rates=rates.as_json(),
+            answered_by=answered_by, estimated=estimated, request_id=request_id, note=note[:500],
+        )  # fmt: skip
+        self.calls = [*(one for one in self.calls if one.id != settled.id), settled]
 
 
 def _tokens(usage: Usage | None) -> Tokens:

@@ -2,23 +2,26 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, and_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now, rfc3339
+from loom_app.kernel.columns import table
 from loom_app.kernel.errors import Conflict, Invalid
 from loom_app.kernel.money import dollars
 from loom_app.ledger import service as ledger
 from loom_app.providers.chat import ModelInfo
 from loom_app.providers.listed_prices import listed_rates
 from loom_app.providers.models import ModelPrice, Provider, ProviderType
-from loom_app.providers.rates import UNPRICED, Rates
+from loom_app.providers.rates import KINDS, UNPRICED, Rates
 from loom_app.providers.telling import tell
 
+PRICES = table(ModelPrice)
 OWN = ""
 """Stands for every model of a provider that has no price of its own."""
 MOST_ROWS = 5_000
@@ -172,16 +175,24 @@ async def _valid(tx: AsyncSession, provider: Provider, models: Sequence[str], mo
 
     A model whose price was taken away again costs what the others do.
     """
-    here = (col(ModelPrice.provider_id) == provider.id, col(ModelPrice.valid_from) <= moment)
-    newest = select(col(ModelPrice.model), func.max(col(ModelPrice.valid_from)).label("since"))
-    newest_of = (
-        newest.where(*here, col(ModelPrice.model).in_([*models, OWN])).group_by(col(ModelPrice.model)).subquery()
-    )
-    is_newest = (col(ModelPrice.model) == newest_of.c.model) & (col(ModelPrice.valid_from) == newest_of.c.since)
-    rows = (await tx.execute(select(ModelPrice).join(newest_of, is_newest).where(here[0]))).scalars()
+    given = {"provider": provider.id, "moment": moment, "models": [*models, OWN]}
+    rows = (await (await tx.connection()).execute(_newest(), given)).all()
     found = {row.model: Rates.of(row) for row in rows}
     own = found.pop(OWN, Rates.of(provider))
     return {model: rates for model, rates in found.items() if rates != UNPRICED} | {OWN: own}
+
+
+@cache
+def _newest() -> Select[Any]:
+    """The price of each of some models of a provider that holds at a moment."""
+    of_provider, since = PRICES.c.provider_id == bindparam("provider"), func.max(PRICES.c.valid_from)
+    newest = select(PRICES.c.model, since.label("since")).where(
+        of_provider, PRICES.c.valid_from <= bindparam("moment"), PRICES.c.model.in_(bindparam("models", expanding=True))
+    )
+    last = newest.group_by(PRICES.c.model).subquery()
+    same = and_(PRICES.c.model == last.c.model, PRICES.c.valid_from == last.c.since)
+    rates = [PRICES.c[f"price_{kind}"] for kind in KINDS]
+    return select(PRICES.c.model, *rates).select_from(PRICES.join(last, same)).where(of_provider)
 
 
 async def _count(tx: AsyncSession, provider_id: str) -> int:

@@ -1,16 +1,21 @@
 """Queries of providers."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import col
 
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now
+from loom_app.kernel.columns import table
 from loom_app.providers.models import WORKING, Provider
 from loom_app.providers.visibility import shown_to
+
+PROVIDERS = table(Provider)
 
 
 async def get(tx: AsyncSession, provider_id: str) -> Provider | None:
@@ -49,21 +54,33 @@ async def count_call(
 
     Answers its doubt and how many calls in a row have failed softly by now; None when it is gone.
     """
-    changes: dict[str, Any] = {
-        "total_requests": col(Provider.total_requests) + 1,
-        "total_tokens": col(Provider.total_tokens) + tokens,
-        "last_request_at": now(),
-    }
-    if failed:
-        changes["failed_requests"] = col(Provider.failed_requests) + 1
-        changes["calls_failed_in_row"] = col(Provider.calls_failed_in_row) + (1 if soft else 0)
-    else:
-        changes |= {
-            "total_latency_ms": col(Provider.total_latency_ms) + latency_ms, "last_latency_ms": latency_ms,
-            "calls_failed_in_row": 0, "verified_at": changes["last_request_at"],
-        }  # fmt: skip
-        changes |= {"selected_model": answered_by} if answered_by else {}
-    statement = update(Provider).where(col(Provider.id) == provider_id).values(**changes)
-    told = statement.returning(col(Provider.doubt), col(Provider.calls_failed_in_row))
-    row = (await tx.execute(told.execution_options(synchronize_session=False))).first()
+    given = {"provider": provider_id, "tokens": tokens, "moment": now(), "soft": int(soft)}
+    if not failed:
+        given |= {"latency": latency_ms, "answered_by": answered_by}
+    row = (await (await tx.connection()).execute(_failed() if failed else _answered(), given)).first()
     return (row[0], row[1]) if row is not None else None
+
+
+@cache
+def _failed() -> ReturningUpdate[Any]:
+    return _counting(
+        failed_requests=PROVIDERS.c.failed_requests + 1,
+        calls_failed_in_row=PROVIDERS.c.calls_failed_in_row + bindparam("soft"),
+    )
+
+
+@cache
+def _answered() -> ReturningUpdate[Any]:
+    return _counting(
+        total_latency_ms=PROVIDERS.c.total_latency_ms + bindparam("latency"), last_latency_ms=bindparam("latency"),
+        calls_failed_in_row=bindparam("soft"), verified_at=bindparam("moment"),
+        selected_model=func.coalesce(func.nullif(bindparam("answered_by"), ""), PROVIDERS.c.selected_model),
+    )  # fmt: skip
+
+
+def _counting(**changes: Any) -> ReturningUpdate[Any]:
+    statement = update(PROVIDERS).where(PROVIDERS.c.id == bindparam("provider")).values(
+        total_requests=PROVIDERS.c.total_requests + 1, total_tokens=PROVIDERS.c.total_tokens + bindparam("tokens"),
+        last_request_at=bindparam("moment"), **changes,
+    )  # fmt: skip
+    return statement.returning(PROVIDERS.c.doubt, PROVIDERS.c.calls_failed_in_row)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loom_app.beads.tables import table
+from loom_app.kernel.columns import table
 from loom_app.kernel.money import Micros
 from loom_app.runs.models import Run, RunAction, Turn
 

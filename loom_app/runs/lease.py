@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Update, bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from loom_app.beads.models import Lease
+from loom_app.beads.tables import LEASES
 from loom_app.kernel.clock import ahead, now, rfc3339
 from loom_app.kernel.errors import Conflict
 
@@ -84,10 +86,15 @@ async def take(tx: AsyncSession, bead_id: str, *, holder: str, seconds: float, r
 
 async def renew(tx: AsyncSession, bead_id: str, token: int, seconds: float) -> None:
     """Holds on for another `seconds` and keeps the row locked to the end of `tx`. Raises LeaseLost when it is gone."""
-    query = update(Lease).where(col(Lease.bead_id) == bead_id, col(Lease.token) == token, col(Lease.holder) != "")
-    result: CursorResult[Any] = await tx.execute(query.values(expires_at=ahead(seconds)))  # type: ignore[assignment]
-    if result.rowcount != 1:
+    given = {"bead": bead_id, "held": token, "until": ahead(seconds)}
+    if (await (await tx.connection()).execute(_renewed(), given)).rowcount != 1:
         raise LeaseLost(f"The lease on {bead_id} has passed on; this run may write nothing more.")
+
+
+@cache
+def _renewed() -> Update:
+    this = LEASES.c.bead_id == bindparam("bead"), LEASES.c.token == bindparam("held"), LEASES.c.holder != ""
+    return update(LEASES).where(*this).values(expires_at=bindparam("until"))
 
 
 async def release(tx: AsyncSession, bead_id: str, token: int) -> bool:

@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from loom_app.beads.models import TOMBSTONE, Bead
-from loom_app.beads.tables import table
 from loom_app.kernel.actor import Actor
+from loom_app.kernel.columns import table
 from loom_app.kernel.scope import within
 from loom_app.runs.models import LIVE, Run, RunAction, RunStatus, Turn
 

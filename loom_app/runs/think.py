@@ -43,14 +43,13 @@ async def think(db: Database, vault: Vault, settings: Settings, run_id: str, num
         job = await job_of(tx, run_id)
         said = await conversation_of(tx, run_id, number, settings.runs, job.provider)
         actions = offered(job, alone=not await colleagues(tx, job))
+        payer = await payer_of(tx, job.bead, job.agent.id, job.run, number)
     if said is None:
         return
     client = providers.client_for(job.provider, vault)
-    async with db.read() as tx:
-        payer = await payer_of(tx, job.bead, job.agent.id, job.run, number)
     metered = Metered(
         client, db, settings.budgets, job.provider, payer, purpose="turn",
-        within_seconds=settings.runs.turn_seconds, wait_seconds=WAIT_SECONDS,
+        within_seconds=settings.runs.turn_seconds, wait_seconds=WAIT_SECONDS, settled_apart=False,
     )  # fmt: skip
     place: int | None = None
     try:
@@ -62,18 +61,20 @@ async def think(db: Database, vault: Vault, settings: Settings, run_id: str, num
         raise
     finally:
         await client.aclose()
-    async with db.write() as tx:
-        run = await guard.held(tx, run_id, settings.runs.lease_seconds)
-        turn = await repository.turn(tx, run_id, number)
-        assert turn is not None
-        _store(run, turn, reply, metered.calls)
-        turn.dropped_turns, turn.context = sent.condensed, context
-        tokens = reply.usage.total if reply.usage else 0
-        await health.record_call(
-            tx, job.provider.id, tokens=tokens, latency_ms=reply.latency_ms, answered_by=reply.model
-        )
-        await calls.finish(tx, job.provider, place, reply)
-        _announce(tx, job, turn)
+    try:
+        async with db.write() as tx:
+            await metered.settle(tx)
+            run = await guard.held(tx, run_id, settings.runs.lease_seconds)
+            turn = await repository.turn(tx, run_id, number)
+            assert turn is not None
+            _store(run, turn, reply, metered.calls)
+            turn.dropped_turns, turn.context = sent.condensed, context
+            await _count(tx, job, reply)
+            await calls.finish(tx, job.provider, place, reply)
+            _announce(tx, job, turn)
+    except BaseException:
+        await metered.settle_apart()
+        raise
 
 
 async def _ask(
@@ -97,6 +98,11 @@ async def _ask(
         except ProviderError as error:
             learned = after_overflow(error, sent.size, said.limits.answer)
             sent = said.fitted(learned)
+
+
+async def _count(tx: AsyncSession, job: Job, reply: ChatReply) -> None:
+    tokens = reply.usage.total if reply.usage else 0
+    await health.record_call(tx, job.provider.id, tokens=tokens, latency_ms=reply.latency_ms, answered_by=reply.model)
 
 
 def _store(run: Run, turn: Turn, reply: ChatReply, made: Sequence[Call]) -> None:

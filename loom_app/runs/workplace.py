@@ -52,7 +52,7 @@ async def job_of(tx: AsyncSession, run_id: str) -> Job:
         await _part(tx, Project, run.project_id, run),
         await _part(tx, Agent, run.agent_id, run),
         await _part(tx, Provider, run.provider_id, run),
-        frozenset(row.fingerprint for row in await findings.allowed(tx, run.project_id)),
+        await findings.fingerprints(tx, run.project_id),
         await tx.get(Run, reviewed) if reviewed else None,
     )
 
@@ -67,7 +67,7 @@ async def finished_job_of(tx: AsyncSession, run_id: str) -> Job:
         await _part(tx, Project, run.project_id, run),
         await tx.get(Agent, run.agent_id) or agent,
         await tx.get(Provider, run.provider_id) or Provider(id=run.provider_id, name="", endpoint="", model=run.model),
-        frozenset(row.fingerprint for row in await findings.allowed(tx, run.project_id)),
+        await findings.fingerprints(tx, run.project_id),
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import insert
 
 from loom_app.beads.models import Bead, Comment, Dependency
 from loom_app.beads.settling import settle_all
-from loom_app.beads.tables import table
+from loom_app.kernel.columns import table
 from loom_app.kernel.database import Database
 from loom_app.kernel.textindex import in_bulk
 from loom_app.projects.models import Project
