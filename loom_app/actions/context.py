@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from loom_app.actions.kinds.beads import AskFollowup, BeadDraft
+from loom_app.actions.kinds.pullrequests import AddPrComment, SubmitReview
 from loom_app.actions.kinds.team import DelegateTask, SendAgentMessage
 from loom_app.kernel.errors import Forbidden
 from loom_app.sandbox.outcome import CommandLimits, CommandOutcome
@@ -108,6 +109,23 @@ class Team(Protocol):
         """Files a part of the run's work item for a role. Answers what is told of it, and whether it is new."""
 
 
+class Pulls(Protocol):
+    """The project's pull requests on GitHub. Every method may raise a LoomError; what is said has its key and is said
+    once."""
+
+    async def fetch(self, number: int, *, files: bool, diff: bool) -> Mapping[str, Any]:
+        """What is told of a pull request, with its files and its diff where they are wanted."""
+
+    async def comment(self, said: AddPrComment, key: str) -> str:
+        """Says something on a pull request; answers its address."""
+
+    async def submit_review(self, said: SubmitReview, key: str) -> str:
+        """Reviews a pull request; answers the review's address. Raises Forbidden for a verdict on one's own work."""
+
+    async def request_review(self, number: int, reviewer: str) -> None:
+        """Asks somebody for a review."""
+
+
 class Runner(Protocol):
     """Runs programs in the run's worktree, confined: `functools.partial(sandbox.commands.run, root=worktree)`."""
 
@@ -153,6 +171,8 @@ class ActionContext:
     bead_id: str
     turn: int = 1
     index: int = 0
+    pulls: Pulls | None = None
+    """None where there are none to reach."""
     test_command: str | None = None
     """The project's own way to run its tests, a shell command; None to find one by the files."""
     limits: ActionLimits = field(default_factory=ActionLimits)

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from loom_app.actions import beads, commands, files, git, navigation, refactoring, team
+from loom_app.actions import beads, commands, files, git, navigation, pullrequests, refactoring, team
 from loom_app.actions.context import ActionContext, LeaveNeeded
 from loom_app.actions.model import ActionModel
 from loom_app.actions.results import ActionResult, failed
@@ -13,7 +13,7 @@ Handler = Callable[[Any, ActionContext], Awaitable[ActionResult]]
 
 HANDLERS: Mapping[str, Handler] = {
     **files.HANDLERS, **navigation.HANDLERS, **refactoring.HANDLERS, **commands.HANDLERS, **git.HANDLERS,
-    **team.HANDLERS, **beads.HANDLERS,
+    **pullrequests.HANDLERS, **team.HANDLERS, **beads.HANDLERS,
 }  # fmt: skip
 """What carries out each type of action."""
 

@@ -7,6 +7,7 @@ from typing import Any
 from loom_app.actions.clipping import clip, errors_first, fenced, inline
 from loom_app.actions.code_feedback import BODIES as CODE_BODIES
 from loom_app.actions.progress import Progress, progress_of
+from loom_app.actions.pulltelling import fetched, judged
 from loom_app.actions.results import ActionResult
 from loom_app.actions.suggestions import suggestion
 
@@ -247,6 +248,11 @@ _BODIES: Mapping[str, Callable[[ActionResult, Facts], str]] = {
     "git_merge": _committed,
     "git_revert": _committed,
     "git_checkout": _one_line("files"),
+    "fetch_pr": lambda _, facts: fetched(facts),
+    "review_code": lambda _, facts: judged(facts),
+    "add_pr_comment": _one_line("url"),
+    "submit_review": _one_line("review_event", "url"),
+    "request_review": _one_line("reviewer"),
     "create_bead": _one_line("bead_id", "title"),
     "send_agent_message": _one_line("message_id", "to_agent_id", "message_subject"),
     "delegate_task": _one_line("child_bead_id", "delegate_to_role", "task_title"),

@@ -44,6 +44,8 @@ _BY_CODE: Mapping[str, str] = {
     "changes_in_the_way": "git_status shows what you have changed.",
     "not_on_branch": "git_log shows your branch, git_bead_commits what was committed for a work item.",
     "no_such_ref": "git_list_branches names the branches, git_log the commits.",
+    "own_work": "Leave the verdict to others.",
+    "pull_request_not_found": "Check the number.",
     "other_bead": "Only the work item you are working on can be escalated.",
     "symbol_not_found": "Find the name with search_text, then say path and line.",
     "symbol_ambiguous": "Say which one by line, or change the places one by one with edit_code.",

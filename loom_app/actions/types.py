@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny
 from pydantic.fields import FieldInfo
 
-from loom_app.actions.kinds import beads, commands, files, git, navigation, refactoring, team
+from loom_app.actions.kinds import beads, commands, files, git, navigation, pullrequests, refactoring, team
 from loom_app.actions.model import ActionModel
 
 MAX_ACTIONS = 20
@@ -14,7 +14,7 @@ MAX_ACTIONS = 20
 
 CORE: Mapping[str, type[ActionModel]] = {
     model.model_fields["type"].default: model
-    for kinds in (files, navigation, refactoring, commands, git, team, beads)
+    for kinds in (files, navigation, refactoring, commands, git, pullrequests, team, beads)
     for model in kinds.KINDS
 }
 """Every action by its type, in the order models are told of them."""

@@ -45,6 +45,8 @@ VERBS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
         "implementations": ("find_implementations", {}),
         "extract_function": ("extract_method", {}),
         "outline": ("generate_docs", {}),
+        "get_pr": ("fetch_pr", {}),
+        "comment_pr": ("add_pr_comment", {}),
         "open_pr": ("create_pr", {}),
         "pull_request": ("create_pr", {}),
     }

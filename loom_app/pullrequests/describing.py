@@ -20,8 +20,8 @@ CALLS = re.compile(r"(?<![\w/])([@#])(?=\w)")
 def described(job: Job, actions: Iterable[RunAction], address: str) -> dict[str, str]:
     """Title and body as GitHub takes them. `address` is where Loom shows the change, "" where that is nobody's."""
     wish = _wish(actions)
-    title = _plain(wish.get("pr_title") or job.bead.title)
-    body = "\n\n".join(part for part in (_plain(wish.get("pr_body") or job.run.message), _facts(job, address)) if part)
+    title = plain(wish.get("pr_title") or job.bead.title)
+    body = "\n\n".join(part for part in (plain(wish.get("pr_body") or job.run.message), _facts(job, address)) if part)
     return {"title": " ".join(title.split())[:LONGEST_TITLE] or job.bead.id, "body": body[:LONGEST_TEXT]}
 
 
@@ -33,8 +33,8 @@ def _wish(actions: Iterable[RunAction]) -> dict[str, str]:
 
 def _facts(job: Job, address: str) -> str:
     rows = {
-        "Bead": f"{job.bead.id}: {_plain(job.bead.title)}",
-        "Agent": _plain(f"{job.agent.name} ({job.agent.role})" if job.agent.role else job.agent.name),
+        "Bead": f"{job.bead.id}: {plain(job.bead.title)}",
+        "Agent": plain(f"{job.agent.name} ({job.agent.role})" if job.agent.role else job.agent.name),
         "Run": f"[{job.run.id}]({address})" if address else job.run.id,
         "Turns and cost": f"{job.run.turn_count}, {dollars(job.run.cost_micros)}",
         "Tests": _tested(job.project) if job.project.test_command else "the project names none",
@@ -49,6 +49,6 @@ def _tested(project: Project) -> str:
     return f"`{command}` on top of `{project.branch}`: {how}"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """`text` without secrets, calling nobody and closing nothing on GitHub."""
     return CALLS.sub("\\1\u200b", scrub(text)).strip()

@@ -2,7 +2,7 @@
 
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.database import Database
-from loom_app.pullrequests import keeping
+from loom_app.pullrequests import keeping, repository
 from loom_app.pullrequests.client import GitHub
 from loom_app.pullrequests.models import PullRequest
 from loom_app.pullrequests.reading import Review, approval_of, line_of, listed, review_of
@@ -18,7 +18,7 @@ VERDICTS = ("APPROVED", "CHANGES_REQUESTED")
 async def hear(db: Database, hub: GitHub, row: PullRequest, etags: dict[str, str]) -> bool:
     """Reads new reviews. Whether one sent the work back to its agent: it asks for changes, or comments on lines.
 
-    Words of those who may not write to the repository, and of bots, reach no agent.
+    Words of those who may not write to the repository, of bots and of the bead's own agents reach no agent.
     """
     found = await _reviews(hub, row, etags)
     if found is None:
@@ -29,7 +29,10 @@ async def hear(db: Database, hub: GitHub, row: PullRequest, etags: dict[str, str
         told = {"opinions": opinions, "approval": approval_of(opinions.values()), "review_page": page}
         await keeping.noted(tx, row.id, **told)
     fresh = [one for one in seen if one.id > row.heard and one.says_so]
-    asks = [(one.author, text) for one in fresh if (text := await _asked(hub, row, one))]
+    async with db.read() as tx:
+        own = await repository.runs_of(tx, row.bead_id)
+    others = [one for one in fresh if one.run not in own]
+    asks = [(one.author, text) for one in others if (text := await _asked(hub, row, one))]
     taken = await _take(db, row, fresh, asks)
     if not taken:
         etags.pop("reviews", None)

@@ -14,6 +14,8 @@ LONGEST = 4_000
 COMMIT = re.compile(r"[0-9a-f]{7,64}")
 MOST_NUMBER = 2**31
 MOST_ID = 2**62
+MARK = re.compile(r"<!-- loom (?P<run>[\w.-]{1,100})/\d{1,6}/\d{1,6} -->")
+"""What an agent's words on GitHub end with: the run and its action."""
 BAD = ("failure", "error", "timed_out", "cancelled", "action_required", "startup_failure")
 
 
@@ -35,13 +37,17 @@ class Pull:
 
 @dataclass(frozen=True)
 class Review:
-    """One review. `says_so` is whether its author may write to the repository and is a person."""
+    """One review. `says_so` is whether its author may write to the repository and is a person.
+
+    `run` is the one whose agent said it, "" for what others said.
+    """
 
     id: int
     author: str
     state: str
     text: str
     says_so: bool
+    run: str = ""
 
 
 def pull_of(hub: GitHub, told: Any) -> Pull:
@@ -74,13 +80,15 @@ def review_of(told: dict[str, Any]) -> Review:
     """One review of a list."""
     user = told.get("user")
     person = isinstance(user, dict) and user.get("type", "User") == "User"
-    number = told.get("id")
+    number, text = told.get("id"), str(told.get("body") or "")
+    mark = MARK.search(text)
     return Review(
         id=number if isinstance(number, int) and 0 < number < MOST_ID else 0,
         author=login_of(user),
         state=str(told.get("state") or "").upper(),
-        text=str(told.get("body") or "")[:LONGEST].strip(),
+        text=MARK.sub("", text)[:LONGEST].strip(),
         says_so=person and told.get("author_association") in TRUSTED,
+        run=mark["run"] if mark else "",
     )
 
 

@@ -109,6 +109,19 @@ async def put_off(tx: AsyncSession, project_id: str, until: datetime) -> None:
     await tx.execute(update(PullRequest).where(*sooner).values(look_at=until))
 
 
+async def runs_of(tx: AsyncSession, bead_id: str) -> frozenset[str]:
+    """The runs of a bead."""
+    return frozenset((await tx.execute(select(col(Run.id)).where(col(Run.bead_id) == bead_id))).scalars())
+
+
+async def worked_on(tx: AsyncSession, project_id: str, branch: str, agent_id: str) -> bool:
+    """Whether a run of the agent worked on the branch."""
+    query = select(col(Run.id)).where(
+        col(Run.project_id) == project_id, col(Run.branch) == branch, col(Run.agent_id) == agent_id
+    )
+    return (await tx.execute(query.limit(1))).first() is not None
+
+
 async def has_ended(tx: AsyncSession, run_id: str) -> datetime | None:
     """When the run's last pull request was over; None where it had none."""
     query = select(func.max(col(PullRequest.ended_at))).where(col(PullRequest.run_id) == run_id)

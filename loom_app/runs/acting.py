@@ -24,7 +24,7 @@ from loom_app.kernel.database import Database
 from loom_app.runs import guard, repository, service
 from loom_app.runs.control import Verdict, after_fault, after_turn
 from loom_app.runs.ending import Ending, end
-from loom_app.runs.hands import Hands
+from loom_app.runs.hands import Hands, PullSite
 from loom_app.runs.hearing import with_messages
 from loom_app.runs.loops import WINDOW, look
 from loom_app.runs.models import ActionStatus, RunAction, Turn
@@ -33,7 +33,7 @@ from loom_app.runs.wire import form_after
 from loom_app.runs.workplace import Job, job_of, worktree_of
 
 
-async def act(db: Database, settings: Settings, run_id: str, number: int) -> int | None:
+async def act(db: Database, settings: Settings, run_id: str, number: int, pulls: PullSite | None = None) -> int | None:
     """Carries out the reply of turn `number`; answers the next turn's number, None when the run is over.
 
     Safe to repeat: an action whose result is stored is not run again, and one that was cut off is run again only if
@@ -45,7 +45,7 @@ async def act(db: Database, settings: Settings, run_id: str, number: int) -> int
     if len(turns) > number:
         return number + 1
     turn = turns[-1]
-    hands = Hands(db, settings, job, worktree_of(db, job, settings))
+    hands = Hands(db, settings, job, worktree_of(db, job, settings), pulls)
     try:
         reply = parse_reply(turn.reply or "", cut=turn.finish_reason == "length")
     except ReplyError as fault:

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
-from loom_app.actions.context import ActionContext, ActionLimits
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from loom_app.actions.context import ActionContext, ActionLimits, Pulls
 from loom_app.config import Settings
 from loom_app.git.worktree import Worktree
 from loom_app.kernel.database import Database
@@ -17,6 +20,21 @@ from loom_app.sandbox import commands
 from loom_app.sandbox.workspace import Workspace
 
 
+class PullSite(Protocol):
+    """The pull requests of projects, which are beyond this room."""
+
+    async def are_reached(self, tx: AsyncSession, job: Job) -> bool:
+        """Whether the job's project has any to reach."""
+
+    def of(self, job: Job) -> Pulls:
+        """Those of the job's project."""
+
+
+async def are_reached(tx: AsyncSession, pulls: PullSite | None, job: Job) -> bool:
+    """Whether the job's agent has pull requests to reach."""
+    return pulls is not None and await pulls.are_reached(tx, job)
+
+
 @dataclass(frozen=True)
 class Hands:
     """What the actions of one run reach the world through."""
@@ -25,6 +43,7 @@ class Hands:
     settings: Settings
     job: Job
     tree: Worktree
+    pulls: PullSite | None = None
 
     def context(self) -> ActionContext:
         """The context of the run's first action; `at` gives the others'."""
@@ -35,6 +54,7 @@ class Hands:
             team=RunTeam(self.db, self.settings, self.job),
             runner=GuardedRunner(self.db, self.settings, self.job, self.tree.folder),
             reader=partial(commands.run, root=self.tree.folder, require=self.settings.sandbox.require),
+            pulls=self.pulls.of(self.job) if self.pulls else None,
             run_id=self.job.run.id,
             bead_id=self.job.bead.id,
             test_command=self.job.project.test_command or None,

@@ -18,6 +18,7 @@ from loom_app.kernel.database import Database
 from loom_app.personas import revisions as personas
 from loom_app.projects import service as projects
 from loom_app.runs import guard, repository
+from loom_app.runs.hands import PullSite, are_reached
 from loom_app.runs.hearing import colleagues, with_messages
 from loom_app.runs.models import Run, RunStatus, Turn
 from loom_app.runs.prompt import system_prompt, task_prompt
@@ -39,13 +40,14 @@ class Opened:
     resumed: bool
 
 
-async def open_run(db: Database, settings: Settings, run_id: str) -> int:
+async def open_run(db: Database, settings: Settings, run_id: str, pulls: PullSite | None = None) -> int:
     """Makes everything ready and answers the number of the turn to go on with, 1 for a run that never worked.
 
     Raises GitFailed when there is no repository to work on, LeaseLost when the run is no longer ours.
     """
     async with db.read() as tx:
         job = await job_of(tx, run_id)
+        reached = await are_reached(tx, pulls, job)
         last = await repository.last_ended(tx, job.bead.id)
         before = await _done_before(tx, job.bead)
     tree = worktree_of(db, job, settings)
@@ -63,7 +65,7 @@ async def open_run(db: Database, settings: Settings, run_id: str) -> int:
             persona, run.persona_revision = await personas.in_use(tx, job.agent.persona_name)
             run.persona_name = persona.name
             form = first_form(job.provider)
-            system = system_prompt(job, persona, confinement().detail, await colleagues(tx, job), form)
+            system = system_prompt(job, persona, confinement().detail, await colleagues(tx, job), form, pulls=reached)
             prompt = await with_messages(tx, job, 1, prompt)
             tx.add(Turn(run_id=run_id, number=1, system_prompt=system, prompt=prompt, format=form))
     return turns[-1].number if turns else 1

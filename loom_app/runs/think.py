@@ -22,6 +22,7 @@ from loom_app.providers.errors import ProviderError
 from loom_app.providers.metering import Metered
 from loom_app.providers.retry import chat_with_retries
 from loom_app.runs import guard, repository, wire
+from loom_app.runs.hands import PullSite, are_reached
 from loom_app.runs.hearing import colleagues
 from loom_app.runs.models import Run, Turn
 from loom_app.runs.paying import payer_of
@@ -33,7 +34,9 @@ WAIT_SECONDS = 120.0
 """How long a turn waits for room in a budget that others' calls under way fill."""
 
 
-async def think(db: Database, vault: Vault, settings: Settings, run_id: str, number: int) -> None:
+async def think(
+    db: Database, vault: Vault, settings: Settings, run_id: str, number: int, pulls: PullSite | None = None
+) -> None:
     """Asks the model for turn `number` unless its reply is stored already.
 
     Raises ProviderError when no answer is to be had, Refused when a budget forbids asking, LeaseLost when the
@@ -42,7 +45,8 @@ async def think(db: Database, vault: Vault, settings: Settings, run_id: str, num
     async with db.read() as tx:
         job = await job_of(tx, run_id)
         said = await conversation_of(tx, run_id, number, settings.runs, job.provider)
-        actions = offered(job, alone=not await colleagues(tx, job))
+        alone, reached = not await colleagues(tx, job), await are_reached(tx, pulls, job)
+        actions = offered(job, alone=alone, pulls=reached)
         payer = await payer_of(tx, job.bead, job.agent.id, job.run, number)
     if said is None:
         return

@@ -45,7 +45,8 @@ class GitHubStandIn(GitOverHttp):
         git(self.bare, "config", "http.receivepack", "true")
         self.token, self.pulls = token, dict[int, dict[str, Any]]()
         self.reviews, self.lines = dict[int, list[dict[str, Any]]](), dict[int, list[dict[str, Any]]]()
-        self.talk = dict[int, list[dict[str, Any]]]()
+        self.talk, self.said = dict[int, list[dict[str, Any]]](), dict[int, list[dict[str, Any]]]()
+        self.wanted_reviewers, self.association = list[str](), "OWNER"
         self.methods, self.may_push = {"merge", "squash", "rebase"}, True
         self.state, self.check_runs = "clean", list[dict[str, Any]]()
         self.asked, self.unchanged, self.faults = list[str](), 0, list[Fault]()
@@ -88,12 +89,25 @@ class GitHubStandIn(GitOverHttp):
             self.reviews.setdefault(number, []).append(one)
             self.lines[id_] = lines or []
 
+    def open(self, branch: str, title: str, body: str = "", *, by: str = "alice") -> int:
+        """Somebody opens a pull request of a branch; its number."""
+        with self._lock:
+            _, told = self._opened({"head": branch, "base": "main", "title": title, "body": body})
+            self.pulls[told["number"]]["user"] = {"login": by}
+            return int(told["number"])
+
+    def comment(self, number: int, body: str, *, by: str = "alice", association: str = "MEMBER",
+                kind: str = "User") -> None:  # fmt: skip
+        """Somebody says something in the conversation of a pull request."""
+        with self._lock:
+            self._spoken(self.talk, number, body, by=by, association=association, kind=kind)
+
     def close(self, number: int, by: str = "alice", said: str = "") -> None:
         """Somebody closes a pull request without merging it."""
         with self._lock:
             self.pulls[number] |= {"state": "closed", "closed_by": {"login": by}}
             if said:
-                self.talk.setdefault(number, []).append({"body": said, "author_association": "OWNER"})
+                self._spoken(self.talk, number, said, by=by)
 
     def merge(self, number: int, by: str = "alice", method: str = "squash", message: str = "") -> str:
         """Somebody merges a pull request; the commit."""
@@ -162,16 +176,63 @@ class GitHubStandIn(GitOverHttp):
             "GET ": lambda: (200, self._repository()),
             "GET /pulls": lambda: (200, self._listed(query)),
             "POST /pulls": lambda: self._opened(sent),
-            r"GET /pulls/(\d+)": lambda number: (200, self._shown(number)),
+            r"GET /pulls/(\d+)": self._one,
             r"PATCH /pulls/(\d+)": lambda number: (200, self._edited(number, sent)),
             r"PUT /pulls/(\d+)/merge": lambda number: self._merged(number, sent),
             r"GET /pulls/(\d+)/reviews": lambda number: (200, self.reviews.get(number, [])),
             r"GET /pulls/\d+/reviews/(\d+)/comments": lambda review: (200, self.lines[review]),
             r"GET /issues/(\d+)": lambda number: (200, {"closed_by": self.pulls[number].get("closed_by")}),
             r"GET /issues/(\d+)/comments": lambda number: (200, self.talk.get(number, [])),
+            r"POST /issues/(\d+)/comments": lambda number: (201, self._spoken(self.talk, number, sent["body"])),
+            r"GET /pulls/(\d+)/comments": lambda number: (200, self.said.get(number, [])),
+            r"POST /pulls/(\d+)/comments": lambda number: self._on_lines(number, sent),
+            r"POST /pulls/(\d+)/reviews": lambda number: self._judged(number, sent),
+            r"POST /pulls/\d+/requested_reviewers": lambda: self._asked_for(sent),
+            r"GET /pulls/(\d+)/files": lambda number: (200, self._files(number)),
             "GET /commits/[0-9a-f]+/check-runs": lambda: (200, {"check_runs": self.check_runs}),
             "GET /commits/[0-9a-f]+/status": lambda: (200, {"state": "pending", "total_count": 0}),
         }
+
+    def _spoken(self, where: dict[int, list[dict[str, Any]]], number: int, body: str, *, by: str = "loom-bot",
+                association: str = "OWNER", kind: str = "User", **more: Any) -> dict[str, Any]:  # fmt: skip
+        id_ = 5000 + sum(map(len, (*self.talk.values(), *self.said.values())))
+        one = {
+            "id": id_, "body": body, "author_association": association, "user": {"login": by, "type": kind}, **more,
+            "html_url": f"http://{self.site}/acme/shop/pull/{number}#comment-{id_}",
+        }  # fmt: skip
+        where.setdefault(number, []).append(one)
+        return one
+
+    def _on_lines(self, number: int, sent: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        if sent["path"] not in {one["filename"] for one in self._files(number)}:
+            return 422, _invalid({"resource": "PullRequestReviewComment", "field": "path", "code": "invalid"})
+        more = {name: sent[name] for name in ("path", "line", "side", "subject_type", "commit_id") if name in sent}
+        return 201, self._spoken(self.said, number, sent["body"], **more)
+
+    def _judged(self, number: int, sent: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        if self._shown(number)["user"]["login"] == "loom-bot" and sent["event"] != "COMMENT":
+            word = {"APPROVE": "approve", "REQUEST_CHANGES": "request changes on"}[sent["event"]]
+            return 422, {"message": "Unprocessable Entity", "errors": [f"Can not {word} your own pull request"]}
+        state = {"APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED", "COMMENT": "COMMENTED"}[sent["event"]]
+        self.review(number, state, sent["body"], by="loom-bot", association="OWNER")
+        one = self.reviews[number][-1]
+        one["html_url"] = f"http://{self.site}/acme/shop/pull/{number}#review-{one['id']}"
+        return 200, one
+
+    def _asked_for(self, sent: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        names = [*sent.get("reviewers", []), *(f"team {name}" for name in sent.get("team_reviewers", []))]
+        if "nobody" in names:
+            return 422, {"message": "Reviews may only be requested from collaborators."}
+        self.wanted_reviewers += [name for name in names if name not in self.wanted_reviewers]
+        return 201, {"requested_reviewers": [{"login": name} for name in self.wanted_reviewers]}
+
+    def _files(self, number: int) -> list[dict[str, Any]]:
+        pull = self._shown(number)
+        said = git(self.bare, "diff", "--no-color", f"{pull['base']['ref']}...{pull['head']['sha']}")
+        return [_file(part) for part in re.split(r"(?m)^diff --git ", said)[1:]]
+
+    def _one(self, number: int) -> tuple[int, dict[str, Any]]:
+        return (200, self._shown(number)) if number in self.pulls else (404, {"message": "Not Found"})
 
     def _edited(self, number: int, sent: dict[str, Any]) -> dict[str, Any]:
         self.pulls[number] |= {name: sent[name] for name in ("title", "body") if name in sent}
@@ -213,6 +274,7 @@ class GitHubStandIn(GitOverHttp):
         if pull["state"] == "open":
             pull["head"]["sha"] = self.head(pull["head"]["ref"]) or pull["head"]["sha"]
             pull["state"] = "open" if self.head(pull["head"]["ref"]) else "closed"
+        pull = {"user": {"login": "loom-bot"}, "author_association": self.association} | pull
         return pull | {"mergeable_state": self.state if pull["state"] == "open" else "unknown"}
 
     def _merged(self, number: int, sent: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -235,6 +297,18 @@ class GitHubStandIn(GitOverHttp):
             git(clone, "config", "user.email", "alice@example.invalid")
             change(clone)
             git(clone, "push", "-q", "origin", f"HEAD:{branch}")
+
+
+def _file(part: str) -> dict[str, Any]:
+    patch = re.search(r"(?ms)^@@ .*", part)
+    lines = patch[0].rstrip("\n") if patch else ""
+    kinds = (("new file mode", "added"), ("deleted file", "removed"))
+    return {
+        "filename": part.splitlines()[0].split(" b/")[-1],
+        "status": next((kind for mark, kind in kinds if mark in part), "modified"),
+        "additions": len(re.findall(r"(?m)^\+", lines)), "deletions": len(re.findall(r"(?m)^-", lines)),
+        **({"patch": lines} if lines else {}),
+    }  # fmt: skip
 
 
 def _invalid(error: dict[str, str]) -> dict[str, Any]:

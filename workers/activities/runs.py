@@ -13,6 +13,7 @@ from loom_app.kernel.errors import LoomError
 from loom_app.kernel.log import get_logger
 from loom_app.ledger.orders import Refused
 from loom_app.providers.errors import ProviderError
+from loom_app.pullrequests.hands import PullRequests
 from loom_app.runs import budget_stop, guard, repository, service
 from loom_app.runs.acting import act
 from loom_app.runs.lease import LeaseLost
@@ -39,12 +40,12 @@ class RunActivities:
     """The activities of BeadProcessingWorkflow and DecisionWorkflow."""
 
     def __init__(self, deps: Deps) -> None:
-        self._deps = deps
+        self._deps, self._pulls = deps, PullRequests(deps.db, deps.settings)
 
     @activity.defn(name="open_run")
     async def open_run(self, ref: RunRef) -> TurnOutcome:
         """Makes the worktree and the first turn ready."""
-        number = await self._step(ref.run_id, open_run(self._deps.db, self._deps.settings, ref.run_id))
+        number = await self._step(ref.run_id, open_run(self._deps.db, self._deps.settings, ref.run_id, self._pulls))
         return OVER if number is None else TurnOutcome(over=False, next_turn=number)
 
     @activity.defn(name="think")
@@ -56,7 +57,9 @@ class RunActivities:
     @activity.defn(name="act")
     async def act(self, ref: TurnRef) -> TurnOutcome:
         """Carries out what the reply asks for."""
-        number = await self._step(ref.run_id, act(self._deps.db, self._deps.settings, ref.run_id, ref.number))
+        number = await self._step(
+            ref.run_id, act(self._deps.db, self._deps.settings, ref.run_id, ref.number, self._pulls)
+        )
         return OVER if number is None else TurnOutcome(over=False, next_turn=number)
 
     @activity.defn(name="fail_run")
@@ -71,7 +74,7 @@ class RunActivities:
             return await decisions.due(tx, ref.decision_id)
 
     async def _think(self, ref: TurnRef) -> int:
-        await think(self._deps.db, self._deps.vault, self._deps.settings, ref.run_id, ref.number)
+        await think(self._deps.db, self._deps.vault, self._deps.settings, ref.run_id, ref.number, self._pulls)
         return ref.number
 
     async def _step(self, run_id: str, work: Coroutine[Any, Any, T]) -> T | None:
