@@ -33,6 +33,7 @@ _BY_CODE: Mapping[str, str] = {
     "command_refused": "Leave such commands; do the work with what is allowed, or ask people with ask_followup.",
     "bad_query": "Search for one line of plain text, without line breaks.",
     "search_timeout": "Search in one folder, or for a longer text.",
+    "workspace_full": "Delete large files that are not needed.",
     "disk_full": "Delete large files that are not needed.",
     "no_tests": "Find out how the project is tested: its README or its build files usually say so.",
     "no_linter": "Find out how the project is checked: its README or its build files usually say so.",

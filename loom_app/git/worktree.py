@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from loom_app.git.runner import GitFailed, attempt, git
 from loom_app.git.staged import Rules, look_through
 from loom_app.kernel.errors import Conflict, Invalid
 from loom_app.sandbox.gitplaces import nested_repositories
+from loom_app.sandbox.trees import clear
 
 DIFF_LIMIT = 400_000
 MARKS = ("Run", "Patch")
@@ -80,7 +80,7 @@ class Worktree:
         repository = self.checkout.folder
         await git("worktree", "prune", cwd=repository)
         await self._free_branch()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        await asyncio.to_thread(clear, self.folder)
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         left = await attempt("rev-parse", "--verify", f"refs/heads/{self.branch}", cwd=repository)
         if resume and left.code == 0:
@@ -119,7 +119,7 @@ class Worktree:
     async def close(self, *, keep_branch: bool) -> None:
         """Removes the folder, and the branch unless it is to be kept."""
         await attempt("worktree", "remove", "--force", "--force", str(self.folder), cwd=self.checkout.folder)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        await asyncio.to_thread(clear, self.folder)
         await attempt("worktree", "prune", cwd=self.checkout.folder)
         if not keep_branch:
             await self.checkout.forget_branch(self.branch)
@@ -247,13 +247,13 @@ class Worktree:
     async def before(self, at: str = "") -> AsyncIterator[Path]:
         """A folder with the project's branch as it stands, without this run's work, or with `at`; gone afterwards."""
         folder = self.folder.with_name(f"{self.folder.name}{BEFORE}")
-        shutil.rmtree(folder, ignore_errors=True)
+        await asyncio.to_thread(clear, folder)
         await git("worktree", "prune", cwd=self.checkout.folder)
         try:
             await git("worktree", "add", "--detach", str(folder), at or self.checkout.branch, cwd=self.checkout.folder)
             yield folder
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            await asyncio.to_thread(clear, folder)
             await git("worktree", "prune", cwd=self.checkout.folder)
 
     async def landed(self) -> str:

@@ -48,7 +48,7 @@ class Hands:
     def context(self) -> ActionContext:
         """The context of the run's first action; `at` gives the others'."""
         return ActionContext(
-            workspace=Workspace(self.tree.folder),
+            workspace=Workspace(self.tree.folder, max_bytes=self.settings.sandbox.worktree_mb * 2**20),
             repository=RunRepository(self.tree),
             board=RunBoard(self.db, self.settings, self.job, self.tree),
             team=RunTeam(self.db, self.settings, self.job),

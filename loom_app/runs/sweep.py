@@ -1,13 +1,12 @@
 """What runs leave behind when a process dies at the wrong moment, and its removal."""
 
 import asyncio
-import shutil
-from pathlib import Path
 
 from loom_app.config import Settings
 from loom_app.git.worktree import BEFORE
 from loom_app.kernel.database import Database
 from loom_app.runs import repository
+from loom_app.sandbox.trees import clear
 
 
 async def remove_leftovers(db: Database, settings: Settings) -> list[str]:
@@ -20,9 +19,5 @@ async def remove_leftovers(db: Database, settings: Settings) -> list[str]:
         live = set(await repository.live_ids(tx))
     left = [name for name in names if name.removesuffix(BEFORE) not in live]
     for name in left:
-        await asyncio.to_thread(_remove, folder / name)
+        await asyncio.to_thread(clear, folder / name)
     return left
-
-
-def _remove(path: Path) -> None:
-    shutil.rmtree(path, ignore_errors=True)

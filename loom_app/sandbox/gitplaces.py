@@ -1,11 +1,11 @@
 """What of git a command may see: everything it needs to read history, nothing it could change or log in with."""
 
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from loom_app.kernel.errors import Forbidden
+from loom_app.sandbox.trees import walk
 
 _LOGIN = re.compile(r"://[^/\s\"@]*@")
 _SECRET_LINE = re.compile(r"(?im)^[ \t]*[\w.-]*(extraheader|passw|token|secret|helper)[\w.-]*[ \t]*=.*$")
@@ -51,7 +51,7 @@ def nested_repositories(root: Path) -> list[str]:
     """
     common = git_places(root).common
     found = []
-    for place, directories, files in os.walk(root):
+    for place, directories, files in walk(root):
         if Path(place) == root or ".git" not in (*directories, *files):
             continue
         directories[:] = [name for name in directories if name != ".git"]

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, NoReturn
 
+PR_SET_DUMPABLE = 4
 PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
 
@@ -26,8 +27,11 @@ def main() -> None:
     spec, argv = json.loads(sys.argv[1]), sys.argv[2:]
     for fd in (spec["control"], spec["status"]):
         os.set_inheritable(fd, False)
+    libc = ctypes.CDLL(None)
+    # What it writes to the status pipe is believed, so the command shall not get at its descriptors or memory.
+    libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     if spec["adopt"]:
-        _adopt_orphans()
+        _adopt_orphans(libc)
     child = os.fork()
     if child == 0:
         _become(argv, spec)
@@ -39,8 +43,7 @@ def main() -> None:
         _tell(spec["status"], {"signal": -ended} if ended < 0 else {"exit": ended})
 
 
-def _adopt_orphans() -> None:
-    libc = ctypes.CDLL(None)
+def _adopt_orphans(libc: ctypes.CDLL) -> None:
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     # A set-uid program would run as somebody whom the keeper cannot end.
     libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)

@@ -120,9 +120,7 @@ class Running:
 
     async def _own_end(self) -> Ending:
         await self._status.end(MAX_STOP_SECONDS)
-        report: dict[str, int] = {}
-        for line in reversed(self._status.text.splitlines()):
-            report |= json.loads(line)
+        report = _reported(self._status.text)
         if "error" in report:
             return Ending("not_found", errno=report["error"])
         if not report and self._mark is None and (complaint := setup_failure(self.err.text)):
@@ -171,6 +169,17 @@ class Running:
     def _judge(self, finding: Finding) -> None:
         if not self._verdict.done():
             self._verdict.set_result(finding)
+
+
+def _reported(text: str) -> dict[str, int]:
+    """What the keeper wrote; the first of two lines counts, and what it did not write does not."""
+    report: dict[str, int] = {}
+    for line in text.splitlines():
+        with suppress(ValueError):
+            said = json.loads(line)
+            known = said.items() if isinstance(said, dict) else ()
+            report = {name: value for name, value in known if isinstance(value, int)} | report
+    return report
 
 
 async def _spawn(plan: Launch, out: int, err: int) -> asyncio.subprocess.Process:

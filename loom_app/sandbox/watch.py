@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from loom_app.sandbox.filling import Filling
 from loom_app.sandbox.outcome import MIB, CommandLimits, Ended
 
 INTERVAL_SECONDS = 0.1
@@ -40,6 +41,11 @@ class Watch:
     found: Callable[[Finding], None]
     seen: dict[int, int] = field(default_factory=dict)
     _ended: threading.Event = field(default_factory=threading.Event)
+    _filling: Filling = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with what the worktree holds now."""
+        self._filling = Filling(self.root, self.limits)
 
     def start(self) -> None:
         """Begin to look."""
@@ -100,7 +106,8 @@ class Watch:
             disk = os.statvfs(self.root)
             if disk.f_bavail * disk.f_frsize < self.limits.free_disk_bytes:
                 return "disk", f"the disk has less than {self.limits.free_disk_bytes // MIB:,} MiB left"
-        return None
+        grown = self._filling.look()
+        return ("disk", grown) if grown else None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from loom_app.kernel.errors import Conflict, Invalid, LoomError, NotFound, TooLarge
-from loom_app.sandbox import listing, reading
+from loom_app.sandbox import filling, listing, reading
 from loom_app.sandbox.descent import Links, Spot, absent, descend
 from loom_app.sandbox.listing import Listing, TreeEntry
 from loom_app.sandbox.paths import names
@@ -17,6 +17,8 @@ from loom_app.sandbox.search import Match, search
 MAX_READ_BYTES = 1_000_000
 MAX_WRITE_BYTES = 5_000_000
 MAX_FILES = 200_000
+MAX_BYTES = 10 * 2**30
+"""What the whole workspace may take up on the disk before nothing more is written into it."""
 
 
 class Workspace:
@@ -27,13 +29,12 @@ class Workspace:
     LoomErrors: Forbidden for paths that lead out or into git, Invalid for what is no file, NotFound, TooLarge.
     """
 
-    def __init__(self, root: Path, *, max_files: int = MAX_FILES) -> None:
+    def __init__(self, root: Path, *, max_files: int = MAX_FILES, max_bytes: int = MAX_BYTES) -> None:
         if not root.is_dir():
             raise NotFound(f"The workspace {str(root)!r} is gone. Start the run again.", code="workspace_gone")
         self.root = root.resolve()
         self._roots = tuple({str(root.absolute()), str(self.root)})
-        self._max_files = max_files
-        self._files: int | None = None
+        self._max_files, self._max_bytes = max_files, max_bytes
 
     def resolve(self, path: str) -> Path:
         """The real place of a path, which may not exist yet; right at this moment, so open it by these methods."""
@@ -77,10 +78,9 @@ class Workspace:
             raise Invalid(f"{path!r} ends in a slash, so it names a directory. Name a file in it.", code="path_invalid")
         with self._descend(path, "refuse", create=True) as spot:
             found = spot.stat()
-            if found is None:
-                self._count_one_more()
-            else:
+            if found is not None:
                 reading.check_regular(found.st_mode, path)
+            self._make_room(len(data) - (found.st_size if found else 0), files=0 if found else 1)
             _replace(spot, data, stat.S_IMODE(found.st_mode) if found else None)
         return len(data)
 
@@ -91,7 +91,7 @@ class Workspace:
                 _remove_directory(spot, path)
             else:
                 os.unlink(spot.name, dir_fd=spot.fd)
-                self._files = self._files - 1 if self._files else None
+                filling.add(self.root, 0, -1)
 
     def move(self, source: str, target: str) -> None:
         """Rename a file or directory to a path where nothing is yet, making its directories."""
@@ -140,16 +140,22 @@ class Workspace:
         below.cut = found.cut
         return below
 
-    def _count_one_more(self) -> None:
-        if self._files is None or self._files >= self._max_files:
-            self._files = sum(len(files) for _, _, files in os.walk(self.root))
-        if self._files >= self._max_files:
+    def _make_room(self, size: int, files: int) -> None:
+        """Counts what is about to be written. Raises TooLarge when there is no room for it."""
+        usage = filling.used(self.root)
+        if self._is_full(usage, size, files):
+            usage = filling.used(self.root, afresh=True)
+        if self._is_full(usage, size, files):
             raise TooLarge(
-                f"The workspace has {self._files:,} files, and at most {self._max_files:,} are allowed. "
-                "Delete some that are not needed.",
-                code="too_many_files",
+                f"The workspace has {usage.files:,} files of {usage.bytes // 2**20:,} MiB together, and at most "
+                f"{self._max_files:,} of {self._max_bytes // 2**20:,} MiB are allowed. Delete what is not needed.",
+                code="too_many_files" if files and usage.files >= self._max_files else "workspace_full",
             )
-        self._files += 1
+        filling.add(self.root, max(size, 0), files)
+
+    def _is_full(self, usage: filling.Usage, size: int, files: int) -> bool:
+        grows = size > 0 and usage.bytes + size > self._max_bytes
+        return grows or (files > 0 and usage.files >= self._max_files)
 
 
 def _encoded(content: str, path: str) -> bytes:

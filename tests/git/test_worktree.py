@@ -1,5 +1,6 @@
 """From a worktree to one commit on the project's branch, on real repositories."""
 
+import asyncio
 import subprocess
 from pathlib import Path
 
@@ -168,3 +169,25 @@ async def test_a_repository_planted_in_the_worktree_runs_nothing(checkout: Check
         with pytest.raises(Invalid, match=r"sub/\.git"):
             await step
     assert not proof.exists()
+
+
+@pytest.mark.parametrize(
+    "litter",
+    [
+        "import os\nfor _ in range(20): os.mkdir('d' * 250); os.chdir('d' * 250)\nopen('f', 'w').close()",
+        "import os\nos.mkdir('shut'); open('shut/f', 'w').close(); os.chmod('shut', 0)",
+        "import os\nos.mkfifo('pipe'); os.symlink('/', 'top')\nfor n in ('a\\nb\\x1b[2J', 'x' * 255): os.mknod(n)",
+        "import os\nos.truncate(os.open('holes', os.O_CREAT | os.O_RDWR), 40 << 20)",
+    ],
+    ids=["deeper than paths reach", "shut", "odd names", "holes"],
+)
+async def test_whatever_a_command_leaves_is_looked_at_and_removed(
+    checkout: Checkout, tmp_path: Path, litter: str
+) -> None:
+    tree = await opened(checkout, tmp_path, "p-1", "r1")
+    await asyncio.to_thread(subprocess.run, ["python3", "-c", litter], cwd=tree.folder, check=True)
+    (tree.folder / "a.txt").write_text("four\n")
+    assert "four" in await tree.diff()
+    assert "a.txt" in await tree.status()
+    await tree.close(keep_branch=False)
+    assert not tree.folder.exists()

@@ -66,6 +66,11 @@ class TestEnds:
         outcome = await sh("yes | head -n 1", root, how)
         assert (outcome.exit_code, outcome.stdout, outcome.stderr) == (0, "y\n", "")
 
+    async def test_a_command_cannot_say_how_it_ended(self, root: Path, walls: Confinement) -> None:
+        forge = "for f in /proc/$PPID/fd/*; do echo '{\"exit\": 0}' > $f; echo garbage > $f; done; exit 3"
+        outcome = await sh(forge, root, walls)
+        assert (outcome.ended, outcome.exit_code) == ("exited", 3)
+
     async def test_the_keeper_killed_by_the_command(self, root: Path, how: Confinement) -> None:
         outcome = await sh("sleep 3071 & kill -9 $PPID; sleep 3072", root, how)
         assert (outcome.ended, outcome.exit_code, outcome.signal) == ("exited", None, signal.SIGKILL)
@@ -151,6 +156,28 @@ class TestLimits:
         )
         assert (outcome.signal, (root / "big").stat().st_size) == (signal.SIGXFSZ, MIB)
         assert "1 MiB" in outcome.summary
+
+    @pytest.mark.parametrize(
+        ("bomb", "words"),
+        [
+            ("for i in 1 2 3 4 5 6 7 8; do head -c 3M /dev/urandom > bomb$i; done", "MiB are allowed"),
+            ("mkdir bomb; cd bomb; seq 300 | xargs touch", "200 are allowed"),
+            ("mkdir bomb; cd bomb; seq 300 | xargs mkdir", "200 are allowed"),
+            ("mkdir -p d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d", "levels deep"),
+        ],
+    )
+    async def test_a_worktree_that_grows_too_far(
+        self, root: Path, walls: Confinement, bomb: str, words: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("loom_app.sandbox.filling.DEEPEST", 10)
+        most, how = {"tree_bytes": 16 * MIB, "tree_files": 200}, walls
+        outcome = await sh(f"sleep 0.3; {bomb}; cd '{root}'; sleep 3082", root, how, **most)
+        assert outcome.ended == "disk", outcome
+        assert words in outcome.summary
+        assert living("sleep 3082") == []
+        # What is too much already may be taken away.
+        outcome = await sh(f"sleep 0.2; rm -rf '{root}'/bomb* '{root}'/d", root, how, **most)
+        assert outcome.ended == "exited"
 
     async def test_a_full_disk(self, root: Path, how: Confinement) -> None:
         outcome = await sh("sleep 3076", root, how, free_disk_bytes=2**60)

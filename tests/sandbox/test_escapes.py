@@ -1,11 +1,12 @@
 """Attempts to get out of the sandbox. Each prints ESCAPED, the secret, or leaves a trace if it succeeds."""
 
+import json
 import os
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,9 @@ FILES = {
     "disks": "ls /dev/vda /dev/sda /dev/nvme0n1 /dev/loop0" + OK,
     "own device": "mknod disk b 254 0" + OK,
     "devices of the kernel": "ls /sys/kernel" + OK,
+    "other terminals": "ls /dev/pts | grep -v ptmx | grep ." + OK,
+    "agent of ssh": 'ls "$SSH_AUTH_SOCK" /tmp/ssh-*' + OK,
+    "run of another": "ls '{root}/..' | grep -v bead-1" + OK,
     "kernel log": "dmesg 2>/dev/null | grep ." + OK,
 }
 ENVIRONMENT = {
@@ -97,6 +101,12 @@ WRITING = {
     "control groups": "mkdir /sys/fs/cgroup/trace || echo 0 > /sys/fs/cgroup/cgroup.procs" + OK,
     "renaming the worktree": "mv '{root}' '{root}2'" + OK,
     "name of the machine": "hostname trace" + OK,
+    "preloading for everybody": "echo ./x.so > /etc/ld.so.preload" + OK,
+    "timed work": "mkdir -p /var/spool/cron/crontabs && echo '* * * * * touch x' > /var/spool/cron/crontabs/root" + OK,
+    "work of at": "mkdir -p /var/spool/cron/atjobs && touch /var/spool/cron/atjobs/a" + OK,
+    "services": "mkdir -p /etc/systemd/system && touch /etc/systemd/system/x.service" + OK,
+    "modules for Python": "touch $(python3 -c 'import site; print(site.getsitepackages()[0])')/x.pth" + OK,
+    "settings of git for everybody": "touch /etc/gitconfig" + OK,
     "clock": "date -s '2001-01-01'" + OK,
 }
 GIT = {
@@ -146,6 +156,19 @@ KERNEL = {
     "memory without an owner": call(319, "b'x'", 0),
     "kernel log": call(103, 3, "b' ' * 100", 100),
     "reboot": call(169, 0, 0, 0),
+    "tracing the keeper": call(101, 16, 2, 0, 0),
+    "descriptors of the keeper": "readlink /proc/2/fd/* | grep ." + OK,
+    "descriptors of the keeper, taken": call(438, "os.pidfd_open(2)", 1, 0),
+    "a process without this filter": "grep -H Seccomp: /proc/[0-9]*/status | grep -v '2$'" + OK,
+    "tracing Loom": call(101, 16, "{pid}", 0, 0),
+    "reading memory of process 1": call(310, 1, "b' ' * 16", 1, "b' ' * 16", 1, 0),
+    "watching all files": call(300, 0, 0),
+    "kernel module": call(175, "b'x'", 1, "b''"),
+    "another kernel": call(246, 0, 0, 0, 0),
+    "ports of the machine": call(172, 3),
+    "swapping": call(167, "b'disk'", 0),
+    "accounting": call(163, "b'x'"),
+    "clock": call(227, 0, "b' ' * 16"),
     "file by handle": call(304, -100, 0, 0),
     "calls of the 32-bit table": "python: sys.exit() if libc.syscall(0x40000000 + 39) < 0 else print('ESCAPED')",
 }
@@ -162,6 +185,22 @@ ATTEMPTS = {
     }.items()
     for name, attempt in table.items()
 }
+ONE_BY_ONE = """
+import json, os, shutil, subprocess, sys
+said, there = {}, set(os.listdir())
+for name, text in json.loads(sys.argv[2]).items():
+    python = text.startswith('python: ')
+    argv = [sys.executable, '-c', sys.argv[1] + text[8:]] if python else ['/bin/sh', '-c', text]
+    done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=25)
+    said[name] = done.stdout.decode(errors='replace')[-2000:]
+    for new in set(os.listdir()) - there:
+        lent = os.lstat(new).st_mode & 0o6000 and not os.path.islink(new)
+        said[name] += 'ESCAPED by ' + new if lent else ''
+        shutil.rmtree(new) if os.path.isdir(new) and not os.path.islink(new) else os.remove(new)
+print(json.dumps(said))
+"""
+"""Makes each attempt, takes away what it left, and tells of each what it printed."""
+LIMITS = CommandLimits(wall_seconds=60, file_bytes=2**24, output_bytes=2**20)
 HARMLESS = (
     *(
         "files: file beside the worktree",
@@ -199,14 +238,27 @@ class Target:
         }
         self.repository = repository
 
-    async def attempt(self, text: str, how: Confinement) -> str:
-        """What a command prints."""
+    def written_out(self, text: str) -> str:
+        """An attempt with the names of this world."""
         for name, value in self.names.items():
             text = text.replace(f"{{{name}}}", str(value))
-        argv = ["python3", "-c", PYTHON + text.removeprefix("python: ")] if text.startswith("python: ") else shell(text)
-        outcome = await run(argv, root=self.worktree, how=how, limits=CommandLimits(wall_seconds=30, file_bytes=2**24))
+        return text
+
+    async def attempt(self, text: str, how: Confinement) -> str:
+        """What a command prints."""
+        outcome = await run(shell(self.written_out(text)), root=self.worktree, how=how, limits=LIMITS)
         assert outcome.ended == "exited", outcome
         return outcome.stdout + outcome.stderr
+
+    async def attempts(self, names: Iterable[str], how: Confinement) -> dict[str, str]:
+        """What each of these attempts prints, made one after the other in one sandbox."""
+        texts = {name: self.written_out(ATTEMPTS[name]) for name in names}
+        argv = ["python3", "-c", ONE_BY_ONE, PYTHON, json.dumps(texts)]
+        outcome = await run(argv, root=self.worktree, how=how, limits=LIMITS)
+        assert outcome.exit_code == 0, outcome
+        said: dict[str, str] = json.loads(outcome.stdout)
+        assert list(said) == list(texts)
+        return said
 
     def traces(self) -> list[str]:
         """Everything that lies around the worktree, and whether git is as it was."""
@@ -248,24 +300,35 @@ def _accept_all(server: socket.socket) -> None:
         return
 
 
-@pytest.mark.parametrize("name", ATTEMPTS)
-async def test_no_attempt_succeeds(target: Target, walls: Confinement, name: str) -> None:
-    if name.startswith("kernel: ") and os.uname().machine != "x86_64":
+SOLITARY = ("environment: killing all", "environment: killing process 1")
+"""What would end the others that are made in the same sandbox."""
+TOGETHER = {
+    group: [name for name in ATTEMPTS if name.startswith(f"{group}: ") and name not in SOLITARY]
+    for group in dict.fromkeys(name.partition(":")[0] for name in ATTEMPTS)
+}
+
+
+@pytest.mark.parametrize("group", TOGETHER)
+async def test_no_attempt_succeeds(target: Target, walls: Confinement, group: str) -> None:
+    if group == "kernel" and os.uname().machine != "x86_64":
         pytest.skip("system call numbers are those of x86-64")
+    before = target.traces()
+    said = await target.attempts(TOGETHER[group], walls)
+    assert {name: text for name, text in said.items() if "ESCAPED" in text or SECRET in text} == {}
+    assert target.traces() == before
+
+
+@pytest.mark.parametrize("name", SOLITARY)
+async def test_nobody_outside_is_killed(target: Target, walls: Confinement, name: str) -> None:
     before = target.traces()
     said = await target.attempt(ATTEMPTS[name], walls)
     assert "ESCAPED" not in said
-    assert SECRET not in said
     assert target.traces() == before
-    lent = [path for path in target.worktree.rglob("*") if not path.is_symlink() and path.stat().st_mode & 0o6000]
-    assert lent == []
 
 
-@pytest.mark.parametrize("name", HARMLESS)
-async def test_the_attempts_are_real(target: Target, name: str) -> None:
-    before = target.traces()
-    said = await target.attempt(ATTEMPTS[name], plain("chosen by the test"))
-    assert "ESCAPED" in said or SECRET in said or target.traces() != before
+async def test_the_attempts_are_real(target: Target) -> None:
+    said = await target.attempts(HARMLESS, plain("chosen by the test"))
+    assert [name for name, text in said.items() if "ESCAPED" not in text and SECRET not in text] == []
 
 
 async def test_a_forged_entry_of_a_worktree_opens_nothing(target: Target, walls: Confinement) -> None:

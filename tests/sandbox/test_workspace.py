@@ -163,6 +163,13 @@ class TestWriting:
         small.delete("third")
         small.write_text("fourth", "")
 
+    def test_a_workspace_that_is_full_takes_no_more_but_may_shrink(self, root: Path) -> None:
+        small = Workspace(root, max_bytes=200_000)
+        small.write_text("a", "x" * 120_000)
+        assert "Delete" in refused("workspace_full", small.write_text, "b", "x" * 120_000).message
+        small.write_text("a", "short")
+        small.write_text("b", "x" * 120_000)
+
     def test_directories_are_not_overwritten(self, workspace: Workspace) -> None:
         refused("is_a_directory", workspace.write_text, "src", "x")
         refused("is_a_directory", workspace.write_text, ".", "x")
