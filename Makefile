@@ -5,7 +5,8 @@ PY := .venv/bin/python
 CHECKED := loom_app workers tests scripts rxconfig.py
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes
 # In the order of their names: by the number of its tests, the files that take longest would come last, one after the other.
-ON_TWO := -n 2 --dist loadfile --no-loadscope-reorder
+# Three at once on two processors: much of a test is waiting for servers, browsers and clocks.
+AT_ONCE := -n 3 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help run build dev test test-api lint format fuzz soak bench interop-tools llm lock migration clean distclean stopped
@@ -24,7 +25,7 @@ dev: ## the same, with what checking Loom needs
 	$(SETUP) dev
 
 test: dev lint ## everything that must be green: lint, types, all tests on SQLite and PostgreSQL, in a real browser
-	@PYTHONDONTWRITEBYTECODE= $(PY) scripts/with_postgres.py $(PY) -m pytest -m "not llm" $(ON_TWO)
+	@PYTHONDONTWRITEBYTECODE= $(PY) scripts/with_postgres.py $(PY) -m pytest -m "not llm" $(AT_ONCE)
 
 test-api: ## the tests of the REST interface alone
 	$(SETUP) packages dev

@@ -23,8 +23,9 @@ PRAGMAS = (
     "foreign_keys=ON",
     "cache_size=-16000",
 )
-UNCOMPILED = {"server_settings": {"jit": "off"}}
-"""PostgreSQL would compile statements for longer than the longest of ours runs."""
+ON_SERVER = {"server_settings": {"jit": "off", "idle_in_transaction_session_timeout": "30s"}}
+"""PostgreSQL would compile statements for longer than the longest of ours runs. Whoever is stopped in the middle of a
+transaction keeps its rows from others for no longer than this."""
 
 AtCommit = Callable[[AsyncSession], Awaitable[None]]
 
@@ -45,7 +46,7 @@ class Database:
             self._reader = sqlite_engine(url, begin=READING, pragmas=PRAGMAS, size=4)
         else:
             self._writer = create_async_engine(
-                url, hide_parameters=True, pool_size=10, max_overflow=10, pool_pre_ping=True, connect_args=UNCOMPILED
+                url, hide_parameters=True, pool_size=10, max_overflow=10, pool_pre_ping=True, connect_args=ON_SERVER
             )
             self._reader = self._writer.execution_options(postgresql_readonly=True)
         self.carried: dict[str, Any] = {}

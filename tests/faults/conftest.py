@@ -49,7 +49,7 @@ class Kitchen:
         return list(reversed(found["events"]))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kitchen]:
     """The running Loom."""
     folder = tmp_path_factory.mktemp("kitchen")

@@ -90,12 +90,13 @@ async def test_the_last_word_before_a_commit_is_said_once_and_can_undo_it(db: Da
     assert said == ["now"]
 
 
-async def test_postgresql_compiles_no_statement_first(db: Database) -> None:
+async def test_postgresql_compiles_no_statement_first_and_waits_for_nobody_for_ever(db: Database) -> None:
     if db.is_sqlite:
         return
     for opened in (db.read, db.write):
         async with opened() as tx:
             assert (await tx.execute(text("SHOW jit"))).scalar_one() == "off"
+            assert (await tx.execute(text("SHOW idle_in_transaction_session_timeout"))).scalar_one() == "30s"
 
 
 async def test_bringing_the_schema_up_to_date_again_changes_nothing(db: Database) -> None:
