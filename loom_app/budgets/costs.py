@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loom_app.beads.models import Bead
+from loom_app.beads.models import Bead, BeadStatus
 from loom_app.budgets import repository, views
 from loom_app.budgets.schemas import BeadCost, BudgetView
 from loom_app.config import BudgetSettings
@@ -44,11 +44,12 @@ async def told(
     budgets = [one for one in await ledger.bounding(tx, payer) if _may_see(one.scope, one.scope_id, actor)]
     shown = sorted(await views.shown(tx, budgets, settings, actor), key=lambda one: one.left_micros)
     binding = shown[0] if shown else None
-    may = None if binding is None else max(0, binding.left_micros)
+    done = bead.status == BeadStatus.DONE
+    may = 0 if done else None if binding is None else max(0, binding.left_micros)
     return BeadCost(
         bead_id=bead.id, cost_micros=so_far.cost_micros, cost=_cost(so_far), reserved_micros=so_far.reserved_micros,
         calls=so_far.calls, unpriced=so_far.unpriced, tokens=so_far.tokens, may_cost_micros=may,
-        may_cost=None if may is None else dollars(may), sentence=_sentence(so_far, binding), binding=binding,
+        may_cost=None if may is None else dollars(may), sentence=_sentence(so_far, binding, done=done), binding=binding,
         budgets=shown,
     )  # fmt: skip
 
@@ -62,11 +63,13 @@ def _cost(so_far: SoFar) -> str:
     return dollars(None if so_far.unpriced and not so_far.cost_micros else so_far.cost_micros)
 
 
-def _sentence(so_far: SoFar, binding: BudgetView | None) -> str:
+def _sentence(so_far: SoFar, binding: BudgetView | None, *, done: bool) -> str:
     known = f"It has cost {_cost(so_far)}" if so_far.cost_micros or not so_far.unpriced else "What it cost is not known"
     if so_far.unpriced:
         calls = "call" if so_far.unpriced == 1 else "calls"
         known += f", and {so_far.unpriced} {calls} of models without a price"
+    if done:
+        return f"{known}. It is done and costs nothing more."
     if binding is None:
         return f"{known}. No budget bounds what it may still cost."
     whose = {"system": "of the whole system", "bead": "of this bead"}.get(

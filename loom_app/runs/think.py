@@ -57,15 +57,10 @@ async def think(
     )  # fmt: skip
     place: int | None = None
     try:
-        place = await calls.take_place(db, job.provider, holder=run_id)
-        async with calls.in_turn(db, job.provider, place, within=settings.runs.turn_seconds):
-            reply, sent, context = await _ask(metered, settings, job, said, actions)
-    except ProviderError as error:
-        await _record_failure(db, settings, job, error, metered.calls, place)
-        raise
-    finally:
-        await client.aclose()
-    try:
+        async with client:
+            place = await calls.take_place(db, job.provider, holder=run_id)
+            async with calls.in_turn(db, job.provider, place, within=settings.runs.turn_seconds):
+                reply, sent, context = await _ask(metered, settings, job, said, actions)
         async with db.write() as tx:
             await metered.settle(tx)
             run = await guard.held(tx, run_id, settings.runs.lease_seconds)
@@ -76,6 +71,9 @@ async def think(
             await _count(tx, job, reply)
             await calls.finish(tx, job.provider, place, reply)
             _announce(tx, job, turn)
+    except ProviderError as error:
+        await _record_failure(db, settings, job, error, metered.calls, place)
+        raise
     except BaseException:
         await metered.settle_apart()
         raise

@@ -113,3 +113,6 @@ async def test_a_bead_says_what_it_cost_and_what_it_may_still_cost(client: Async
     assert told["sentence"] == (
         "It has cost $0.20. It may still cost $0.05: the daily budget of the project kitchen binds."
     )
+    await client.patch("/api/v1/beads/kitchen-1", json={"status": "done"})
+    told = (await client.get("/api/v1/beads/kitchen-1/cost")).json()
+    assert (told["may_cost"], told["sentence"]) == ("$0.00", "It has cost $0.20. It is done and costs nothing more.")

@@ -8,7 +8,7 @@ export function Cost({ id, beat }) {
   if (!cost) return null;
   return (
     <details className="loom-fold loom-cost" data-bead-cost={id}>
-      <summary>Cost: {cost.cost}{cost.may_cost ? `, up to ${cost.may_cost} more` : ""} <span className="loom-quiet">{cost.calls === 1 ? "1 call" : `${cost.calls} calls`}</span></summary>
+      <summary>Cost: {cost.cost}{cost.may_cost_micros ? `, up to ${cost.may_cost} more` : ""} <span className="loom-quiet">{cost.calls === 1 ? "1 call" : `${cost.calls} calls`}</span></summary>
       <p>{cost.sentence}</p>
       {cost.budgets.length > 0 && (
         <ul className="loom-budgets is-small" aria-label="Budgets that bound it">
