@@ -26,10 +26,11 @@ class TurnRef(BaseModel):
 
 
 class TurnOutcome(BaseModel):
-    """Whether the run is over, else the number of the next turn."""
+    """Whether the run is over, else the number of the next turn, and whether it rests before that."""
 
     over: bool
     next_turn: int = 0
+    paused: bool = False
 
 
 class RunFailure(BaseModel):

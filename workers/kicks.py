@@ -11,6 +11,7 @@ from loom_app.events.record import EventRecord
 from loom_app.kernel.clock import now
 from loom_app.kernel.errors import NotFound
 from loom_app.kernel.log import get_logger
+from loom_app.runs import steering
 from workers.activities.bootstrap import BootstrapActivities
 from workers.activities.clocks import ClockActivities
 from workers.activities.deps import Deps
@@ -25,6 +26,9 @@ PROVIDERS_ON = ("provider.registered", "provider.updated")
 
 WAITING_ON = {"decision.resolved": "resolved", "decision.updated": "changed", "decision.delegated": "changed"}
 """What the workflow that waits for a decision is told after an event."""
+
+STEERED_ON = ("run.resumed", "run.cancel_requested", "run.take_over_requested")
+"""Types of events after which a run that rests is to look at once."""
 
 BOOTSTRAP_ON = ("bootstrap.started", "bootstrap.retried", "bootstrap.cancelled")
 """Types of events after which the workflow of a bootstrap is to look at once."""
@@ -59,8 +63,19 @@ class Kicks:
             await self._await_decision(str(event.data["decision_id"]))
         elif event.type in WAITING_ON:
             await self._signal(str(event.data["decision_id"]), WAITING_ON[event.type])
+        elif event.type in STEERED_ON:
+            await self._signal(f"bead-{event.subject_id}-{event.data['token']}", "steered")
+        elif event.type == "bead.status_change" and event.data.get("from") == BeadStatus.IN_PROGRESS:
+            await self._wake_resting(str(event.subject_id))
         elif event.type in BOOTSTRAP_ON:
             await self._bootstrap(str(event.project_id), int(event.data["attempt"]))
+
+    async def _wake_resting(self, bead_id: str) -> None:
+        """Has a run that rests see that its bead was moved."""
+        async with self._deps.db.read() as tx:
+            run = await steering.paused_on(tx, bead_id)
+        if run is not None:
+            await self._signal(f"bead-{bead_id}-{run.token}", "steered")
 
     async def _ask_if_needed(self, event: EventRecord) -> None:
         """Asks people about a bead that was blocked because it needs one."""

@@ -74,6 +74,17 @@ async def start(tx: AsyncSession, bead_id: str, *, holder: str, actor: Actor, wh
         return bead
 
 
+async def pass_to(tx: AsyncSession, bead_id: str, holder: str, *, actor: Actor, reason: str) -> Bead:
+    """Leaves a bead in progress with another, who goes on with it; opened again, it is whose it was before all that."""
+    async with changing(tx, actor, reason):
+        bead = await get_to_change(tx, bead_id, actor)
+        was, bead.assigned_to, bead.status_reason = bead.assigned_to, holder, reason
+        touch(bead)
+        if was != holder:
+            tell_assignment(tx, bead, was, actor)
+        return bead
+
+
 async def _refuse_if_not_free(tx: AsyncSession, bead: Bead, actor: Actor) -> None:
     await projects.get_open(tx, bead.project_id)
     if bead.status != BeadStatus.OPEN:

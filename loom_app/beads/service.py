@@ -12,7 +12,7 @@ from loom_app.beads.history import changing, importing, last_change
 from loom_app.beads.holders import names
 from loom_app.beads.holding import holding_most
 from loom_app.beads.lookup import exists, get, get_to_change, no_such_bead
-from loom_app.beads.moves import redispatch, set_status, start
+from loom_app.beads.moves import pass_to, redispatch, set_status, start
 from loom_app.beads.ready import is_ready, ready, ready_page
 from loom_app.beads.repository import hidden_among, ids_below, known_ids, links_from, links_to
 from loom_app.beads.settling import may_be_held_by, settle, settle_all
@@ -46,6 +46,7 @@ __all__ = [
     "may_be_held_by",
     "names",
     "no_such_bead",
+    "pass_to",
     "ready",
     "ready_page",
     "redispatch",

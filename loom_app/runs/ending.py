@@ -23,7 +23,7 @@ from loom_app.ledger import service as ledger
 from loom_app.messages import service as messages
 from loom_app.projects.closing import is_closed
 from loom_app.projects.models import Project
-from loom_app.runs import lease
+from loom_app.runs import lease, nudges
 from loom_app.runs.models import TRANSITIONS, Run, RunStatus, TerminalReason
 
 STATUS_OF = {
@@ -31,6 +31,7 @@ STATUS_OF = {
     TerminalReason.ESCALATED: RunStatus.WAITING,
     TerminalReason.REVIEW: RunStatus.WAITING,
     TerminalReason.BUDGET: RunStatus.WAITING,
+    TerminalReason.TAKEN_OVER: RunStatus.WAITING,
     TerminalReason.CANCELLED: RunStatus.CANCELLED,
     TerminalReason.LEASE_LOST: RunStatus.LOST,
 }
@@ -93,9 +94,10 @@ async def end(tx: AsyncSession, run: Run, ending: Ending, settings: Settings) ->
         raise lease.LeaseLost(f"Run {run.id} is {run.status} already.")
     run.status, run.terminal_reason, run.message = status, ending.reason, ending.message
     run.commit_hash, run.diff = ending.commit or run.commit_hash, ending.diff or run.diff
-    run.ended_at = now()
+    run.ended_at, run.pause_requested, run.paused_at = now(), False, None
     await filelocks.give_back_all(tx, run.bead_id, run.agent_id, actor=SYSTEM)
     await messages.give_back(tx, run.id, run.turn_count)
+    await nudges.give_back(tx, run)
     leaving = await agents.is_leaving(tx, run.agent_id)
     decision_id = await _settle_bead(tx, run, ending, settings)
     await agents.set_idle(tx, run.agent_id)
@@ -127,6 +129,8 @@ async def _settle_bead(tx: AsyncSession, run: Run, ending: Ending, settings: Set
         case TerminalReason.BUDGET:
             bead.not_before = ahead(ending.rests) if ending.rests else None
             await beads.set_status(tx, bead.id, BeadStatus.OPEN, actor=SYSTEM, reason=ending.message)
+        case TerminalReason.TAKEN_OVER:
+            await beads.pass_to(tx, bead.id, run.taken_by, actor=SYSTEM, reason=ending.message)
         case TerminalReason.CANCELLED if await _nobody_stopped_the_bead(tx, run):
             await beads.set_status(tx, bead.id, BeadStatus.OPEN, actor=SYSTEM, reason=ending.message)
         case TerminalReason.CANCELLED:

@@ -25,6 +25,12 @@ class RunStopped(Conflict):
     code = "run_stopped"
 
 
+class RunTaken(RunStopped):
+    """A person takes the run's work over."""
+
+    code = "run_taken"
+
+
 async def held(tx: AsyncSession, run_id: str, seconds: float) -> Run:
     """The live run, its lease renewed and locked to the end of `tx`. Raises LeaseLost when it is no longer ours."""
     run = await repository.get(tx, run_id)
@@ -61,8 +67,8 @@ async def while_held(
 
 async def check(tx: AsyncSession, run_id: str) -> None:
     """Raises RunStopped when a person wants the run to end; a run that has just ended by itself is let be."""
-    wanted: tuple[Any, ...] = (Run.cancel_requested, Run.ended_at, Bead.status, Project.status)
-    names = ("cancel_requested", "ended_at", "bead", "project")
+    wanted: tuple[Any, ...] = (Run.cancel_requested, Run.taken_by, Run.ended_at, Bead.status, Project.status)
+    names = ("cancel_requested", "taken_by", "ended_at", "bead", "project")
     columns: list[Any] = [col(column).label(name) for column, name in zip(wanted, names, strict=True)]
     query = select(*columns).join(Bead, col(Bead.id) == col(Run.bead_id))
     query = query.join(Project, col(Project.id) == col(Run.project_id)).where(col(Run.id) == run_id)
@@ -73,6 +79,8 @@ async def check(tx: AsyncSession, run_id: str) -> None:
         return
     if row.cancel_requested:
         raise RunStopped("A person stopped this run.")
+    if row.taken_by:
+        raise RunTaken("A person takes it over.")
     if row.project == ProjectStatus.CLOSED:
         raise RunStopped("The project was closed.")
     if row.bead != BeadStatus.IN_PROGRESS:

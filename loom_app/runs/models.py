@@ -26,7 +26,9 @@ class RunStatus(StrEnum):
 LIVE = (RunStatus.CLAIMED, RunStatus.RUNNING)
 
 TRANSITIONS: dict[RunStatus, frozenset[RunStatus]] = {
-    RunStatus.CLAIMED: frozenset({RunStatus.RUNNING, RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.LOST}),
+    RunStatus.CLAIMED: frozenset(
+        {RunStatus.RUNNING, RunStatus.WAITING, RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.LOST}
+    ),
     RunStatus.RUNNING: frozenset(
         {RunStatus.FINISHED, RunStatus.WAITING, RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.LOST}
     ),
@@ -48,6 +50,7 @@ class TerminalReason(StrEnum):
     REPEATED = "repeated_responses"
     BUDGET = "budget_reached"
     CANCELLED = "cancelled"
+    TAKEN_OVER = "taken_over"
     PROVIDER_ERROR = "provider_error"
     REPOSITORY_ERROR = "repository_error"
     LEASE_LOST = "lease_lost"
@@ -85,6 +88,12 @@ class Run(SQLModel, table=True):
     message: str = ""
     """How the run ended, in a sentence for people."""
     cancel_requested: bool = False
+    pause_requested: bool = False
+    """Whether it is to rest before its next turn."""
+    paused_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """Since when it rests; None while it works."""
+    taken_by: str = ""
+    """The person who has taken its work over, or is to have it."""
     turn_count: int = 0
     branch: str = ""
     base_commit: str = ""
@@ -149,7 +158,28 @@ class Turn(SQLModel, table=True):
     gist: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)
     """The turn in short, for when it is no longer told whole."""
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    asked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When its prompt was final and the model first asked."""
     replied_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Nudge(SQLModel, table=True):
+    """What a person says to whoever works on a bead: heard in one turn, the next that is asked."""
+
+    __tablename__ = "nudges"
+    __table_args__ = (Index("ix_nudges_waiting", "bead_id", "heard_run_id"),)
+
+    id: str = Field(primary_key=True)
+    bead_id: str = Field(foreign_key="beads.id", ondelete="CASCADE")
+    run_id: str = Field(foreign_key="runs.id", ondelete="CASCADE", index=True)
+    """The run that was on when it was said."""
+    author: str
+    author_name: str
+    text: str
+    heard_run_id: str = Field(default="", index=True)
+    """The run that was told; empty while it waits."""
+    heard_turn: int = 0
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 
 class ActionStatus(StrEnum):

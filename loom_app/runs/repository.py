@@ -82,6 +82,12 @@ async def conversations(tx: AsyncSession, *, limit: int, project_id: str = "", b
     return (await tx.execute(query.order_by(col(Run.created_at).desc(), col(Run.id).desc()).limit(limit))).all()
 
 
+async def resting(tx: AsyncSession, bead_id: str) -> Run | None:
+    """The run that rests on a bead, None when there is none."""
+    query = select(Run).where(col(Run.bead_id) == bead_id, col(Run.ended_at).is_(None), col(Run.paused_at).is_not(None))
+    return (await tx.execute(query)).scalars().first()
+
+
 async def last_ended(tx: AsyncSession, bead_id: str) -> Run | None:
     """The bead's newest run that is over."""
     query = select(Run).where(col(Run.bead_id) == bead_id, col(Run.ended_at).is_not(None))

@@ -9,12 +9,13 @@ from loom_app.auth.gate import CurrentActor, looked_up, requires
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.rest import AppSettings, Page, ReadTx, WriteTx
 from loom_app.projects import service as projects
-from loom_app.runs import claims, conversation_routes, repository, service
+from loom_app.runs import claims, conversation_routes, nudges, repository, service, steering_routes
 from loom_app.runs.schemas import ActionView, ClaimRequest, ClaimView, RunDetail, RunView
 from loom_app.runs.spending import Spending, spending
 
 router = APIRouter(prefix="/api/v1", tags=["runs"])
 router.include_router(conversation_routes.router)
+router.include_router(steering_routes.router)
 looked_up("run_id", lambda tx, run_id, actor: service.get(tx, run_id, actor=actor))
 
 
@@ -72,4 +73,5 @@ async def _detail(tx: AsyncSession, run_id: str, actor: Actor) -> RunDetail:
     actions: dict[int, list[ActionView]] = {}
     for row in await repository.actions(tx, run_id):
         actions.setdefault(row.turn, []).append(ActionView.of(row))
-    return RunDetail.whole(found, list(await repository.turns(tx, run_id)), actions)
+    said = await nudges.of_run(tx, found)
+    return RunDetail.whole(found, list(await repository.turns(tx, run_id)), actions, said)

@@ -1,15 +1,15 @@
 """What the API gives of runs, turns and actions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from loom_app.kernel.money import dollars
 from loom_app.kernel.rest import Body, Shown
 from loom_app.providers.modelnames import same_model
-from loom_app.runs.models import Run, RunAction, Turn
+from loom_app.runs.models import Nudge, Run, RunAction, Turn
 
 
 class Tokens(BaseModel):
@@ -44,6 +44,9 @@ class RunView(BaseModel):
     persona_name: str
     persona_revision: int | None
     cancel_requested: bool
+    pause_requested: bool = Field(description="It rests before its next turn, or is about to.")
+    paused_at: datetime | None = Field(description="Since when it rests.")
+    taken_by: str = Field(description="The person who took its work over, or is about to.")
     turn_count: int
     branch: str
     base_commit: str
@@ -109,6 +112,7 @@ class TurnView(BaseModel):
     prompt_limit: int | None = Field(description="Tokens the prompt was allowed; null before it was sent.")
     prompt_estimate: int | None = Field(description="Tokens it was thought to have.")
     created_at: datetime
+    asked_at: datetime | None = Field(description="When its prompt was final and the model first asked.")
     replied_at: datetime | None
     actions: list[ActionView]
 
@@ -129,17 +133,54 @@ class TurnView(BaseModel):
         return cls(**own, **made)
 
 
+class NudgeView(Shown):
+    """What a person said to a run. `heard_turn` is the turn of `heard_run_id` it was told in, 0 while it waits."""
+
+    model_config = ConfigDict(from_attributes=True)
+    id: str
+    run_id: str
+    author: str
+    author_name: str
+    text: str
+    heard_run_id: str
+    heard_turn: int
+    created_at: datetime
+
+
 class RunDetail(RunView):
-    """A run with its turns and its whole diff."""
+    """A run with its turns, what people said to it, and its whole diff."""
 
     diff: str
     turns: list[TurnView]
+    nudges: list[NudgeView]
 
     @classmethod
-    def whole(cls, run: Run, turns: list[Turn], actions: Mapping[int, list[ActionView]]) -> "RunDetail":
+    def whole(
+        cls, run: Run, turns: list[Turn], actions: Mapping[int, list[ActionView]], nudges: Sequence[Nudge]
+    ) -> "RunDetail":
         """The run with everything that was said and done."""
         told = [TurnView.of(turn, actions.get(turn.number, [])) for turn in turns]
-        return cls(**RunView.of(run).model_dump(), diff=run.diff, turns=told)
+        heard = [NudgeView.model_validate(nudge) for nudge in nudges]
+        return cls(**RunView.of(run).model_dump(), diff=run.diff, turns=told, nudges=heard)
+
+
+class NudgeDraft(Body):
+    """What the model is told at the head of its next turn."""
+
+    text: str = Field(min_length=1, max_length=8_000)
+
+    @field_validator("text")
+    @classmethod
+    def _says_something(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError("must say something")
+        return value.strip()
+
+
+class GiveBack(Body):
+    """What the agent that goes on is told of what was done meanwhile."""
+
+    note: str = Field(default="", max_length=2_000)
 
 
 class ClaimRequest(Body):

@@ -52,12 +52,19 @@ async def cancel(tx: AsyncSession, run_id: str, *, actor: Actor) -> Run:
     """Asks a live run to stop, which it does within a second or two. Raises Conflict when it is over."""
     run = await get(tx, run_id, actor=actor)
     if run.status not in LIVE:
-        raise Conflict(f"Run {run_id} is over already: {(run.message or run.status).rstrip('.')}.", code="run_over")
+        raise is_over(run)
+    if run.taken_by:
+        raise Conflict(f"Run {run_id} is being taken over; it ends by that.", code="run_taken")
     if not run.cancel_requested:
         run.cancel_requested = True
-        data = {"run_id": run_id, "agent_id": run.agent_id}
+        data = {"run_id": run_id, "agent_id": run.agent_id, "token": run.token}
         append(tx, "run.cancel_requested", actor=actor, project_id=run.project_id, subject_id=run.bead_id, data=data)
     return run
+
+
+def is_over(run: Run) -> Conflict:
+    """What to say to whoever wants something of a run that has ended."""
+    return Conflict(f"Run {run.id} is over already: {(run.message or run.status).rstrip('.')}.", code="run_over")
 
 
 async def get(tx: AsyncSession, run_id: str, *, actor: Actor = SYSTEM) -> Run:

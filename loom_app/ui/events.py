@@ -8,8 +8,9 @@ from loom_app.kernel.clock import rfc3339
 from loom_app.ui.event_words import WORDS
 
 TOLD = (
-    "bead.", "run.claimed", "run.ended", "run.cancel_requested", "decision.", "project.created", "project.deleted",
-    "provider.", "agent.spawned", "agent.deleted", "user.created",
+    "bead.", "run.claimed", "run.ended", "run.cancel_requested", "run.paused", "run.resumed", "run.nudged",
+    "run.take_over_requested", "run.given_back", "decision.", "project.created", "project.deleted", "provider.",
+    "agent.spawned", "agent.deleted", "user.created",
 )  # fmt: skip
 """Beginnings of the types worth telling; turns and actions of a run are told on its bead's page."""
 TOLD_OTHERWISE = ("bead.completed", "bead.updated", "bead.assigned", "bead.comment_updated", "bead.comment_deleted")

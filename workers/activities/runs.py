@@ -14,7 +14,7 @@ from loom_app.kernel.log import get_logger
 from loom_app.ledger.orders import Refused
 from loom_app.providers.errors import ProviderError
 from loom_app.pullrequests.hands import PullRequests
-from loom_app.runs import budget_stop, guard, repository, service
+from loom_app.runs import budget_stop, guard, halting, repository, service
 from loom_app.runs.acting import act
 from loom_app.runs.lease import LeaseLost
 from loom_app.runs.models import TerminalReason
@@ -50,7 +50,9 @@ class RunActivities:
 
     @activity.defn(name="think")
     async def think(self, ref: TurnRef) -> TurnOutcome:
-        """Has the model's reply to the turn stored."""
+        """Has the model's reply to the turn stored; a run that people have paused rests instead."""
+        if await halting.rests(self._deps.db, ref.run_id, ref.number):
+            return TurnOutcome(over=False, next_turn=ref.number, paused=True)
         number = await self._step(ref.run_id, self._think(ref))
         return OVER if number is None else TurnOutcome(over=False, next_turn=number)
 
@@ -74,6 +76,7 @@ class RunActivities:
             return await decisions.due(tx, ref.decision_id)
 
     async def _think(self, ref: TurnRef) -> int:
+        await halting.begin_turn(self._deps.db, self._deps.settings, ref.run_id, ref.number)
         await think(self._deps.db, self._deps.vault, self._deps.settings, ref.run_id, ref.number, self._pulls)
         return ref.number
 
@@ -100,6 +103,11 @@ class RunActivities:
             work.close()
             log.info("run ends", run=run_id, reason=TerminalReason.BUDGET, message=refused.message)
             await budget_stop.stop(self._deps.db, self._deps.settings, run_id, refused)
+            return None
+        except guard.RunTaken:
+            work.close()
+            log.info("run ends", run=run_id, reason=TerminalReason.TAKEN_OVER)
+            await halting.hand_over(self._deps.db, self._deps.settings, run_id)
             return None
         except LoomError as error:
             work.close()

@@ -10,6 +10,8 @@ with workflow.unsafe.imports_passed_through():
     from workers.contracts import RunFailure, RunRef, TurnOutcome, TurnRef
 
 HEARTBEAT = timedelta(seconds=10)
+LOOK_FIRST, LOOK_SELDOM = timedelta(seconds=30), timedelta(minutes=10)
+"""How long a run that rests waits for a signal before it looks by itself, at first and at most."""
 RETRY = RetryPolicy(
     initial_interval=timedelta(milliseconds=500), maximum_interval=timedelta(seconds=10), maximum_attempts=8
 )
@@ -21,6 +23,7 @@ class BeadProcessingWorkflow:
 
     def __init__(self) -> None:
         self._turn = 0
+        self._steered = False
 
     @workflow.run
     async def run(self, ref: RunRef) -> str:
@@ -38,6 +41,11 @@ class BeadProcessingWorkflow:
             )
             return "failed"
 
+    @workflow.signal
+    def steered(self) -> None:
+        """A person wants something else of a run that rests; what, the database says."""
+        self._steered = True
+
     @workflow.query
     def turn(self) -> int:
         """The turn being worked on."""
@@ -49,16 +57,31 @@ class BeadProcessingWorkflow:
             "open_run", ref, result_type=TurnOutcome, start_to_close_timeout=timedelta(minutes=20),
             heartbeat_timeout=HEARTBEAT, retry_policy=RETRY,
         )  # fmt: skip
+        wait = LOOK_FIRST
         while not outcome.over:
-            self._turn = outcome.next_turn
+            self._turn, self._steered = outcome.next_turn, False
             turn = TurnRef(run_id=ref.run_id, number=outcome.next_turn)
             outcome = await workflow.execute_activity(
                 "think", turn, result_type=TurnOutcome, start_to_close_timeout=step,
                 heartbeat_timeout=HEARTBEAT, retry_policy=RETRY,
             )  # fmt: skip
+            if outcome.paused:
+                wait = await self._rest(ref, wait)
+                continue
+            wait = LOOK_FIRST
             if not outcome.over:
                 outcome = await workflow.execute_activity(
                     "act", turn, result_type=TurnOutcome, start_to_close_timeout=timedelta(hours=2),
                     heartbeat_timeout=HEARTBEAT, retry_policy=RETRY,
                 )  # fmt: skip
         return "over"
+
+    async def _rest(self, ref: RunRef, wait: timedelta) -> timedelta:
+        """Waits for a signal, or until it is time to look; how long to wait the next time."""
+        if workflow.info().is_continue_as_new_suggested():
+            workflow.continue_as_new(ref)
+        try:
+            await workflow.wait_condition(lambda: self._steered, timeout=wait)
+        except TimeoutError:
+            return min(wait * 2, LOOK_SELDOM)
+        return LOOK_FIRST
