@@ -12,7 +12,7 @@ from loom_app.runs.workplace import Job
 LONGEST_TITLE = 200
 LONGEST_TEXT = 30_000
 CREATE = "create_pr"
-SIGNED = "Made by Loom. A review that asks for changes goes to the agent."
+SIGNED = "Made by Loom. What reviewers ask for, here or in a review, goes to the agent."
 CALLS = re.compile(r"(?<![\w/])([@#])(?=\w)")
 """What GitHub takes for a person to tell or an issue to close."""
 

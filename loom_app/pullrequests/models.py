@@ -74,6 +74,9 @@ class PullRequest(SQLModel, table=True):
     heard: int = Field(default=0, sa_type=BigInteger)
     """The newest review that was taken to the agent, by GitHub's number."""
     review_page: int = 1
+    talk_heard: int = Field(default=0, sa_type=BigInteger)
+    """The newest comment outside reviews that was taken to the agent, by GitHub's number."""
+    talk_page: int = 1
     etags: dict[str, str] = Field(default_factory=dict, sa_type=JsonValue)
     problem: str = ""
     """Why what is wanted of it does not go on at present, in a sentence; empty while it does."""

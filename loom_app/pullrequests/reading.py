@@ -81,15 +81,20 @@ def review_of(told: dict[str, Any]) -> Review:
     user = told.get("user")
     person = isinstance(user, dict) and user.get("type", "User") == "User"
     number, text = told.get("id"), str(told.get("body") or "")
-    mark = MARK.search(text)
     return Review(
         id=number if isinstance(number, int) and 0 < number < MOST_ID else 0,
         author=login_of(user),
         state=str(told.get("state") or "").upper(),
         text=MARK.sub("", text)[:LONGEST].strip(),
         says_so=person and told.get("author_association") in TRUSTED,
-        run=mark["run"] if mark else "",
+        run=run_in(text),
     )
+
+
+def run_in(text: str) -> str:
+    """The run whose agent said this on GitHub; "" for what others said."""
+    found = MARK.search(text)
+    return found["run"] if found else ""
 
 
 def line_of(told: dict[str, Any]) -> str:
@@ -97,7 +102,8 @@ def line_of(told: dict[str, Any]) -> str:
     line = told.get("line") or told.get("original_line")
     before = " (before)" if told.get("side") == "LEFT" else ""
     where = f"{told.get('path', '')}{f':{line}' if isinstance(line, int) else ''}{before}"
-    return f"{where}: {str(told.get('body') or '')[:LONGEST].strip()}"
+    text = MARK.sub("", str(told.get("body") or ""))
+    return f"{where}: {text[:LONGEST].strip()}"
 
 
 def checks_of(runs: Iterable[dict[str, Any]], status: dict[str, Any]) -> str:
