@@ -145,7 +145,7 @@ class ProviderSettings(Section):
     url: str = ""
     model: str = ""
     api_key: str = Field("", repr=False)
-    action_format: Literal["", "auto", "envelope", "simple"] = ""
+    action_format: Literal["", "auto", "tools", "envelope", "simple"] = ""
     """How the model is asked for actions; empty leaves it as it is on the page."""
     price_input: float | None = Field(None, ge=0)
     price_cached_input: float | None = Field(None, ge=0)

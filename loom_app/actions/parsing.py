@@ -124,7 +124,7 @@ def _is_action(value: Any) -> bool:
 
 
 def _reply(raw: list[Any], notes: Any, beside: Sequence[str] = ()) -> Reply:
-    said = _notes(notes)
+    said = notes_of(notes)
     if not raw:
         raise ReplyError("no_actions", 'Your reply has an empty list of "actions".', notes=said)
     remarks = [*beside]
@@ -140,7 +140,8 @@ def _reply(raw: list[Any], notes: Any, beside: Sequence[str] = ()) -> Reply:
     return Reply.model_construct(actions=actions, notes=said, remarks=remarks[:MAX_ACTIONS])
 
 
-def _notes(notes: Any) -> str:
+def notes_of(notes: Any) -> str:
+    """What a model said beside its actions, bounded and fit to be stored."""
     text = notes if isinstance(notes, str) else "" if notes is None else json.dumps(notes, ensure_ascii=False)
     return text[:10_000].encode(errors="replace").decode().replace("\0", "")
 

@@ -10,7 +10,7 @@ from loom_app.actions.kinds.beads import BeadDraft
 from loom_app.actions.model import ActionModel
 from loom_app.actions.types import CORE, MAX_ACTIONS
 
-ENVELOPE, SIMPLE = "envelope", "simple"
+ENVELOPE, SIMPLE, TOOLS = "envelope", "simple", "tools"
 _EXAMPLE = {
     "actions": [
         {"type": "edit_code", **CORE["edit_code"].example},
@@ -75,6 +75,17 @@ Answer with one JSON object and nothing else: one action. You then get its resul
 """
 
 
+def _tools(_: Mapping[str, type[ActionModel]]) -> str:
+    return f"""## How to answer
+
+Call the functions you are given: each is an action. You then get what came of them and are asked again.
+
+- Several calls in one answer are carried out in order, {MAX_ACTIONS} at most.
+- Say beside the calls in a sentence or two what you are doing and why. Words without a call do nothing.
+{RULES}
+"""
+
+
 def _envelope_schema(actions: Mapping[str, type[ActionModel]]) -> dict[str, Any]:
     action = {
         "type": "object",
@@ -111,5 +122,5 @@ def _field(name: str, model: type[Any]) -> str:
 
 
 _INSTRUCTIONS: Mapping[str, Callable[[Mapping[str, type[ActionModel]]], str]] = MappingProxyType(
-    {ENVELOPE: _envelope, SIMPLE: _simple}
+    {ENVELOPE: _envelope, SIMPLE: _simple, TOOLS: _tools}
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 Message = Mapping[str, Any]
-"""`{"role": "system" | "user" | "assistant", "content": text}`."""
+"""`{"role": "system" | "user" | "assistant" | "tool", "content": text}`, beside it `tool_calls` or `tool_call_id`."""
 
 OnText = Callable[[str], None]
 """Called with each new piece of the answer's text as it arrives."""
@@ -114,6 +114,11 @@ class ChatReply:
     tool_calls: tuple[ToolCall, ...] = ()
     refusal: str = ""
     reasoning_characters: int = 0
+
+    @property
+    def is_called(self) -> bool:
+        """Whether it is whole by its function calls, whatever text stands beside them."""
+        return bool(self.tool_calls) and not self.refusal and self.finish_reason not in ("length", "content_filter")
 
     @property
     def shortfall(self) -> str:

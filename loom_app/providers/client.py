@@ -13,7 +13,7 @@ from uuid import uuid4
 import httpx
 
 from loom_app.providers.chat import ChatReply, ChatRequest, ModelInfo, OnText, Timeouts
-from loom_app.providers.dialect import COMPLAINTS, Dialect
+from loom_app.providers.dialect import COMPLAINTS, Dialect, refuses_tools
 from loom_app.providers.endpoint import host_of, normalise
 from loom_app.providers.errors import ProviderError, refusal_of
 from loom_app.providers.faults import named_faults
@@ -83,7 +83,8 @@ class ProviderClient:
 
         A field the provider complains about is left out from then on and the request is sent once more, under a fresh
         idempotency key since providers replay what they answered to the old one, refusals included. A replayed
-        refusal is no answer to this request, so it is sent once more too.
+        refusal is no answer to this request, so it is sent once more too. Tools are never left out: where they are
+        refused the error is of the kind "no_tools".
         """
         key = request.idempotency_key or uuid4().hex
         for repetition in range(MOST_REPETITIONS + 1):
@@ -93,6 +94,8 @@ class ProviderClient:
             except ProviderError as error:
                 shorter = _with_room(request, error)
                 again = shorter is not None or self.dialect.learn(error, body) or error.replayed
+                if not again and request.tools and refuses_tools(error):
+                    error.kind, error.retryable = "no_tools", False
                 if not again or repetition == MOST_REPETITIONS:
                     raise
                 request = shorter or request
@@ -214,7 +217,7 @@ class ProviderClient:
             asked=request.model,
             model=reply.model or request.model,
             finish_reason=reply.finish_reason or ("tool_calls" if reply.tool_calls else "stop"),
-            usage=reply.usage or estimated_usage(request.messages, reply.characters),
+            usage=reply.usage or estimated_usage(request.messages, reply.characters, request.tools),
             estimated=reply.usage is None,
             latency_ms=clock.elapsed_ms(),
             first_token_ms=clock.first_ms if reply.streamed else None,
@@ -281,4 +284,4 @@ def _count_into(error: ProviderError, reply: ReplyBuilder, request: ChatRequest)
     if reply.usage is not None:
         error.usage, error.billed = reply.usage, True
     elif reply.begun:
-        error.usage = estimated_usage(request.messages, reply.characters)
+        error.usage = estimated_usage(request.messages, reply.characters, request.tools)

@@ -20,6 +20,21 @@ A server that knows no JSON schema is asked for any JSON object before it is ask
 """
 
 
+TOOLS = re.compile(r"\btools?\b|tool[_ -]?(choice|use|call)|function[_ -]?call|\bfunctions\b", re.IGNORECASE)
+UNABLE = re.compile(
+    r"support|require|enable|jinja|unknown|unexpected|not (available|allowed|implemented)", re.IGNORECASE
+)
+
+
+def refuses_tools(error: ProviderError) -> bool:
+    """Whether `error`, which came of a request with tools, says that the server or its model takes none."""
+    if error.kind not in ("bad_request", "server", "model_missing") or not TOOLS.search(error.detail):
+        return False
+    return error.http_status in (400, 404, 405, 415, 422) or (
+        error.http_status in (500, 501) and bool(UNABLE.search(error.detail))
+    )
+
+
 class Dialect:
     """The request fields one server has refused so far."""
 

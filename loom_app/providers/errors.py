@@ -13,7 +13,7 @@ from loom_app.providers.chat import Usage
 
 Kind = Literal[
     "unreachable", "timeout", "rate_limited", "budget", "auth", "bad_request", "context_overflow", "server", "garbage",
-    "cut_off", "model_missing",
+    "cut_off", "model_missing", "no_tools",
 ]  # fmt: skip
 
 RETRYABLE = frozenset({"unreachable", "timeout", "rate_limited", "server", "garbage", "cut_off"})

@@ -18,10 +18,16 @@ SMALL = 9.0
 """Billions of parameters up to which a model is asked for one action at a time."""
 REMEMBERED = timedelta(days=7)
 """How long a form that did not do is not tried again."""
-SIMPLER: Mapping[ActionFormat, ActionFormat] = MappingProxyType({ActionFormat.ENVELOPE: ActionFormat.SIMPLE})
+SIMPLER: Mapping[ActionFormat, ActionFormat] = MappingProxyType(
+    {ActionFormat.TOOLS: ActionFormat.ENVELOPE, ActionFormat.ENVELOPE: ActionFormat.SIMPLE}
+)
 """What is tried after a form that did not do."""
 NAMES: Mapping[ActionFormat, str] = MappingProxyType(
-    {ActionFormat.ENVELOPE: "JSON with several actions", ActionFormat.SIMPLE: "JSON with one action"}
+    {
+        ActionFormat.TOOLS: "Calling functions",
+        ActionFormat.ENVELOPE: "JSON with several actions",
+        ActionFormat.SIMPLE: "JSON with one action",
+    }
 )
 MOST_WHY = 300
 
@@ -59,6 +65,8 @@ def _expected(spec: ModelSpec) -> Choice:
         return Choice(
             ActionFormat.SIMPLE, f"A model of {size:g} billion parameters does best with one action at a time."
         )
+    if spec.calls:
+        return Choice(ActionFormat.TOOLS, f"Models of the line {spec.family} call functions.")
     return Choice(ActionFormat.ENVELOPE, "Models of this size answer with several actions at once.")
 
 

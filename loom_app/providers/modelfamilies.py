@@ -6,16 +6,36 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Models of one line. `tuned` says that they follow instructions unless their name says otherwise."""
+    """Models of one line. `tuned` says that they follow instructions unless their name says otherwise.
+
+    `calls` says that those which follow instructions were made to call functions as well.
+    """
 
     name: str
     vendor: str
     pattern: re.Pattern[str]
     tuned: bool = False
+    calls: bool = False
 
 
 def _family(vendor: str, name: str, pattern: str = "", *, tuned: bool = False) -> Family:
-    return Family(name, vendor, re.compile(rf"(?<![a-z])(?:{pattern or re.escape(name)})"), tuned)
+    compiled = re.compile(rf"(?<![a-z])(?:{pattern or re.escape(name)})")
+    return Family(name, vendor, compiled, tuned, name in CALLING)
+
+
+CALLING = frozenset(
+    {
+        "deepseek", "hermes", "nemotron", "gpt-oss", "gpt", "o-series", "claude", "gemini", "llama", "mistral",
+        "mixtral", "devstral", "magistral", "pixtral", "qwq", "qwen3", "qwen", "command", "grok", "glm", "kimi",
+        "granite", "minimax", "nova", "jamba", "ernie", "hunyuan", "seed",
+    }
+)  # fmt: skip
+"""The lines whose models call functions."""
+UNCALLED = re.compile(
+    r"llama-?3(?=[-:]|$)(?!-[1-9]-)|deepseek-(r1|coder)|-distill|(?<![a-z0-9])r1(?![a-z0-9.])|chatgpt|o1-mini|tulu|"
+    r"codeqwen|qwen-?1|qvq|chatglm"
+)
+"""Models of such lines that do not."""
 
 
 FAMILIES: tuple[Family, ...] = (

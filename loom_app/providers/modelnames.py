@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from loom_app.providers.modelfamilies import FAMILIES, SIZES, Family
+from loom_app.providers.modelfamilies import AGED, FAMILIES, SIZES, UNCALLED, Family
 
 Kind = Literal["chat", "completion", "embedding", "rerank", "audio", "image", "moderation"]
 
@@ -76,6 +76,8 @@ class ModelSpec:
     coder: bool = False
     reasoning: bool = False
     vision: bool = False
+    calls: bool = False
+    """Whether it was made to call functions, which its provider may take or not."""
     context: int | None = None
 
     @property
@@ -104,6 +106,9 @@ def parse(name: str) -> ModelSpec:
         coder=bool(CODER.search(words)),
         reasoning=bool(REASONING.search(words)),
         vision=bool(VISION.search(words)),
+        calls=bool(family and family.calls)
+        and _instruct(words, family)
+        and not (AGED.search(words) or UNCALLED.search(words)),
         context=_context(words),
     )
 

@@ -80,6 +80,8 @@ class ActionFormat(StrEnum):
 
     AUTO = "auto"
     """Whatever does best by what is known of the model and of its provider."""
+    TOOLS = "tools"
+    """Functions that it calls."""
     ENVELOPE = "envelope"
     """A JSON object with a list of actions."""
     SIMPLE = "simple"

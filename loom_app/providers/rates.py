@@ -12,6 +12,8 @@ from loom_app.providers.chat import ChatRequest, Usage
 KINDS = ("input", "cached_input", "cache_write", "output", "reasoning")
 TOKENS_PER_MESSAGE = 16
 """At most so many tokens stand around a message's text: its role and the marks of its beginning and end."""
+TOKENS_OF_TOOLS = 1_000
+"""At most so many tokens a provider puts around tools to tell its model how to call them."""
 UNBOUNDED_OUTPUT = 128_000
 """Taken for the longest answer where neither the request nor the model's context says one."""
 
@@ -77,7 +79,7 @@ def most(request: ChatRequest, rates: Sequence[Rates], context_window: int | Non
 
 def input_bound(request: ChatRequest) -> int:
     """More tokens than the input of `request` can have."""
-    around = TOKENS_PER_MESSAGE * (len(request.messages) + 1)
+    around = TOKENS_PER_MESSAGE * (len(request.messages) + 1) + (TOKENS_OF_TOOLS if request.tools else 0)
     asked = [request.response_schema, *request.tools]
     beside = sum(_bytes(part) for part in asked if part is not None)
     return around + beside + sum(_bytes(value) for message in request.messages for value in message.values())

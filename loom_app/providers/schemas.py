@@ -164,7 +164,7 @@ class ProviderView(BaseModel):
     context_window: int | None
     max_runs: int | None
     action_format: str
-    format_in_use: str = Field(description="How the next run asks for actions: envelope or simple.")
+    format_in_use: str = Field(description="How the next run asks for actions: tools, envelope or simple.")
     format_reason: str
     refused_formats: dict[str, Any] = Field(description="Formats that did not do, with why, at and the model.")
     supports_streaming: bool = True

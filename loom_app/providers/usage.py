@@ -1,5 +1,6 @@
 """Tokens as providers report them, read the way each of them counts; estimated where they report nothing."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
@@ -32,9 +33,11 @@ def reported_usage(block: object) -> Usage | None:
     return replace(found, billed=billed(block)) if found is not None and found.total else None
 
 
-def estimated_usage(messages: Sequence[Message], answer_characters: int) -> Usage:
+def estimated_usage(messages: Sequence[Message], answer_characters: int, tools: Sequence[Any] = ()) -> Usage:
     """A guess at four characters a token, for providers that report nothing."""
     asked = sum(len(str(message.get("content") or "")) for message in messages)
+    called = [message["tool_calls"] for message in messages if message.get("tool_calls")]
+    asked += sum(len(json.dumps(part, ensure_ascii=False)) for part in [*called, *tools])
     return Usage(input=_tokens(asked), output=_tokens(answer_characters))
 
 

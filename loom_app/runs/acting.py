@@ -10,7 +10,6 @@ from loom_app.actions.execute import execute
 from loom_app.actions.faults import ReplyError
 from loom_app.actions.feedback import feedback
 from loom_app.actions.model import ActionModel
-from loom_app.actions.parsing import parse_reply
 from loom_app.actions.results import ActionResult
 from loom_app.actions.types import Reply, load_action
 from loom_app.config import Settings
@@ -21,15 +20,15 @@ from loom_app.events.service import append
 from loom_app.kernel.actor import agent_actor
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
-from loom_app.runs import guard, repository, service
+from loom_app.runs import guard, repository, service, wire
 from loom_app.runs.control import Verdict, after_fault, after_turn
 from loom_app.runs.ending import Ending, end
 from loom_app.runs.hands import Hands, PullSite
 from loom_app.runs.hearing import with_messages
 from loom_app.runs.loops import WINDOW, look
 from loom_app.runs.models import ActionStatus, RunAction, Turn
+from loom_app.runs.toolcalls import answered
 from loom_app.runs.tracing import digests_of, history
-from loom_app.runs.wire import form_after
 from loom_app.runs.workplace import Job, job_of, worktree_of
 
 
@@ -47,14 +46,14 @@ async def act(db: Database, settings: Settings, run_id: str, number: int, pulls:
     turn = turns[-1]
     hands = Hands(db, settings, job, worktree_of(db, job, settings), pulls)
     try:
-        reply = parse_reply(turn.reply or "", cut=turn.finish_reason == "length")
+        reply = wire.read(turn)
     except ReplyError as fault:
-        form = form_after(job.provider, turn.format, fault)
+        form = wire.form_after(job.provider, turn, fault)
         fault.message = fault.told_in(form)
         verdict = after_fault(turns, fault, settings.runs.max_turns)
         gist = gist_of([], turn.reply or "", fault=fault.fault)
-        told = f"{turn.shortfall} {fault.message}".strip()
-        return await _go_on(hands, turn, verdict, gist, fault=told, form=form)
+        unable = wire.calls_nothing(job.provider, turns, fault)
+        return await _go_on(hands, turn, verdict, gist, fault=fault, form=form, unable=unable)
     results = await _perform(hands, turn, reply)
     if outcome.ending(results):
         waiting = outcome.ending(results) != "completed"
@@ -151,20 +150,28 @@ def _announce(tx: AsyncSession, job: Job, row: RunAction, type_: str, more: Mapp
 
 
 async def _go_on(
-    hands: Hands, turn: Turn, verdict: Verdict, gist: Gist, done: Sequence[Done] = (), *, fault: str = "",
-    notes: str = "", form: str = "",
+    hands: Hands, turn: Turn, verdict: Verdict, gist: Gist, done: Sequence[Done] = (), *,
+    fault: ReplyError | None = None, notes: str = "", form: str = "", unable: bool = False,
 ) -> int | None:  # fmt: skip
-    """Writes the next turn, or ends the run when the verdict says so."""
+    """Writes the next turn, in `form`, or ends the run when the verdict says so.
+
+    `unable` says that the model calls no functions, which its provider is remembered for.
+    """
     async with hands.db.write() as tx:
         run = await guard.held(tx, turn.run_id, hands.settings.runs.lease_seconds)
         this = await repository.turn(tx, turn.run_id, turn.number)
         assert this is not None
-        this.fault, this.notes = fault, notes
+        this.fault, this.notes = f"{turn.shortfall} {fault.message}".strip() if fault else "", notes
+        if unable:
+            await wire.fall_back(tx, hands.job.provider, turn.format, wire.WORDS_ONLY)
         this.gist = gist.as_json()
         if verdict.reason is None:
             prompt = await with_messages(tx, hands.job, turn.number + 1, verdict.message)
             this.gist = told_as(gist, done, prompt, said=prompt.removesuffix(verdict.message).strip()).as_json()
-            tx.add(Turn(run_id=turn.run_id, number=turn.number + 1, prompt=prompt, format=form or turn.format))
+            answers = answered(turn.tool_calls, fault, [result for _, result in done], prompt)
+            following = Turn(run_id=turn.run_id, number=turn.number + 1, prompt=prompt, format=form or turn.format)
+            following.tool_results = answers
+            tx.add(following)
             return turn.number + 1
     diff = await service.diff_of(hands.tree)
     async with hands.db.write() as tx:

@@ -90,7 +90,8 @@ async def _over(tx: AsyncSession, session_id: str, actor: Actor) -> Run:
 
 async def _redact(tx: AsyncSession, run: Run, *, keep_system_message: bool) -> None:
     for turn in await repository.turns(tx, run.id):
-        turn.prompt = turn.notes = turn.fault = turn.reply_hash = ""
+        turn.prompt = turn.notes = turn.fault = turn.reply_hash = turn.said = ""
+        turn.tool_calls, turn.tool_results = [], []
         turn.reply = None if turn.reply is None else ""
         turn.gist = {}
         if not keep_system_message:

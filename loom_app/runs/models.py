@@ -138,7 +138,13 @@ class Turn(SQLModel, table=True):
     model_asked: str = ""
     """The model that was asked for."""
     format: str = ""
-    """The form in which the model was asked for actions; empty for the envelope of turns from before it was chosen."""
+    """The form in which the model was asked for actions; empty is the envelope."""
+    tool_calls: list[dict[str, Any]] = Field(default_factory=list, sa_type=JsonValue)
+    """The functions the model called, each with `id`, `name` and the `arguments` it wrote; `reply` tells the same."""
+    said: str = ""
+    """What it wrote beside them."""
+    tool_results: list[list[int]] = Field(default_factory=list, sa_type=JsonValue)
+    """Which parts of the prompt answer which calls of the turn before: number of the call, and where its part ends."""
     finish_reason: str = ""
     shortfall: str = ""
     """What the reply lacks and how to mend it, in a sentence: cut off, refused, empty; empty for a whole one."""

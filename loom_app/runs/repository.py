@@ -42,7 +42,7 @@ async def gists(tx: AsyncSession, run_id: str, upto: int) -> Sequence[Row[Any]]:
 
 async def texts(tx: AsyncSession, run_id: str, *, after: int, upto: int) -> dict[int, Any]:
     """What was said in the first turn of a run and in those after number `after` up to `upto`."""
-    names = ("number", "system_prompt", "prompt", "reply", "format")
+    names = ("number", "system_prompt", "prompt", "reply", "format", "tool_calls", "said", "tool_results")
     which = or_(TURNS.c.number.between(after + 1, upto), TURNS.c.number == 1)
     query = select(*(TURNS.c[name] for name in names)).where(TURNS.c.run_id == run_id, which)
     return {row.number: row for row in (await tx.execute(query)).all()}

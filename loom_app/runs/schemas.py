@@ -97,7 +97,7 @@ class TurnView(BaseModel):
     model: str
     model_asked: str
     substituted: bool = Field(description="Another model answered than was asked.")
-    format: str = Field(description="In which form it was asked for actions: envelope or simple.")
+    format: str = Field(description="In which form it was asked for actions: tools, envelope or simple.")
     finish_reason: str
     shortfall: str
     tokens: Tokens

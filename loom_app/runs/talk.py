@@ -1,5 +1,6 @@
 """What a turn's prompt is made of: the run so far, within what the model can take in."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from loom_app.providers.errors import ProviderError
 from loom_app.providers.modelnames import parse
 from loom_app.providers.models import Provider
 from loom_app.runs import repository
+from loom_app.runs.toolcalls import Exchange
 
 ANSWER_PART = 4
 """An answer may have at most one part in so many of the model's context."""
@@ -57,6 +59,8 @@ class Conversation:
     learned: int | None = None
     told_form: str = ENVELOPE
     form: str = ENVELOPE
+    called: Sequence[Exchange] = ()
+    """The turns in which functions were called."""
 
     def with_system(self, system: str) -> "Conversation":
         """The same with another system prompt."""
@@ -109,8 +113,17 @@ async def conversation_of(
     talk = Talk(texts[1].system_prompt, texts[1].prompt, steps)
     return Conversation(
         number, talk, marks, sizes.ratio_of(reports), limits_of(runs, provider), known.get("learned"),
-        texts[1].format or ENVELOPE, texts[number].format or ENVELOPE,
+        texts[1].format or ENVELOPE, texts[number].format or ENVELOPE, _called(texts, number),
     )  # fmt: skip
+
+
+def _called(texts: Mapping[int, Any], upto: int) -> list[Exchange]:
+    pairs = ((texts[number], texts[number + 1]) for number in sorted(texts) if number < upto and number + 1 in texts)
+    return [
+        Exchange(row.reply, after.prompt, row.tool_calls, row.said, after.tool_results)
+        for row, after in pairs
+        if row.tool_calls and after.tool_results
+    ]
 
 
 def after_overflow(error: ProviderError, sent: int, answer: int) -> int:

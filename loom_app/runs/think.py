@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loom_app.actions.protocol import reply_schema
+from loom_app.actions.protocol import TOOLS
 from loom_app.config import Settings
 from loom_app.context.fitting import Fitted
 from loom_app.events.service import append
@@ -21,13 +22,14 @@ from loom_app.providers.chat import ChatReply, ChatRequest
 from loom_app.providers.errors import ProviderError
 from loom_app.providers.metering import Metered
 from loom_app.providers.retry import chat_with_retries
-from loom_app.runs import guard, repository, wire
+from loom_app.runs import guard, repository, toolcalls, wire
 from loom_app.runs.hands import PullSite, are_reached
 from loom_app.runs.hearing import colleagues
 from loom_app.runs.models import Run, Turn
 from loom_app.runs.paying import payer_of
 from loom_app.runs.prompt import offered
 from loom_app.runs.talk import Conversation, after_overflow, conversation_of
+from loom_app.runs.toolcalls import natively
 from loom_app.runs.workplace import Job, job_of
 
 WAIT_SECONDS = 120.0
@@ -60,14 +62,14 @@ async def think(
         async with client:
             place = await calls.take_place(db, job.provider, holder=run_id)
             async with calls.in_turn(db, job.provider, place, within=settings.runs.turn_seconds):
-                reply, sent, context = await _ask(metered, settings, job, said, actions)
+                reply, sent, context, form = await _answer(db, metered, settings, job, said, actions)
         async with db.write() as tx:
             await metered.settle(tx)
             run = await guard.held(tx, run_id, settings.runs.lease_seconds)
             turn = await repository.turn(tx, run_id, number)
             assert turn is not None
             _store(run, turn, reply, metered.calls)
-            turn.dropped_turns, turn.context = sent.condensed, context
+            turn.dropped_turns, turn.context, turn.format = sent.condensed, context, form
             await _count(tx, job, reply)
             await calls.finish(tx, job.provider, place, reply)
             _announce(tx, job, turn)
@@ -79,19 +81,35 @@ async def think(
         raise
 
 
+async def _answer(
+    db: Database, metered: Metered, settings: Settings, job: Job, said: Conversation, actions: wire.Actions
+) -> tuple[ChatReply, Fitted, dict[str, Any], str]:
+    """What `_ask` brings, and the form it was asked in: the turn's, or the next where the provider takes no tools."""
+    try:
+        return *await _ask(metered, settings, job, said, actions), said.form
+    except ProviderError as error:
+        if error.kind != "no_tools":
+            raise
+        async with db.write() as tx:
+            await guard.held(tx, job.run.id, settings.runs.lease_seconds)
+            form = await wire.fall_back(tx, job.provider, said.form, error.message)
+    return *await _ask(metered, settings, job, replace(said, form=form), actions), form
+
+
 async def _ask(
     metered: Metered, settings: Settings, job: Job, said: Conversation, actions: wire.Actions
 ) -> tuple[ChatReply, Fitted, dict[str, Any]]:
     """The model's reply, what was sent for it, and what is kept of that; less is sent as long as it is too much."""
     said = said.with_system(wire.in_form(said.talk.system, actions, said.told_form, said.form))
-    learned, sent = said.learned, said.fitted(said.most)
+    asked = wire.asked_for(said.form, actions)
+    learned, sent = said.learned, said.fitted(said.most - wire.bytes_beside(asked))
     while True:
         request = ChatRequest(
             model=job.provider.model,
-            messages=sent.messages,
+            messages=natively(sent.messages, said.called) if said.form == TOOLS else sent.messages,
             temperature=0.2,
             max_tokens=said.limits.answer,
-            response_schema=reply_schema(actions, said.form),
+            **asked,
             idempotency_key=f"{job.run.id}.{said.number}.{sent.size}",
         )
         try:
@@ -108,10 +126,11 @@ async def _count(tx: AsyncSession, job: Job, reply: ChatReply) -> None:
 
 
 def _store(run: Run, turn: Turn, reply: ChatReply, made: Sequence[Call]) -> None:
-    turn.reply, turn.replied_at = reply.text or reply.refusal, now()
+    turn.reply, turn.replied_at = toolcalls.spoken(reply), now()
+    turn.tool_calls, turn.said = toolcalls.kept(reply), toolcalls.beside(reply)
     turn.reply_hash = hashlib.sha256(turn.reply.strip().encode()).hexdigest()
     turn.model, turn.model_asked = reply.model, reply.asked
-    turn.finish_reason, turn.shortfall = reply.finish_reason, reply.shortfall
+    turn.finish_reason, turn.shortfall = reply.finish_reason, "" if reply.is_called else reply.shortfall
     turn.latency_ms, turn.first_token_ms = reply.latency_ms, reply.first_token_ms
     turn.tokens_estimated = reply.estimated
     turn.cost_micros = made[-1].cost_micros if made else None

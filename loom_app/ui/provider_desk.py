@@ -29,7 +29,8 @@ TYPES = [
 
 
 FORMATS = [
-    (ActionFormat.AUTO, "What suits the model"), (ActionFormat.ENVELOPE, "JSON, several at once"),
+    (ActionFormat.AUTO, "What suits the model"), (ActionFormat.TOOLS, "Function calls"),
+    (ActionFormat.ENVELOPE, "JSON, several at once"),
     (ActionFormat.SIMPLE, "JSON, one at a time"),
 ]  # fmt: skip
 

@@ -1,5 +1,6 @@
 """In which form models are asked for actions."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,8 @@ from httpx import AsyncClient
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 from loom_app.providers import formats, service
+from loom_app.providers.dialect import refuses_tools
+from loom_app.providers.errors import refusal_of
 from loom_app.providers.models import ActionFormat, Provider
 from tests.support import rows
 from tests.support.provider_process import ProviderProcess
@@ -30,6 +33,14 @@ def provider(model: str, **fields: Any) -> Provider:
         ("SmolLM2-135M-Instruct", ActionFormat.SIMPLE),
         ("qwen2.5-coder:7b", ActionFormat.SIMPLE),
         ("gemma-3-27b-it", ActionFormat.ENVELOPE),
+        ("openai/gpt-5-mini", ActionFormat.TOOLS),
+        ("claude-sonnet-4-5-20250929", ActionFormat.TOOLS),
+        ("qwen3-coder-480b-a35b-instruct", ActionFormat.TOOLS),
+        ("Llama-3.3-70B-Instruct", ActionFormat.TOOLS),
+        ("Llama-3.3-70B", ActionFormat.ENVELOPE),
+        ("llama-3-70b-instruct", ActionFormat.ENVELOPE),
+        ("deepseek-r1", ActionFormat.ENVELOPE),
+        ("deepseek-v3.1", ActionFormat.TOOLS),
     ],
 )
 def test_small_models_are_asked_for_one_action_at_a_time(model: str, wanted: ActionFormat) -> None:
@@ -73,3 +84,32 @@ async def test_people_choose_a_form_and_see_which_is_used_and_why(
     assert (chosen["action_format"], chosen["format_in_use"], chosen["refused_formats"]) == ("envelope", "envelope", {})
     assert (await client.put(f"{URL}/hub", json=chosen)).status_code == 200
     assert (await client.put(f"{URL}/hub", json={"action_format": "morse"})).status_code == 422
+
+
+REFUSALS: dict[str, tuple[int, Any]] = {
+    "ollama": (400, {"error": {"message": "registry.ollama.ai/library/gemma:2b does not support tools"}}),
+    "vllm": (400, {"object": "error", "message": '"auto" tool choice requires --enable-auto-tool-choice to be set'}),
+    "llamacpp": (500, {"error": {"code": 500, "message": "tools param requires --jinja flag", "type": "server_error"}}),
+    "openrouter": (404, {"error": {"message": "No endpoints found that support tool use.", "code": 404}}),
+    "strict": (422, {"detail": [{"loc": ["body", "tools"], "msg": "Extra inputs are not permitted"}]}),
+    "model": (400, {"error": {"message": "The model gpt-5: function calling is not supported"}}),
+    "roles": (400, {"error": {"message": "Unexpected role 'tool' after role 'user'"}}),
+    "text": (400, "unknown field: tools"),
+}
+
+
+@pytest.mark.parametrize("kind", list(REFUSALS))
+def test_refusals_of_functions_are_known_by_their_words(kind: str) -> None:
+    status, body = REFUSALS[kind]
+    assert refuses_tools(refusal_of("h", status, {}, body if isinstance(body, str) else json.dumps(body)))
+
+
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        (400, "no such deployment"), (429, "too many tools"), (500, "the tools crashed"), (401, "tools"),
+        (400, "maximum context length: tools"),
+    ],
+)  # fmt: skip
+def test_other_faults_are_not_taken_for_a_refusal_of_functions(status: int, text: str) -> None:
+    assert not refuses_tools(refusal_of("h", status, {}, text))

@@ -127,6 +127,8 @@ class Handler(BaseHTTPRequestHandler):
             self.settle_error(entry, 401, "invalid api key\n")
         elif refused := [name for name in script.config["refuse"] if body.get(name)]:
             self.settle_error(entry, 400, openai_error(f"{refused[0]} is not supported", refused[0]))
+        elif said := next((told for name, told in script.config["refusals"].items() if body.get(name)), None):
+            self.settle_error(entry, said["status"], said["body"])
         else:
             step = script.next_step(json.dumps(body.get("messages"), ensure_ascii=False))
             self.play(entry, step, body)

@@ -17,6 +17,7 @@ DEFAULTS: dict[str, Any] = {
     "known_models": None,  # when set, every other model is answered by the first of these, without a word
     "api_key": None,  # when set, any other bearer token is refused in plain text
     "refuse": [],  # request fields answered with 400: "stream", "stream_options", "response_format", "max_tokens"
+    "refusals": {},  # the answer to a request with such a field: {"tools": {"status": 400, "body": ...}}
     "idempotency": False,  # replay every answer below 500 by its Idempotency-Key
     "default_reply": DONE,
     "default_delay": 0.0,

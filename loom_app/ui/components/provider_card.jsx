@@ -17,10 +17,10 @@ const KINDS = {
 const FAULTS = {
   unreachable: "could not be reached", timeout: "took too long", rate_limited: "asked to slow down", budget: "its budget is used up",
   auth: "refused the key", bad_request: "refused the request", context_overflow: "context too long", server: "failed on its side",
-  garbage: "answered nonsense", cut_off: "broke off", model_missing: "does not have the model",
+  garbage: "answered nonsense", cut_off: "broke off", model_missing: "does not have the model", no_tools: "takes no function calls",
 };
 
-const FORMATS = { envelope: "JSON, several at once", simple: "JSON, one at a time" };
+const FORMATS = { tools: "function calls", envelope: "JSON, several at once", simple: "JSON, one at a time" };
 
 const ms = (value) => (value === null || value === undefined ? "–" : value < 1000 ? `${value} ms` : `${(value / 1000).toFixed(1)} s`);
 const percent = (rate) => `${(rate * 100).toFixed(rate > 0.995 && rate < 1 ? 1 : 0)} %`;

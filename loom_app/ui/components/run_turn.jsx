@@ -76,10 +76,7 @@ export function Action({ action }) {
 }
 
 // How the model was asked for actions, where that is worth a word.
-const FORMS = { simple: "one action at a time" };
-
-// How the model was asked for actions, where that is worth a word.
-const FORMS = { simple: "one action at a time" };
+const FORMS = { tools: "function calls", simple: "one action at a time" };
 
 // How what was sent was made to fit the model's context; nothing where all of it was told whole.
 export function fitted(turn) {
