@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from loom_app.analysis.answers import Answer
 from loom_app.analysis.asked import Asked
-from loom_app.analysis.python_flow import SCOPES, bound, loaded, needed
+from loom_app.analysis.python_flow import LOOPS, SCOPES, before, bound, loaded, needed, parameters
 from loom_app.analysis.python_rename import check_new_name
 from loom_app.analysis.python_tree import Function, blocks, first_line, parsed
 from loom_app.analysis.sources import PYTHON, Refused, Source, collect, word_pattern
 
+_DECLARED = (ast.Global, ast.Nonlocal)
 _SEEING = {"locals", "exec", "eval", "vars", "dir"}
 
 
@@ -136,42 +137,39 @@ def _obstacles(piece: Piece) -> list[tuple[ast.AST, str]]:
             found.append((node, f"{node.id}()"))
         if isinstance(node, SCOPES):
             continue
-        loops = in_loop or isinstance(node, ast.For | ast.AsyncFor | ast.While)
+        loops = in_loop or isinstance(node, LOOPS)
         ahead += [(child, loops) for child in ast.iter_child_nodes(node)]
     return found
 
 
 def _variables(piece: Piece, tree: ast.Module) -> tuple[list[str], list[str]]:
     """What the function takes and gives back, each in the order of the alphabet."""
-    inside = list(piece.statements)
-    last = inside[-1].end_lineno or 0
-    whole: Sequence[ast.AST] = piece.function.body if piece.function else tree.body
-    parameters = (
-        {node.arg for node in ast.walk(piece.function.args) if isinstance(node, ast.arg)} if piece.function else set()
-    )
-    around = _without(whole, inside)
+    inside, scope = list(piece.statements), piece.function or tree
     sets = bound(inside)
-    needs, sure = needed(inside)
-    own = bound(around) | parameters if piece.function else bound(around) & sets
-    loop = next(
-        (node for node in piece.way if isinstance(node, ast.For | ast.AsyncFor | ast.While) and _within(piece, node)),
-        None,
-    )
-    later = {node.id for node in around if _reads(node) and node.lineno > last}  # type: ignore[attr-defined]
-    closures = loaded(node for node in around if isinstance(node, SCOPES))
-    gives = sets & (later | closures | (loaded([loop]) if loop else set())) if piece.function else sets
-    unsure = gives - sure
-    missing = unsure - own
-    if missing:
+    needs, sure_after = needed(inside)
+    start = piece.way.index(scope)
+    sure, maybe = before([*piece.way[start:], inside[0]])
+    local = bound(scope.body) | parameters(scope) if piece.function else sets
+    gives = _read_later(piece, scope, sets) if piece.function else sets
+    takes = (needs & local) | (gives - sure_after)
+    if unsure := {name for name in takes - sure if name in maybe or name in gives - sure_after or name not in sets}:
         raise Refused(
-            f"{', '.join(sorted(missing))} is set only on some ways through these lines and used after them; choose "
-            "other lines, or set it before.",
+            f"{', '.join(sorted(unsure))} is set only on some ways to or through these lines; choose other lines, or "
+            "set it before.",
             "not_extractable",
         )
-    declared = {name for node in around if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
-    if declared & sets:
-        raise Refused(f"{', '.join(sorted(declared & sets))} is global or nonlocal here.", "not_extractable")
-    return sorted((needs & own) | unsure), sorted(gives)
+    if declared := sets & {name for node in ast.walk(scope) if isinstance(node, _DECLARED) for name in node.names}:
+        raise Refused(f"{', '.join(sorted(declared))} is global or nonlocal here.", "not_extractable")
+    return sorted(takes & sure), sorted(gives)
+
+
+def _read_later(piece: Piece, scope: Function | ast.Module, sets: set[str]) -> set[str]:
+    """Of what the statements set, that which is read after them: below, in the next round of a loop, by a closure."""
+    around = _without(scope.body, piece.statements)
+    loop = next((node for node in piece.way if isinstance(node, LOOPS) and _within(piece, node)), None)
+    last = piece.statements[-1].end_lineno or 0
+    below = {node.id for node in around if isinstance(node, ast.Name) and node.lineno > last}
+    return sets & (below | loaded(node for node in around if isinstance(node, SCOPES)) | loaded([loop] if loop else []))
 
 
 def _without(whole: Sequence[ast.AST], inside: Sequence[ast.stmt]) -> list[ast.AST]:
@@ -189,10 +187,6 @@ def _without(whole: Sequence[ast.AST], inside: Sequence[ast.stmt]) -> list[ast.A
 def _within(piece: Piece, node: ast.AST) -> bool:
     """Whether a node around the statements is in the same function."""
     return piece.function is None or piece.way.index(node) > piece.way.index(piece.function)
-
-
-def _reads(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load | ast.Del)
 
 
 def _definition(piece: Piece, name: str, takes: list[str], gives: list[str]) -> str:

@@ -1,9 +1,9 @@
 """Where Python's names are used, defined and implemented."""
 
-from loom_app.analysis.answers import Answer, Place
+from loom_app.analysis.answers import Answer, Place, listed
 from loom_app.analysis.asked import Asked
 from loom_app.analysis.python_classes import class_of, overriding
-from loom_app.analysis.python_names import Copy, meanings, places, starts
+from loom_app.analysis.python_names import Copy, meanings, meant, places, starts
 from loom_app.analysis.sources import PYTHON, Sources, collect, word_pattern
 
 
@@ -11,7 +11,7 @@ def references(asked: Asked) -> Answer:
     """Every place that means the same; `others` are the places with the same word that jedi cannot tie to it."""
     copy = Copy(collect(asked.path, PYTHON))
     groups = meanings(copy, asked.path, starts(copy, asked.path, asked.symbol, asked.line, asked.column))
-    answer = Answer("meaning", places(copy, (name for group in groups for name in group)))
+    answer = Answer("meaning", listed(place for group in groups for place in meant(copy, group)))
     word = groups[0][0].name
     answer.others = left_over(copy.sources, word, answer.places)
     answer.notes = notes(copy.sources, word)

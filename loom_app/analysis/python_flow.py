@@ -2,7 +2,11 @@
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
+from loom_app.analysis.python_tree import blocks
+
+LOOPS = (ast.For, ast.AsyncFor, ast.While)
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
@@ -13,24 +17,36 @@ def bound(nodes: Iterable[ast.AST]) -> set[str]:
 
 
 def loaded(nodes: Iterable[ast.AST]) -> set[str]:
-    """The names that are read in these nodes, by inner functions too."""
-    return {
-        node.id
-        for top in nodes
-        for node in ast.walk(top)
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Store)
-    } | {
-        name
-        for top in nodes
-        for node in ast.walk(top)
-        if isinstance(node, ast.AugAssign)
-        for name in _sets(node.target)
-    }
+    """The names of their surroundings that nodes read, by inner functions too."""
+    return {name for node in nodes for name in reads(node)}
 
 
 def reads(node: ast.AST) -> set[str]:
     """The names of its surroundings that a node reads."""
-    return loaded([node]) - _only_inner(node)
+    if isinstance(node, ast.Name):
+        return set() if isinstance(node.ctx, ast.Store) else {node.id}
+    if isinstance(node, _COMPREHENSIONS):
+        first, *others = node.generators
+        inner = loaded(
+            [*others, *first.ifs, *(getattr(node, part) for part in ("elt", "key", "value") if hasattr(node, part))]
+        )
+        return reads(first.iter) | (inner - {name for part in node.generators for name in bound([part.target])})
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        body = node.body if isinstance(node.body, list) else [node.body]
+        outside = [child for child in _own([node]) if child is not node]
+        own = {child.arg for child in ast.walk(node.args) if isinstance(child, ast.arg)} | bound(body)
+        return _named(outside) | (loaded(body) - own) | _nonlocal(body)
+    found = loaded(ast.iter_child_nodes(node))
+    return found | set(_sets(node.target)) if isinstance(node, ast.AugAssign) else found
+
+
+def _named(nodes: Iterable[ast.AST]) -> set[str]:
+    return {node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Store)}
+
+
+def _nonlocal(body: Iterable[ast.AST]) -> set[str]:
+    """What inner functions set in the functions around them."""
+    return {name for node in _own(body) if isinstance(node, ast.Nonlocal) for name in node.names}
 
 
 def needed(statements: Sequence[ast.stmt], known: frozenset[str] = frozenset()) -> tuple[set[str], frozenset[str]]:
@@ -40,6 +56,30 @@ def needed(statements: Sequence[ast.stmt], known: frozenset[str] = frozenset()) 
         more, known = _of_one(statement, known)
         needs |= more
     return needs, known
+
+
+def before(way: Sequence[ast.AST]) -> tuple[frozenset[str], set[str]]:
+    """What is surely set, and what may be, where the last node of a way down from a function or module begins."""
+    sure = frozenset(parameters(way[0]))
+    maybe = set(sure)
+    for above, node in pairwise(way):
+        block = next(block for block in blocks(above) if node in block)
+        preceding = block[: block.index(node)]  # type: ignore[arg-type]
+        head = [child for child in ast.iter_child_nodes(above) if not isinstance(child, ast.stmt)]
+        if isinstance(above, ast.For | ast.AsyncFor | ast.With | ast.AsyncWith | ast.If | ast.While):
+            sure |= bound(head) if block is getattr(above, "body", None) else set()
+        if isinstance(above, (*LOOPS, ast.Try, ast.TryStar, ast.Match)):
+            maybe |= bound([above])
+        maybe |= bound(preceding) | sure
+        sure = needed(preceding, sure)[1]
+    return sure, maybe
+
+
+def parameters(node: ast.AST) -> set[str]:
+    """The names of a function's parameters."""
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return set()
+    return {child.arg for child in ast.walk(node.args) if isinstance(child, ast.arg)}
 
 
 def _of_one(node: ast.stmt, known: frozenset[str]) -> tuple[set[str], frozenset[str]]:
@@ -80,19 +120,6 @@ def _of_unsure(node: ast.stmt, known: frozenset[str]) -> tuple[set[str], frozens
         elif isinstance(value, ast.AST):
             needs |= reads(value) - known
     return needs, known
-
-
-def _only_inner(node: ast.AST) -> set[str]:
-    """Names that a function, lambda or comprehension in the statement sets for itself and nobody outside of it has."""
-    own: set[str] = set()
-    for inner in ast.walk(node):
-        if isinstance(inner, _COMPREHENSIONS):
-            own |= {name for part in inner.generators for target in ast.walk(part.target) for name in _sets(target)}
-        if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            own |= {argument.arg for argument in ast.walk(inner.args) if isinstance(argument, ast.arg)}
-            own |= bound(inner.body if isinstance(inner.body, list) else [inner.body])
-    outside = {name.id for name in _own([node]) if isinstance(name, ast.Name) and not isinstance(name.ctx, ast.Store)}
-    return own - outside
 
 
 def _own(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:

@@ -5,7 +5,7 @@ import ast
 from loom_app.analysis.answers import Answer, Place, some
 from loom_app.analysis.asked import Asked
 from loom_app.analysis.python_flow import SCOPES, bound, loaded
-from loom_app.analysis.python_names import Copy, meanings, places, starts
+from loom_app.analysis.python_names import Copy, meanings, meant, starts
 from loom_app.analysis.python_tree import blocks, parsed, path_to, span
 from loom_app.analysis.sources import PYTHON, Refused, Source, Splice, collect
 
@@ -20,9 +20,9 @@ def inline(asked: Asked) -> Answer:
     copy = Copy(collect(asked.path, PYTHON))
     groups = meanings(copy, asked.path, starts(copy, asked.path, asked.symbol, asked.line, asked.column))
     if len(groups) > 1:
-        where = some(place for group in groups for place in places(copy, group) if place.kind)
+        where = some(place for group in groups for place in meant(copy, group) if place.kind)
         raise Refused(f"{asked.symbol!r} means several things, at {where}. Say which by line.", "symbol_ambiguous")
-    known = places(copy, groups[0])
+    known = meant(copy, groups[0])
     defined, used = [place for place in known if place.kind], [place for place in known if not place.kind]
     if len(defined) != 1 or any(place.path != asked.path for place in known):
         raise Refused(

@@ -9,12 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import jedi
+import parso.cache
 from jedi.api.classes import BaseName
 from jedi.api.environment import InterpreterEnvironment
 from jedi.inference import InferenceState, references
 from jedi.inference.context import ModuleContext
 
 from loom_app.analysis.answers import Place, listed
+from loom_app.analysis.python_scopes import corrected
 from loom_app.analysis.python_tree import keywords
 from loom_app.analysis.sources import MAX_FILES, Refused, Source, Sources
 
@@ -31,6 +33,8 @@ def _every_module(
 
 
 references.get_module_contexts_containing_name = _every_module
+# Over this number jedi's own parser forgets files that jedi still asks it for.
+parso.cache._CACHED_SIZE_TRIGGER = 100 * MAX_FILES  # noqa: SLF001
 references._PARSED_FILE_LIMIT = references._OPENED_FILE_LIMIT = 10 * MAX_FILES  # noqa: SLF001
 jedi.settings.auto_import_modules = []  # these would be imported, and so run
 
@@ -41,11 +45,14 @@ class Copy:
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
         self.top = Path(tempfile.mkdtemp(prefix="analysis-")).resolve()
-        self.put({path: source.text for path, source in sources.files.items()})
-        self._begin()
+        self._put({path: source.text for path, source in sources.files.items()})
 
-    def put(self, texts: Mapping[str, str]) -> None:
-        """Write these files into the copy."""
+    def change(self, texts: Mapping[str, str]) -> None:
+        """Have these files read otherwise from now on."""
+        self.sources = Sources({**self.sources.files, **{path: Source(path, text, "") for path, text in texts.items()}})
+        self._put(texts)
+
+    def _put(self, texts: Mapping[str, str]) -> None:
         for path, text in texts.items():
             place = self.top / path
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -141,6 +148,18 @@ def place(copy: Copy, name: BaseName) -> Place | None:
 def places(copy: Copy, names: Iterable[BaseName]) -> list[Place]:
     """The places in the project, in order, each once."""
     return listed(filter(None, (place(copy, name) for name in names)))
+
+
+def meant(copy: Copy, names: Sequence[BaseName]) -> list[Place]:
+    """The places of names of one meaning, where the rules of scope have the last word before any inference."""
+    found = places(copy, names)
+    word = names[0].name
+    kept: list[Place] = []
+    for path in dict.fromkeys(other.path for other in found):
+        leaves = copy.script(path).get_names(all_scopes=True, definitions=True, references=True)
+        spots = {(leaf.line, leaf.column + 1) for leaf in leaves if leaf.name == word}
+        kept += corrected(copy.sources.files[path], word, [other for other in found if other.path == path], spots)
+    return listed(kept)
 
 
 def _at(names: Iterable[BaseName], source: Source, symbol: str, line: int, column: int | None) -> BaseName:

@@ -9,7 +9,7 @@ from loom_app.analysis.asked import Asked
 from loom_app.analysis.python_classes import above, overriding
 from loom_app.analysis.python_find import left_over
 from loom_app.analysis.python_flow import bound, loaded
-from loom_app.analysis.python_names import Copy, meanings, places, starts, used
+from loom_app.analysis.python_names import Copy, meanings, meant, places, starts, used
 from loom_app.analysis.python_tree import Block, Function, Scope, parsed, path_to
 from loom_app.analysis.sources import PYTHON, Refused, Splice, collect
 
@@ -28,7 +28,8 @@ def rename(asked: Asked) -> Answer:
             "symbol_ambiguous",
         )
     _check_definitions(copy, asked, found[0])
-    groups = [places(copy, found[0])]
+    groups = [meant(copy, found[0])]
+    _check_asked(copy, asked, groups[0])
     groups += _standing_in(copy, asked, groups[0])
     known = listed(place for group in groups for place in group)
     answer = Answer("meaning", known, others=left_over(copy.sources, asked.word, known))
@@ -46,6 +47,16 @@ def check_new_name(old: str, new: str) -> None:
         raise Refused(f"It is named {old!r} already.", "edit_no_change")
 
 
+def _check_asked(copy: Copy, asked: Asked, known: list[Place]) -> None:
+    """What was pointed at must be among what was found."""
+    (first, *_) = starts(copy, asked.path, asked.symbol, asked.line, asked.column)
+    if (asked.path, first.line, first.column + 1) not in {_spot(place) for place in known}:
+        raise Refused(
+            f"What {asked.word!r} means in line {first.line} cannot be told. Name the line that sets it.",
+            "symbol_ambiguous",
+        )
+
+
 def _standing_in(copy: Copy, asked: Asked, known: list[Place]) -> list[list[Place]]:
     """The uses of methods that stand in for this one in classes below. Raises Refused if it stands in itself."""
     target = next((place for place in known if place.kind == "function"), None)
@@ -58,7 +69,7 @@ def _standing_in(copy: Copy, asked: Asked, known: list[Place]) -> list[list[Plac
         )
     groups = []
     for place in overriding(copy, target):
-        groups.append(places(copy, used(copy, place.path, place.line, place.column - 1)))
+        groups.append(meant(copy, used(copy, place.path, place.line, place.column - 1)))
     return groups
 
 
@@ -157,12 +168,12 @@ def _moved(known: list[Place], shift: int) -> dict[Place, Place]:
 
 def _prove(copy: Copy, asked: Asked, texts: dict[str, str], known: list[Place], firsts: list[Place]) -> None:
     """Ask once more after the change: the new name must mean the same places and no others."""
-    copy.put(texts)
+    copy.change(texts)
     moved = _moved(known, len(asked.new_name) - len(asked.word))
     again = set()
     for first in firsts:
         start = next(moved[place] for place in known if (place.path, place.line, place.column) == _spot(first))
-        again |= {_spot(place) for place in places(copy, used(copy, start.path, start.line, start.column - 1))}
+        again |= {_spot(place) for place in meant(copy, used(copy, start.path, start.line, start.column - 1))}
     if again != (expected := {_spot(place) for place in moved.values()}):
         where = some(Place(*spot, "") for spot in sorted(again ^ expected))
         raise Refused(

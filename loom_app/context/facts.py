@@ -14,7 +14,7 @@ _PARTICULAR = ("command", "build_command", "test_pattern", "build_target", "file
 """Which parameters make one check another one than its type alone."""
 _MADE = ("bead_id", "child_bead_id")
 _FILES = ("path", "source", "target", "file")
-_LOOKING = ("read_", "search_", "find_", "go_to", "git_")
+_LOOKING = ("read_", "search_", "find_", "go_to", "generate_", "git_")
 """How the types of those actions begin that change no file."""
 
 

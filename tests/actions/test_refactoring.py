@@ -117,7 +117,7 @@ async def test_files_that_are_in_the_way(here: Stage) -> None:
 
 
 async def test_an_analysis_has_an_end(tmp_path: Path) -> None:
-    here = stage(tmp_path, limits=ActionLimits(CommandLimits(wall_seconds=0.3)))
+    here = stage(tmp_path, limits=ActionLimits(CommandLimits(wall_seconds=0.001)))
     here.write("a.py", "total = 1\n")
     began = asyncio.get_running_loop().time()
     result = await here.act("find_references", path="a.py", symbol="total")

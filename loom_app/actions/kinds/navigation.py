@@ -12,9 +12,9 @@ class _Lookup(ActionModel):
     effect = "read"
     example = {"path": "app.py", "symbol": "total"}
     path: f.Path = Field(validation_alias=f.also("path", "file", "file_path", "filename"))
-    symbol: f.Word = Field("", validation_alias=f.also("symbol", "name"), description="a name, or Class.name")
-    line: f.LineNumber | None = Field(None, description="instead of symbol, or beside it")
-    column: f.LineNumber | None = Field(None, description="from 1")
+    symbol: f.Word = Field("", validation_alias=f.also("symbol", "name"), description="or line and column")
+    line: f.LineNumber | None = None
+    column: f.LineNumber | None = None
     language: f.Word = ""
 
     @model_validator(mode="after")
@@ -43,7 +43,7 @@ class FindImplementations(_Lookup):
 
 
 class GenerateDocs(ActionModel):
-    """Outlines a file: its public names, what is said of them, and which lack documentation for you to write."""
+    """Outlines a file: its public names, and which lack documentation for you to write."""
 
     effect = "read"
     example = {"path": "app.py"}

@@ -33,7 +33,7 @@ class RenameSymbol(_Refactoring):
 
 
 class ExtractMethod(_Refactoring):
-    """Makes a function of whole lines and calls it there (Python)."""
+    """Makes a function of whole lines (Python)."""
 
     example = {"path": "app.py", "method_name": "read_rates", "start_line": 10, "end_line": 14}
     type: Literal["extract_method"] = "extract_method"
@@ -49,12 +49,12 @@ class ExtractMethod(_Refactoring):
 
 
 class InlineVariable(_Refactoring):
-    """Writes a variable's value where it is used and removes the variable (Python)."""
+    """Puts a variable's value in the place of its uses (Python)."""
 
     example = {"path": "app.py", "variable_name": "rate"}
     type: Literal["inline_variable"] = "inline_variable"
     variable_name: f.Line = Field(validation_alias=f.also("variable_name", "variable", "symbol", "name"))
-    line: f.LineNumber | None = Field(None, description="where several are named so")
+    line: f.LineNumber | None = None
 
 
 class AddLog(_Refactoring):
