@@ -26,11 +26,18 @@ async def waiting(tx: AsyncSession, bead_id: str) -> Sequence[Nudge]:
 
 
 async def tell(tx: AsyncSession, run: Run, turn: Turn) -> None:
-    """Puts what waits at the head of the turn's prompt and notes it as heard, both or neither."""
+    """Puts what waits at the end of the turn's prompt and notes it as heard, both or neither.
+
+    It goes into the record of the turn before, too, from which nothing that people said is ever left out.
+    """
     found = await waiting(tx, run.bead_id)
     if not found:
         return
-    turn.prompt = "\n\n".join([*map(_told, found), turn.prompt])
+    told = [_told(nudge) for nudge in found]
+    turn.prompt = "\n\n".join([turn.prompt, *told])
+    before = await tx.get(Turn, (run.id, turn.number - 1))
+    if before is not None:
+        before.gist = {**before.gist, "said": [*before.gist.get("said", ()), *told]}
     for nudge in found:
         nudge.heard_run_id, nudge.heard_turn = run.id, turn.number
         data = {"run_id": run.id, "nudge_id": nudge.id, "turn": turn.number}

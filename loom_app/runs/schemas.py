@@ -165,7 +165,7 @@ class RunDetail(RunView):
 
 
 class NudgeDraft(Body):
-    """What the model is told at the head of its next turn."""
+    """What the model is told in its next turn."""
 
     text: str = Field(min_length=1, max_length=8_000)
 

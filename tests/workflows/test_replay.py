@@ -14,16 +14,19 @@ from temporalio.worker import Replayer
 
 from loom_app.beads.models import BeadStatus
 from loom_app.config import Dispatch, ProviderSettings
+from loom_app.runs.models import Run, RunStatus
 from tests.support.workshop import Workshop, acts, done, until, write
 from workers.contracts import ClockStatus
 from workers.main import WORKFLOWS
 
 HISTORIES = Path(__file__).parent / "histories"
 NAMES = [workflow.__name__ for workflow in WORKFLOWS]
+PAUSED = "BeadProcessingWorkflow-paused"
+"""A run that rested between two turns, looked by itself, and was woken."""
 RECORD = bool(os.environ.get("LOOM_TEST_RECORD"))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, PAUSED])
 async def test_a_recorded_history_replays(name: str) -> None:
     if RECORD:
         pytest.skip("recording")
@@ -61,8 +64,40 @@ async def test_record_the_histories(workshop: Workshop) -> None:
             if name == workflow_id:
                 await until(lambda handle=handle: _ticks(handle))  # type: ignore[misc]
             history = json.loads((await handle.fetch_history()).to_json())
-            HISTORIES.mkdir(exist_ok=True)
-            (HISTORIES / f"{name}.json").write_text(json.dumps(_without_names(history), indent=1) + "\n")
+            _keep(name, history)
+
+
+@pytest.mark.skipif(not RECORD, reason="only when LOOM_TEST_RECORD is set")
+async def test_record_a_run_that_rested(workshop: Workshop) -> None:
+    await workshop.staff("qa-engineer")
+    bead_id = await workshop.bead("Let the dough rest")
+    await workshop.say(bead_id, {**acts(write("dough.txt", "flour\n")), "delay": 1}, acts(done()))
+    async with workshop.run_worker():
+        run = await until(lambda: _run_of(workshop, bead_id, paused=False))
+        await workshop.http.post(f"/api/v1/runs/{run.id}/pause")
+        await until(lambda: _run_of(workshop, bead_id, paused=True))
+        handle = (await workshop.temporal()).get_workflow_handle(f"bead-{bead_id}-1")
+        await handle.signal("steered")
+        await until(lambda: _looks(handle))
+        await workshop.http.post(f"/api/v1/runs/{run.id}/resume")
+        await workshop.until_bead(bead_id)
+        _keep(PAUSED, json.loads((await handle.fetch_history()).to_json()))
+
+
+async def _run_of(workshop: Workshop, bead_id: str, *, paused: bool) -> Run | None:
+    runs = await workshop.runs(bead_id)
+    return runs[0] if runs and bool(runs[0].paused_at) is paused and runs[0].status == RunStatus.RUNNING else None
+
+
+async def _looks(handle: WorkflowHandle[Any, Any]) -> bool:
+    """Whether it has asked for its second turn more than once."""
+    history = json.loads((await handle.fetch_history()).to_json())
+    return json.dumps(history).count("EVENT_TYPE_TIMER_STARTED") >= 2
+
+
+def _keep(name: str, history: Any) -> None:
+    HISTORIES.mkdir(exist_ok=True)
+    (HISTORIES / f"{name}.json").write_text(json.dumps(_without_names(history), indent=1) + "\n")
 
 
 async def _ticks(handle: WorkflowHandle[Any, Any]) -> bool:

@@ -32,7 +32,7 @@ function Nudge({ run, onDone }) {
   });
   return (
     <form className="loom-steer-form" onSubmit={sending.submit}>
-      <Field label="Message to the agent" name="text" as="textarea" rows={3} required maxLength={8000} autoFocus hint={run.paused_at ? "It reads this when it goes on." : "It reads this at the head of its next turn, once."} />
+      <Field label="Message to the agent" name="text" as="textarea" rows={3} required maxLength={8000} autoFocus hint={run.paused_at ? "It reads this when it goes on." : "It reads this in its next turn, once."} />
       <Fault>{sending.fault}</Fault>
       <div className="loom-row"><Send sending={sending} word="Send" busy="Sending…" /><button type="button" className="loom-button" onClick={onDone}>Cancel</button></div>
     </form>
