@@ -104,10 +104,13 @@ def _envelope_schema(actions: Mapping[str, type[ActionModel]]) -> dict[str, Any]
     }
 
 
+def fields_of(model: type[ActionModel]) -> str:
+    """The fields of an action in a line, those that are required with *."""
+    return ", ".join(_field(field, model) for field in model.model_fields if field != "type")
+
+
 def _entry(name: str, model: type[ActionModel]) -> str:
-    fields = ", ".join(_field(field, model) for field in model.model_fields if field != "type")
-    meaning = (model.__doc__ or "").strip()
-    return f"- {name}({fields}): {meaning}"
+    return f"- {name}({fields_of(model)}): {(model.__doc__ or '').strip()}"
 
 
 def _field(name: str, model: type[Any]) -> str:

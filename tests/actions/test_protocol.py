@@ -65,6 +65,10 @@ def test_the_simple_form_is_short_and_tells_only_what_is_offered() -> None:
     assert len(json.dumps(reply_schema(form=SIMPLE))) < 1500
 
 
+def test_no_field_is_shown_with_what_is_none_of_its_values() -> None:
+    assert "Undefined" not in instructions()
+
+
 def test_the_schema_is_small() -> None:
     assert len(json.dumps(reply_schema())) < 1500
 

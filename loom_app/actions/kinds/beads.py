@@ -76,7 +76,7 @@ class AskFollowup(ActionModel):
     example = {"question": "Should an empty invoice be an error?"}
     type: Literal["ask_followup"] = "ask_followup"
     question: f.Question = Field(validation_alias=f.also("question", "message"))
-    options: f.Words = Field(default_factory=list, description="answers to choose from")
+    options: f.Words = Field([], description="answers to choose from")
     recommendation: f.Sentence = Field("", description="what you would do")
     risk: f.Risk = Field("medium", description="low, medium, high or critical: of a wrong answer")
 
