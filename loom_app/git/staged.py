@@ -26,8 +26,8 @@ class Rules:
     allowed: frozenset[str] = frozenset()
 
 
-async def look_through(folder: Path, against: str, rules: Rules) -> bool:
-    """Whether anything is staged in `folder` beyond the commit `against`. Raises Invalid for what may not be there."""
+async def look_through(folder: Path, against: str, rules: Rules) -> list[str]:
+    """The paths that are staged in `folder` beyond the commit `against`. Raises Invalid for what may not be there."""
     raw, patch = await _staged(folder, against, rules)
     for mode, path in _changed(raw):
         _check_file(folder, mode, path, rules)
@@ -38,7 +38,7 @@ async def look_through(folder: Path, against: str, rules: Rules) -> bool:
         found += (leak for leak in leaks(path, iter(lines)) if leak.fingerprint not in rules.allowed)
     if found:
         raise _leaking(found)
-    return bool(raw)
+    return raw.split("\0")[1::2]
 
 
 async def _staged(folder: Path, against: str, rules: Rules) -> tuple[str, str]:

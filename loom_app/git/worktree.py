@@ -153,10 +153,11 @@ class Worktree:
         if already is not None:
             return already
         await git("add", "--all", "--", *(files or ["."]), cwd=self.folder)
-        if not await look_through(self.folder, "HEAD", self._rules):
+        changed = await look_through(self.folder, "HEAD", self._rules)
+        if not changed:
             return None
-        await self._write_commit(message, {**self._trailers, "Action": key})
-        return await self._described("HEAD")
+        sha, subject = await self._write_commit(message, {**self._trailers, "Action": key})
+        return Committed(sha, subject, changed)
 
     async def made_by(self, key: str) -> Committed | None:
         """The newest commit, when it is the one of `key`."""
@@ -274,8 +275,8 @@ class Worktree:
         if not await look_through(self.folder, base, self._rules):
             return ""
         await git("reset", "--soft", base, cwd=self.folder)
-        await self._write_commit(message, self._trailers)
-        return (await git("rev-parse", "HEAD", cwd=self.folder)).strip()
+        sha, _ = await self._write_commit(message, self._trailers)
+        return sha
 
     async def messages(self) -> list[str]:
         """The messages of the run's own commits without their trailers, oldest first."""
@@ -287,12 +288,17 @@ class Worktree:
         pairs = zip(parts[::2], parts[1::2], strict=False)
         return [body.strip().removesuffix(trailers.strip()).strip() for body, trailers in pairs]
 
-    async def _write_commit(self, message: str, trailers: dict[str, str]) -> None:
+    async def _write_commit(self, message: str, trailers: dict[str, str]) -> tuple[str, str]:
+        """Commits what is staged; the new commit's hash and subject, as git tells them."""
         lines = [option for name, value in trailers.items() for option in ("--trailer", f"{name}: {value}")]
-        await git(
-            *self._author.options, "commit", "--no-verify", "--cleanup=strip", *lines, "-F", "-",
-            cwd=self.folder, stdin=message,
-        )  # fmt: skip
+        options = (*self._author.options, "-c", "core.abbrev=no")
+        told = await git(
+            *options, "commit", "--no-verify", "--cleanup=strip", *lines, "-F", "-", cwd=self.folder, stdin=message
+        )
+        made = re.match(r"\[.*?([0-9a-f]{40,64})\] (.*)", told)
+        if made is None:
+            raise GitFailed(f"git commit did not say what it made in {self.folder.name}: {told[:200]}")
+        return made[1], made[2]
 
     async def _rebase(self) -> list[str]:
         target = self.checkout.branch
