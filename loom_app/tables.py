@@ -13,6 +13,7 @@ from loom_app.filelocks import models as filelocks
 from loom_app.gitaccess import models as gitaccess
 from loom_app.kernel import keyring
 from loom_app.ledger import models as ledger
+from loom_app.lessons import models as lessons
 from loom_app.messages import models as messages
 from loom_app.milestones import models as milestones
 from loom_app.orgchart import models as orgchart
@@ -42,6 +43,7 @@ __all__ = [
     "gitaccess",
     "keyring",
     "ledger",
+    "lessons",
     "messages",
     "milestones",
     "orgchart",

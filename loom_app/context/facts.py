@@ -21,7 +21,8 @@ _LOOKING = ("read_", "search_", "find_", "go_to", "generate_", "git_")
 def facts_of(result: ActionResult, parameters: Mapping[str, Any]) -> list[Fact]:
     """What is worth knowing of one action, most often one fact."""
     if result.status != "executed":
-        return [Fact("error", result.action_type, _line(result.message), ok=False)]
+        of = f"{parameters['path']}: " if parameters.get("path") else ""
+        return [Fact("error", result.action_type, _line(f"{of}{result.message}"), ok=False)]
     found = next(filter(None, (reader(result, parameters) for reader in _READERS)), None)
     return found or [Fact("other", result.action_type, _line(result.message))]
 

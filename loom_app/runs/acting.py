@@ -27,6 +27,7 @@ from loom_app.runs.hands import Hands, PullSite
 from loom_app.runs.hearing import with_messages
 from loom_app.runs.loops import WINDOW, look
 from loom_app.runs.models import ActionStatus, RunAction, Turn
+from loom_app.runs.recording import stored
 from loom_app.runs.toolcalls import answered
 from loom_app.runs.tracing import digests_of, history
 from loom_app.runs.workplace import Job, job_of, worktree_of
@@ -78,7 +79,7 @@ async def _perform(hands: Hands, turn: Turn, reply: Reply) -> list[ActionResult]
     results: list[ActionResult] = []
     for row in rows:
         action = load_action(row.type, row.parameters)
-        known = _stored(row)
+        known = stored(row)
         if known is None:
             refused = outcome.refusal(action, results)
             if refused:
@@ -107,14 +108,6 @@ async def _planned(hands: Hands, turn: Turn, reply: Reply) -> Sequence[RunAction
 def _row(turn: Turn, position: int, action: ActionModel) -> RunAction:
     return RunAction(
         run_id=turn.run_id, turn=turn.number, position=position, type=action.name, parameters=action.parameters()
-    )
-
-
-def _stored(row: RunAction) -> ActionResult | None:
-    if row.status in (ActionStatus.PENDING, ActionStatus.STARTED):
-        return None
-    return ActionResult.model_validate(
-        {"action_type": row.type, "status": row.status, "message": row.message, **row.result}
     )
 
 

@@ -24,6 +24,7 @@ from loom_app.messages import service as messages
 from loom_app.projects.closing import is_closed
 from loom_app.projects.models import Project
 from loom_app.runs import lease, nudges
+from loom_app.runs.learning import learn_from
 from loom_app.runs.models import TRANSITIONS, Run, RunStatus, TerminalReason
 
 STATUS_OF = {
@@ -95,6 +96,7 @@ async def end(tx: AsyncSession, run: Run, ending: Ending, settings: Settings) ->
     run.status, run.terminal_reason, run.message = status, ending.reason, ending.message
     run.commit_hash, run.diff = ending.commit or run.commit_hash, ending.diff or run.diff
     run.ended_at, run.pause_requested, run.paused_at = now(), False, None
+    await learn_from(tx, run)
     await filelocks.give_back_all(tx, run.bead_id, run.agent_id, actor=SYSTEM)
     await messages.give_back(tx, run.id, run.turn_count)
     await nudges.give_back(tx, run)

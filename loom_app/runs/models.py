@@ -107,6 +107,8 @@ class Run(SQLModel, table=True):
     cost_micros: int | None = None
     why: str = ""
     """Why this bead went to this agent."""
+    lessons: list[dict[str, str]] = Field(default_factory=list, sa_type=JsonValue)
+    """The lessons it was told of at its beginning, each with id and title."""
     persona_name: str = ""
     persona_revision: int | None = None
     """What its agent worked by; None before it was told."""

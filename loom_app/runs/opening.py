@@ -17,7 +17,7 @@ from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 from loom_app.personas import revisions as personas
 from loom_app.projects import service as projects
-from loom_app.runs import guard, repository
+from loom_app.runs import guard, learning, repository
 from loom_app.runs.hands import PullSite, are_reached
 from loom_app.runs.hearing import colleagues, with_messages
 from loom_app.runs.models import Run, RunStatus, Turn
@@ -54,6 +54,7 @@ async def open_run(db: Database, settings: Settings, run_id: str, pulls: PullSit
     waited = last is not None and last.status == RunStatus.WAITING
     opened = await _open(tree, settings, resume=waited, at=job.reviewed.commit_hash if job.reviewed else "")
     files = await asyncio.to_thread(_listing, tree)
+    notes = await asyncio.to_thread(learning.notes_in, Workspace(tree.folder))
     async with db.write() as tx:
         run = await guard.held(tx, run_id, settings.runs.lease_seconds)
         await projects.note_repository(tx, job.project.id, head=opened.base, problem=opened.problem)
@@ -61,7 +62,12 @@ async def open_run(db: Database, settings: Settings, run_id: str, pulls: PullSit
             _start(tx, run, job, tree, opened)
         turns = await repository.turns(tx, run_id)
         if not turns:
-            prompt = task_prompt(job, tree=files, done_before=before, last=last, resumed=opened.resumed)
+            lessons = await learning.taught(tx, job, last)
+            run.lessons = [{"id": lesson.id, "title": lesson.title} for lesson in lessons]
+            earlier = learning.section(notes, lessons)
+            prompt = task_prompt(
+                job, tree=files, done_before=before, last=last, resumed=opened.resumed, lessons=earlier
+            )
             persona, run.persona_revision = await personas.in_use(tx, job.agent.persona_name)
             run.persona_name = persona.name
             form = first_form(job.provider)

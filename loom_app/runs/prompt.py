@@ -82,7 +82,9 @@ def offered(job: Job, *, alone: bool, pulls: bool) -> Mapping[str, type[ActionMo
     return {name: model for name, model in CORE.items() if name not in left_out}
 
 
-def task_prompt(job: Job, *, tree: str, done_before: Sequence[str], last: Run | None, resumed: bool) -> str:
+def task_prompt(
+    job: Job, *, tree: str, done_before: Sequence[str], last: Run | None, resumed: bool, lessons: str = ""
+) -> str:
     """The first message: the bead, what people answered, what an earlier attempt met, what lies in the repository."""
     bead = job.bead
     head = [
@@ -102,6 +104,7 @@ def task_prompt(job: Job, *, tree: str, done_before: Sequence[str], last: Run | 
         ("What people answered", _answers(bead.context.get("decisions", []))),
         ("An earlier attempt", _earlier(last, resumed=resumed)),
         ("The change to review", _change(job.reviewed)),
+        ("Lessons", lessons),
         ("Files", tree),
     ]
     told = [f"## {title}\n{text[: LIMITS.get(title, FIELD_LIMIT)].strip()}" for title, text in sections if text.strip()]

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from loom_app.actions.results import ActionResult
 from loom_app.kernel.clock import now
 from loom_app.runs.models import ActionStatus, RunAction
 
@@ -23,3 +24,12 @@ async def record(
     if row is not None:
         row.status, row.message, row.ended_at = status, message, now()
         row.result = {"metadata": dict(metadata), "ends": ends}
+
+
+def stored(row: RunAction) -> ActionResult | None:
+    """The result of an action that was stored; None of one that has none yet."""
+    if row.status in (ActionStatus.PENDING, ActionStatus.STARTED):
+        return None
+    return ActionResult.model_validate(
+        {"action_type": row.type, "status": row.status, "message": row.message, **row.result}
+    )

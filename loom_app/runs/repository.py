@@ -33,10 +33,12 @@ async def turns(tx: AsyncSession, run_id: str) -> Sequence[Turn]:
     return (await tx.execute(query)).scalars().all()
 
 
-async def gists(tx: AsyncSession, run_id: str, upto: int) -> Sequence[Row[Any]]:
-    """The turns of a run up to number `upto` without what was said: their gists and how their prompts were fitted."""
+async def gists(tx: AsyncSession, run_id: str, upto: int | None = None) -> Sequence[Row[Any]]:
+    """The turns of a run, or those up to number `upto`: their gists, and how their prompts were fitted."""
     names = ("number", "gist", "context", "tokens_input", "tokens_estimated", "replied_at")
-    query = select(*(TURNS.c[name] for name in names)).where(TURNS.c.run_id == run_id, TURNS.c.number <= upto)
+    query = select(*(TURNS.c[name] for name in names)).where(TURNS.c.run_id == run_id)
+    if upto is not None:
+        query = query.where(TURNS.c.number <= upto)
     return (await tx.execute(query.order_by(TURNS.c.number))).all()
 
 

@@ -43,6 +43,7 @@ class RunView(BaseModel):
     why: str
     persona_name: str
     persona_revision: int | None
+    lessons: list[dict[str, str]] = Field(description="The lessons it was told of, each with id and title.")
     cancel_requested: bool
     pause_requested: bool = Field(description="It rests before its next turn, or is about to.")
     paused_at: datetime | None = Field(description="Since when it rests.")

@@ -27,6 +27,7 @@ from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 from loom_app.kernel.keyring import Keyring
 from loom_app.ledger.models import Budget, Call
+from loom_app.lessons.models import Lesson
 from loom_app.messages.models import Message
 from loom_app.milestones.models import Milestone
 from loom_app.orgchart.models import OrgChart, Position
@@ -72,6 +73,7 @@ def names(project_id: str) -> dict[str, str]:
         "branch": f"agent/{project_id}-1/weed",
         "sha": "0123abcd",
         "milestone_id": f"{project_id}-milestone",
+        "lesson_id": f"{project_id}-lesson",
         "patch_id": f"{project_id}-patch",
         "pull_request_id": f"{project_id}-pull",
         "budget_id": f"{project_id}-budget",
@@ -139,6 +141,7 @@ def _things(called: dict[str, str], mark: str) -> list[SQLModel]:
             id=f"{project_id}-call", purpose="turn", status="settled", project_id=project_id, bead_id=bead_id,
             run_id=run_id, provider_id=called["provider_id"], model=mark, cost_micros=5, expires_at=now(),
         ),
+        Lesson(id=called["lesson_id"], project_id=project_id, fingerprint=mark, title=mark, detail=mark, files=[mark]),
         Milestone(id=called["milestone_id"], project_id=project_id, name=mark, description=mark),
         ProjectComment(id=f"{project_id}-remark", project_id=project_id, author_id="gone", author=mark, comment=mark),
         BoardView(
