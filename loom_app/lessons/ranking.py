@@ -19,7 +19,7 @@ _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _COMMON = frozenset(
     {"the", "and", "for", "with", "that", "this", "from", "not", "was", "are", "has", "have", "but", "its", "into",
      "you", "your", "when", "then", "than", "file", "files", "line", "lines", "test", "tests", "failed",
-     "error", "run", "turn"}
+     "error", "run", "turn", "py", "js", "ts", "md", "txt"}
 )  # fmt: skip
 """Words that say nothing about what a lesson is about."""
 

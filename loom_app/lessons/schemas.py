@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
-from loom_app.kernel.bodies import Body, without
+from loom_app.kernel.bodies import Body, Lenient, without
 from loom_app.kernel.clock import now
 from loom_app.lessons.models import Category, Lesson
 from loom_app.lessons.ranking import Weighed, weight
@@ -24,7 +24,7 @@ class LessonDraft(Body):
 
     title: Title
     detail: Detail = ""
-    category: Category = Category.CONVERSATION_INSIGHT
+    category: Annotated[Category, Lenient] = Category.CONVERSATION_INSIGHT
     files: Files = Field(default_factory=list)
     relevance: Relevance = 1.0
     pinned: bool = False
@@ -40,7 +40,7 @@ class LessonChange(Body):
 
     title: Title | None = None
     detail: Detail | None = None
-    category: Category | None = None
+    category: Annotated[Category, Lenient] | None = None
     files: Files | None = None
     relevance: Relevance | None = None
     pinned: bool | None = None
