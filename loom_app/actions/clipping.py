@@ -20,7 +20,8 @@ def clip(text: str, most: int) -> str:
 
 def errors_first(text: str, most: int) -> str:
     """Like `clip`; where not all fits, the lines that look like errors come first, in up to half of the room."""
-    found = [line for line in text.splitlines() if _ERROR.search(line)] if len(text) > most else []
+    lines = dict.fromkeys(text.splitlines()) if len(text) > most else {}
+    found = [line for line in lines if _ERROR.search(line)]
     if not found:
         return clip(text, most)
     shown = ""

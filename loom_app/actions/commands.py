@@ -1,6 +1,6 @@
 """The actions that run programs: a shell command, the project's tests, its linter, its build."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from loom_app.actions.clipping import clip, errors_first, printable
@@ -47,7 +47,7 @@ async def run_tests(action: RunTests, context: ActionContext) -> ActionResult:
         success=success,
         passed=counts.passed if counts else None,
         failed=counts.failed if counts else None,
-        **_told(ran, context),
+        **_told(ran, context, clip),
     )
 
 
@@ -75,13 +75,13 @@ def _verdict(ran: Ran, said: str) -> str:
     return said
 
 
-def _told(ran: Ran, context: ActionContext) -> dict[str, Any]:
+def _told(ran: Ran, context: ActionContext, cut: Callable[[str, int], str] = errors_first) -> dict[str, Any]:
     return {
         "framework": ran.plan.framework,
         "command": ran.plan.shown,
         "remark": ran.plan.remark,
         "exit_code": ran.outcome.exit_code,
-        "output": errors_first(ran.output, context.limits.kept_characters),
+        "output": cut(ran.output, context.limits.kept_characters),
         **_facts(ran.outcome),
     }
 

@@ -173,7 +173,7 @@ def _tests(result: ActionResult, facts: Facts) -> str:
         verdict = "PASSED" + ("" if passed is None else f" ({passed} passed)")
     else:
         verdict = "FAILED" + ("" if passed is None else f" ({passed} passed, {failed} failed)")
-    return _ran("Tests", verdict, result, facts)
+    return _ran("Tests", verdict, result, facts, clip)
 
 
 def _lint(result: ActionResult, facts: Facts) -> str:
@@ -194,10 +194,12 @@ _EXPECTED = frozenset(
 """What the verdict says already."""
 
 
-def _ran(what: str, verdict: str, result: ActionResult, facts: Facts) -> str:
+def _ran(
+    what: str, verdict: str, result: ActionResult, facts: Facts, cut: Callable[[str, int], str] = errors_first
+) -> str:
     said = "" if result.message in _EXPECTED else f" {result.message}"
     output = str(facts.get("output", ""))
-    shown = fenced(errors_first(output, TEST_CHARACTERS)) if output.strip() else "It printed nothing."
+    shown = fenced(cut(output, TEST_CHARACTERS)) if output.strip() else "It printed nothing."
     return "\n\n".join(part for part in (f"**{what}:** {verdict}{said}", *_how(facts), shown) if part)
 
 

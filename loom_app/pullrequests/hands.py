@@ -18,8 +18,10 @@ from loom_app.pullrequests.client import GitHub
 from loom_app.pullrequests.faults import GitHubFault
 from loom_app.pullrequests.saying import Voice
 from loom_app.pullrequests.showing import seen_of, shown
+from loom_app.runs import service as runs
 from loom_app.runs.workplace import Job
 
+SHOWING = ("fetch_pr", "review_code")
 PATIENCE = "; Loom asks again"
 """Where a sentence begins to tell what holds for Loom's own rounds and not for an agent."""
 
@@ -58,14 +60,23 @@ class RunPulls:
             return await self._voice(hub, key).comment(said)
 
     async def submit_review(self, said: SubmitReview, key: str) -> str:
+        looked_at = await self._looked_at(said.pr_number)
         async with self._hub() as hub:
-            return await self._voice(hub, key).review(said, self._wrote)
+            return await self._voice(hub, key).review(said, self._wrote, looked_at)
 
     async def request_review(self, number: int, reviewer: str) -> None:
         async with self._hub() as hub:
             await seen_of(hub, number)
             kind = "team_reviewers" if "/" in reviewer else "reviewers"
             await hub.send("POST", f"/pulls/{number}/requested_reviewers", {kind: [reviewer.rpartition("/")[2]]})
+
+    async def _looked_at(self, number: int) -> str:
+        """The commit of the pull request that the run was shown last; "" where it was shown none."""
+        async with self._db.read() as tx:
+            actions = await runs.actions(tx, self._job.run.id)
+        facts = [row.result["metadata"] for row in actions if row.type in SHOWING and row.result.get("metadata")]
+        commits = [str(fact.get("commit")) for fact in facts if fact.get("pr_number") == number]
+        return commits[-1] if commits else ""
 
     async def _wrote(self, branch: str) -> bool:
         async with self._db.read() as tx:

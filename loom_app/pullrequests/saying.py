@@ -37,12 +37,17 @@ class Voice:
         )
         return await self._once(f"/pulls/{pull.number}/comments", place | where)
 
-    async def review(self, said: SubmitReview, wrote: Callable[[str], Awaitable[bool]]) -> str:
-        """Reviews a pull request; the review's address. `wrote` tells whether the agent worked on a branch.
+    async def review(self, said: SubmitReview, wrote: Callable[[str], Awaitable[bool]], looked_at: str) -> str:
+        """Reviews a pull request; the review's address.
 
-        Raises Forbidden for a verdict on the agent's own work, and for an approval of what a stranger opened.
+        `wrote` tells whether the agent worked on a branch, `looked_at` the commit it was shown last, "" for none.
+        Raises Forbidden for a verdict on the agent's own work and for an approval of what a stranger opened, Conflict
+        for an approval of what the agent was not shown.
         """
         pull, told = await seen_of(self._hub, said.pr_number)
+        path = f"/pulls/{pull.number}/reviews"
+        if found := await self._said(path):
+            return found
         if said.review_event != "COMMENT" and await wrote(pull.branch):
             raise Forbidden(
                 f"You worked on {pull.branch}, and nobody judges their own work. COMMENT is all you can say of it.",
@@ -54,9 +59,13 @@ class Voice:
                 "approve that. Say what you found with COMMENT or REQUEST_CHANGES.",
                 code="stranger",
             )
+        if said.review_event == "APPROVE" and looked_at != pull.head:
+            stands = f"Pull request #{pull.number} stands at {pull.head[:12]}"
+            seen = f"you looked at {looked_at[:12]}" if looked_at else "you have not looked at it"
+            raise Conflict(f"{stands}, and {seen}. Look at it with review_code first.", code="not_looked_at")
         body = {"commit_id": pull.head, "event": said.review_event, "body": self._signed(said.comment_body)}
         try:
-            return await self._once(f"/pulls/{pull.number}/reviews", body)
+            return await self._posted(path, body)
         except GitHubFault as fault:
             if fault.code != "github_refused" or "own pull request" not in fault.message.lower():
                 raise
@@ -67,9 +76,11 @@ class Voice:
             ) from None
 
     async def _once(self, path: str, body: Mapping[str, Any]) -> str:
-        """Posts, unless that was done before; also where GitHub's answer to it was lost."""
-        if found := await self._said(path):
-            return found
+        """Posts, unless that was done before."""
+        return await self._said(path) or await self._posted(path, body)
+
+    async def _posted(self, path: str, body: Mapping[str, Any]) -> str:
+        """Posts; the address also where GitHub's answer to it was lost."""
         try:
             return _address(self._hub, await self._hub.send("POST", path, body))
         except GitHubFault as fault:

@@ -143,15 +143,21 @@ async def test_what_is_said_is_said_once_whatever_becomes_of_the_answer(desk: De
 
 
 async def test_verdicts_on_the_work_of_others(desk: Desk) -> None:
-    approved = await desk.act("submit_review", pr_number=1, review_event="approve", body="Good bread.")
-    assert (approved.status, approved.metadata["review_event"]) == ("executed", "APPROVE")
-    assert await desk.act("submit_review", pr_number=1, review_event="approve", body="Good bread.") == approved
-    assert [one["state"] for one in desk.hub.reviews[1]] == ["APPROVED"]
+    review = {"type": "submit_review", "pr_number": 1, "review_event": "approve", "comment_body": "Good bread."}
+    number = await desk.run.reply(review, {"type": "review_code", "pr_number": 1}, review)
+    await act(desk.run.db, desk.run.settings, desk.run.run_id, number, desk.site)
+    blind, _, approved = await desk.run.actions()
+    assert (blind.status, blind.result["metadata"]["code"]) == ("error", "not_looked_at")
+    assert (approved.status, [one["state"] for one in desk.hub.reviews[1]]) == ("executed", ["APPROVED"])
+    desk.hub.commit("feature", "salt.txt", "9 g\n")
+    moved = await desk.act("submit_review", pr_number=1, review_event="APPROVE", body="Still good.")
+    assert (moved.status, moved.metadata["code"]) == ("error", "not_looked_at")
     desk.hub.association = "CONTRIBUTOR"
-    stranger = await desk.next().act("submit_review", pr_number=1, review_event="APPROVE", body="Fine.")
+    stranger = await desk.act("submit_review", pr_number=1, review_event="APPROVE", body="Fine.")
     assert (stranger.status, stranger.metadata["code"]) == ("error", "stranger")
-    asked = await desk.next().act("submit_review", pr_number=1, review_event="request changes", body="Too much yeast.")
+    asked = await desk.act("submit_review", pr_number=1, review_event="request changes", body="Too much yeast.")
     assert asked.status == "executed"
+    assert asked == await desk.act("submit_review", pr_number=1, review_event="request changes", body="Again.")
 
 
 async def test_nobody_judges_their_own_work(desk: Desk) -> None:
@@ -165,7 +171,7 @@ async def test_nobody_judges_their_own_work(desk: Desk) -> None:
     async with desk.run.db.write() as tx:
         await tx.execute(update(Run).values(branch="other"))
     desk.hub.pulls[1]["user"] = {"login": "loom-bot"}
-    by_token = await desk.next().act("submit_review", pr_number=1, event="approve", body="Fine.")
+    by_token = await desk.next().act("submit_review", pr_number=1, event="request_changes", body="Hm.")
     assert (by_token.status, by_token.metadata["code"]) == ("error", "own_pull_request")
 
 
