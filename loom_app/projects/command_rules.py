@@ -32,24 +32,24 @@ async def add(
     reason: str = "",
     actor: Actor,
 ) -> CommandRule:
-    """Lets such commands run, or refuses them, from now on; the rule that says so already where there is one.
+    """Lets such commands run, or refuses them, from now on; a rule that says so already takes the new reason.
 
     Raises Conflict when the project has as many rules as it may.
     """
     known = await rules(tx, project_id)
     wanted = (pattern.strip(), allowed, sorted(set(roles)))
     same = next((rule for rule in known if (rule.pattern, rule.allowed, sorted(rule.roles)) == wanted), None)
-    if same is not None:
+    if same is not None and reason in ("", same.reason):
         return same
-    if len(known) >= MOST:
+    if same is None and len(known) >= MOST:
         raise Conflict(
             f"The project has {MOST} rules for commands, as many as it may. Remove some that are not needed.",
             code="too_many_rules",
         )
-    rule = CommandRule(
-        id=new_id("rule"), project_id=project_id, pattern=wanted[0], allowed=allowed, roles=wanted[2], reason=reason,
-        set_by=actor.name, set_at=now(),
-    )  # fmt: skip
+    rule = same or CommandRule(
+        id=new_id("rule"), project_id=project_id, pattern=wanted[0], allowed=allowed, roles=wanted[2], set_by=actor.name
+    )
+    rule.reason, rule.set_by, rule.set_at = reason, actor.name, now()
     tx.add(rule)
     append(
         tx, "project.command_rule_added", actor=actor, project_id=project_id, subject_id=project_id, data=_told(rule)

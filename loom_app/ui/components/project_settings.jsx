@@ -3,6 +3,7 @@
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { toast } from "sonner";
+import { CommandRules } from "./command_rules.jsx";
 import { Confirm, Fault, Field, LEAVING, Send, mistake, useSending } from "./parts.jsx";
 import { send } from "./rest.js";
 import { momentRead, momentTyped } from "./units.js";
@@ -151,6 +152,7 @@ export function Settings({ project, state, path, load, mayWrite }) {
   return (
     <>
       <Fields {...{ project, path, load }} />
+      <CommandRules project={project} />
       <End {...{ project, state, path, load }} />
     </>
   );

@@ -98,6 +98,7 @@ SHARED = [
         "git_key.jsx",
         "git_login.jsx",
         "git_rules.jsx",
+        "command_rules.jsx",
         "graph.css",
         "graph_canvas.jsx",
         "graph_edges.js",
