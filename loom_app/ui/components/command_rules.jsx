@@ -7,7 +7,7 @@ import { Confirm, Fault, Field, Send, mistake, useSending } from "./parts.jsx";
 import { Loading } from "./project_overview.jsx";
 import { send } from "./rest.js";
 
-const COURSES = { run: "run", ask: "wait until people allowed them", refuse: "are refused" };
+const COURSES = { run: "run", ask: "ask people first", refuse: "are refused" };
 const RISKS = {
   low: "that read, build or test",
   medium: "that change much at once or run what a file says",
