@@ -19,7 +19,7 @@ from loom_app.beadfiles.models import BeadConflict
 from loom_app.beads.models import Bead, BeadStatus, Comment, Dependency
 from loom_app.board.models import BoardView
 from loom_app.config import Limits
-from loom_app.decisions.models import Decision
+from loom_app.decisions.models import Decision, ReviewPass
 from loom_app.events.service import append
 from loom_app.filelocks.models import FileLock
 from loom_app.kernel.actor import SYSTEM, Actor
@@ -179,6 +179,10 @@ def _things(called: dict[str, str], mark: str) -> list[SQLModel]:
             id=called["decision_id"], project_id=project_id, bead_id=bead_id,
             kind="question", title=mark, question=mark, default_option="wait",
             deadline=now() + timedelta(days=1), requester_id=called["agent_id"],
+        ),
+        ReviewPass(
+            id=f"{project_id}-pass", decision_id=called["decision_id"], bead_id=bead_id, run_id=run_id, role=role,
+            agent_id=called["agent_id"], agent=mark, answer_bead=called["depends_on_id"], reason=mark,
         ),
     ]  # fmt: skip
 

@@ -10,6 +10,8 @@ import { Fields } from "./bead_fields.jsx";
 import { Gone } from "./bead_gone.jsx";
 import { History } from "./bead_history.jsx";
 import { Blockers, Links } from "./bead_links.jsx";
+import { Messages } from "./bead_messages.jsx";
+import { Reviews } from "./bead_reviews.jsx";
 import { isLive, Runs, runsPath } from "./bead_runs.jsx";
 import { Texts, Title } from "./bead_texts.jsx";
 import { Comments } from "./comments.jsx";
@@ -72,6 +74,7 @@ export function BeadBody({ id, events, since, mayWrite, place, onPlace, onOpen, 
         <AtWork bead={bead} runs={runs} names={names} onShow={() => onPlace({ ...place, tab: "runs" })} />
         <Blockers bead={bead} Go={Go} />
         <Asked beadId={id} reason={bead.status_reason} beat={beat} />
+        <Reviews beadId={id} beat={beat} />
         <Dispatch bead={bead} beat={beat} events={events} since={since} Go={Go} />
         <Cost id={id} beat={beat} />
       </header>
@@ -83,6 +86,7 @@ export function BeadBody({ id, events, since, mayWrite, place, onPlace, onOpen, 
           <Tabs id={tabs} label="What happened" tabs={TABS} chosen={tab} counts={{ runs: runs?.length }} onChoose={(next) => onPlace({ ...place, tab: next })} />
           <TabPanel id={tabs} chosen={tab}>
             {tab === "comments" && <Comments beadId={id} beat={beat} me={me?.id} names={mentioned} mayWrite={mayWrite} />}
+            {tab === "runs" && <Messages beadId={id} beat={beat} name={names.name} />}
             {tab === "runs" && <Runs bead={bead} runs={runs} fault={unread} beat={beat} name={names.name} mayWrite={mayWrite} chosen={place.run || ""} onChoose={(run) => onPlace({ tab: "runs", run })} />}
             {tab === "history" && <History bead={bead} beat={beat} names={names} mayWrite={mayWrite} load={load} />}
           </TabPanel>

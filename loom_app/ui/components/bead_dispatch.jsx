@@ -11,7 +11,7 @@ import { useEvents } from "./fresh.js";
 const GATHER_MS = 2000;
 const NEAR = /^(agent|provider|project|run)\./;
 // What stands elsewhere on the page: beads in the way, why it was set aside, the open decision.
-const SHOWN_ELSEWHERE = ["blocked_by", "decision", "set_aside"];
+const SHOWN_ELSEWHERE = ["blocked_by", "decision", "review", "set_aside"];
 
 function moment(text) {
   const at = new Date(text);

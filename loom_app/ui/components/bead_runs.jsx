@@ -15,12 +15,13 @@ const RUN_WORD = {
   claimed: "Starting", running: "At work", finished: "Finished", waiting: "Waits for a person",
   failed: "Failed", cancelled: "Stopped", lost: "Lost its worker",
 };
+const wordOf = (run) => (run.status === "waiting" && run.terminal_reason === "review" ? "Waits for review" : RUN_WORD[run.status] || run.status);
 
 function Run({ run, bead, beat, name, mayWrite }) {
   const live = isLive(run);
   const pull = usePull(run.branch ? run.id : "", beat);
   const [stepwise, setStepwise] = useState(false);
-  const [tone, word] = standing(run) || [run.status, RUN_WORD[run.status] || run.status];
+  const [tone, word] = standing(run) || [run.status, wordOf(run)];
   const heard = (turn) => run.nudges.filter((nudge) => nudge.heard_run_id === run.id && nudge.heard_turn === turn.number);
   const unheard = run.nudges.filter((nudge) => nudge.run_id === run.id && nudge.heard_run_id === "");
   return (
@@ -81,7 +82,7 @@ export function Runs({ bead, runs, fault, beat, name, mayWrite, chosen, onChoose
       {runs?.length > 1 && (
         <label className="loom-choice"><span>Run</span>
           <select value={wanted} onChange={(event) => onChoose(event.target.value)}>
-            {runs.map((run, index) => <option key={run.id} value={run.id}>{`${runs.length - index}: ${RUN_WORD[run.status]}, ${name(run.agent_id)}, ${ago(run.created_at)}`}</option>)}
+            {runs.map((run, index) => <option key={run.id} value={run.id}>{`${runs.length - index}: ${wordOf(run)}, ${name(run.agent_id)}, ${ago(run.created_at)}`}</option>)}
           </select>
         </label>
       )}

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Link, useLocation } from "react-router";
 import { beadPage, useAnswer } from "./bead_data.js";
 import { File } from "./changes_file.jsx";
+import { Passes } from "./bead_reviews.jsx";
 import { STATES, Verdict } from "./changes_verdict.jsx";
 import { useEvents } from "./fresh.js";
 import { PullRequest, usePull } from "./pull_request.jsx";
@@ -150,6 +151,7 @@ export function Changes({ events, since, mayWrite, mayDecide }) {
     <div className="loom-diff-page" ref={root}>
       <Head diff={diff} chooser={chooser} />
       {diff.review.message && <p className="loom-prose" dir="auto">{diff.review.message}</p>}
+      {diff.review.passes.length > 0 && <Passes passes={diff.review.passes} />}
       <PullRequest pull={pull} mayWrite={mayWrite} said={diff.review.message} />
       {(fault || unread) && <p className="loom-fault-line" role="alert">{(fault || unread).message} <button type="button" className="loom-button is-small" onClick={() => setBeat((count) => count + 1)}>Try again</button></p>}
       {diff.cut && <p className="loom-fault-line" role="note">The change is so large that its end was not kept. {diff.commit_hash ? <>Look at all of it with <code>git show {diff.commit_hash.slice(0, 12)}</code>.</> : null}</p>}

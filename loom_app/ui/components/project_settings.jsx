@@ -9,6 +9,7 @@ import { send } from "./rest.js";
 import { momentRead, momentTyped } from "./units.js";
 
 const STRATEGIES = [["direct", "Lands on the branch at once"], ["branch-pr", "Waits on a branch of its own for review"]];
+const REVIEWS = [["", "Nobody: it lands as soon as the tests pass"], ["code-reviewer", "A code reviewer"], ["qa-engineer", "A QA engineer"], ["code-reviewer,qa-engineer", "A code reviewer, then a QA engineer"], ["qa-engineer,code-reviewer", "A QA engineer, then a code reviewer"]];
 const METHODS = [["squash", "As one commit (squash)"], ["merge", "With a merge commit (merge)"], ["rebase", "On top, commit by commit (rebase)"]];
 const SYNC = [["off", "Nothing"], ["read", "Read it"], ["write", "Read and write it; people commit"], ["commit", "Read, write and commit it"], ["push", "Read, write, commit and push it"]];
 const COLUMNS = [["open", "Open"], ["in_progress", "In progress"], ["blocked", "Blocked"], ["done", "Done"]];
@@ -46,7 +47,7 @@ function Fields({ project: newest, path, load }) {
   const sending = useSending(async (typed) => {
     const wanted = {
       name: typed.name, branch: typed.branch, bead_prefix: typed.bead_prefix, beads_path: typed.beads_path,
-      test_command: typed.test_command, git_strategy: typed.git_strategy, merge_method: typed.merge_method, beads_sync: typed.beads_sync,
+      test_command: typed.test_command, git_strategy: typed.git_strategy, merge_method: typed.merge_method, review_by: typed.review_by.split(",").filter(Boolean), beads_sync: typed.beads_sync,
       is_sticky: typed.is_sticky === "on", is_perpetual: typed.is_perpetual === "on",
       parent_id: typed.parent_id.trim() || null, due_date: typed.due_date === momentTyped(project.due_date) ? project.due_date : momentRead(typed.due_date),
       wip_limits: Object.fromEntries(COLUMNS.map(([column]) => [column, limit(typed[`wip_${column}`], `wip_${column}`)])),
@@ -67,6 +68,7 @@ function Fields({ project: newest, path, load }) {
         <div className="is-wide"><Field label="Git repository" name="git_repo" defaultValue={project.git_repo} disabled={!project.git_repo} required={Boolean(project.git_repo)} hint={project.git_repo ? "Another address is cloned afresh." : "Loom owns the only copy of this repository."} fault={sending.at("git_repo")} spellCheck={false} /></div>
         <Field label="Branch" name="branch" required defaultValue={project.branch} fault={sending.at("branch")} spellCheck={false} />
         <Field label="Finished work" name="git_strategy" as="select" defaultValue={project.git_strategy}>{STRATEGIES.map(([value, word]) => <option key={value} value={value}>{word}</option>)}</Field>
+        <Field label="Reviewed by" name="review_by" as="select" defaultValue={project.review_by.join(",")} hint="Agents who approve finished work before it lands or people see it; never who wrote it.">{REVIEWS.map(([value, word]) => <option key={value} value={value}>{word}</option>)}</Field>
         <Field label="GitHub merges pull requests" name="merge_method" as="select" defaultValue={project.merge_method} hint="Where work waits for review; the token is among Git.">{METHODS.map(([value, word]) => <option key={value} value={value}>{word}</option>)}</Field>
         <Field label="Test command" name="test_command" maxLength={1000} defaultValue={project.test_command} hint="Empty: found from the repository." spellCheck={false} />
         <Field label="Prefix of bead ids" name="bead_prefix" required defaultValue={project.bead_prefix} spellCheck={false} />
