@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
+from loom_app.actions.types import CORE
 from loom_app.config import Settings
 from loom_app.kernel.settings import PLAIN, variables
+from scripts import actions
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted(
@@ -140,3 +142,8 @@ def test_what_git_ignores_is_not_kept_in_git_either() -> None:
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert listed.stdout == ""
+
+
+def test_the_actions_of_agents_are_written_down_as_they_are() -> None:
+    assert actions.FILE.read_text() == actions.document(), "run: python -m scripts.actions"
+    assert [name for name in CORE if f"| `{name}` |" not in actions.document()] == []
