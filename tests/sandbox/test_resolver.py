@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from loom_app.kernel.errors import LoomError
 from loom_app.sandbox.workspace import Workspace
 
+_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 _name = st.sampled_from(["a", "b", "c", "d"])
 _step = st.one_of(_name, st.just(".."), st.just("."))
 _path = st.lists(_step, min_size=1, max_size=6).map("/".join)
@@ -44,7 +45,7 @@ def _is_below(path: str, root: Path) -> bool:
 @settings(max_examples=400)
 @given(tree=_tree, path=_path)
 def test_never_outside_and_right_inside(tree: list[tuple[str, str | None]], path: str) -> None:
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory(dir=_MEMORY) as place:
         base = Path(place).resolve()
         root, outside = base / "root", base / "outside"
         root.mkdir()

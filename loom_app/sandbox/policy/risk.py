@@ -85,7 +85,7 @@ class _Reader:
             yield Finding("unknown", "which program it starts is only known once the shell has worked it out")
             return
         name = PurePosixPath(first).name or first
-        if "/" in first and str(PurePosixPath(first).parent) not in _SYSTEM:
+        if "/" in first and not (str(PurePosixPath(first).parent) in _SYSTEM or table.INSTALLED.match(first)):
             yield self._own(first, words)
         elif name not in self._functions:
             yield from self._named(name, further, stdin, depth)

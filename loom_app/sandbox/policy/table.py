@@ -65,11 +65,11 @@ LOW = """
     uniq unset unxz uptime users vdir vmstat w wait wc whereis which who whoami xmllint xz xzcat yes yq zcat zgrep
     zipinfo zstd zstdcat black coverage eslint flake8 isort jest mocha mypy prettier py.test pylint pyright pytest
     ruff rustfmt shellcheck stylelint tsc vitest golangci-lint staticcheck gotestsum ctest phpunit rspec rubocop
-    unittest tokei cloc bandit import-linter lint-imports djlint swiftlint ktlint hlint luacheck yamllint
-    markdownlint make gmake ninja cmake meson configure mvn mvnw gradle gradlew bazel tox nox hatch dotnet msbuild
-    ant sbt lein mix rake just task invoke webpack vite rollup esbuild parcel babel turbo nx lerna grunt gulp javac
-    kotlinc scalac swiftc ghc erlc cython cythonize sphinx-build mkdocs autoconf automake autoreconf bison flex
-    rebar3 scons dart flutter
+    unittest tokei cloc bandit import-linter lint-imports compileall py_compile build doctest timeit json.tool
+    djlint swiftlint ktlint hlint luacheck yamllint markdownlint make gmake ninja cmake meson configure mvn mvnw
+    gradle gradlew bazel tox nox hatch dotnet msbuild ant sbt lein mix rake just task invoke webpack vite rollup
+    esbuild parcel babel turbo nx lerna grunt gulp javac kotlinc scalac swiftc ghc erlc cython cythonize
+    sphinx-build mkdocs autoconf automake autoreconf bison flex rebar3 scons dart flutter
     """
 MEDIUM = """
     . source cpio ed emacs ex julia java kotlin lua luajit node deno nodejs nano ocaml perl php pkill kill killall
@@ -312,6 +312,8 @@ VARIABLES = re.compile(
     r"_JAVA_OPTIONS|MAVEN_OPTS|RUSTC_WRAPPER|RUSTC|CC|CXX|MAKEFLAGS|\w+_(proxy|PROXY)"
 )
 """Variables that have other programs run than the words name."""
+INSTALLED = re.compile(r"(\./)?(node_modules/\.bin|\.?venv/bin|vendor/bin)/[^/]+")
+"""Tools that a project has of its own, which are known by their names."""
 NETWORK_FILE = re.compile(r"/dev/(tcp|udp)/")
 FREE_PLACES = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/fd/", "/dev/stdin", "/tmp/", "/dev/shm/")  # noqa: S108 - the sandbox's own
 GIT_PLACE = re.compile(r"(?i)(^|/)\.git(/|$)")

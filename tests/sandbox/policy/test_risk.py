@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loom_app.actions.tools import TOOLS, Tool
 from loom_app.sandbox.commands import shell
 from loom_app.sandbox.policy.risk import Assessment, assess
 from loom_app.sandbox.policy.table import PROGRAMS, RISKS
@@ -34,6 +35,9 @@ LINES = {
         for f in *.py; do wc -l "$f"; done
         [ -f x ] && cat x || true
         awk '{print $1}' x | sort | uniq -c
+        node_modules/.bin/eslint src
+        ./.venv/bin/python -m pytest
+        python3 -m compileall -q .
         sed -n 1,5p x
         find . -name '*.py' -exec grep -l x {} +
         command -v no-such-program
@@ -138,6 +142,7 @@ LINES = {
         mount -t tmpfs none m
         unshare -Ur ls
         twine upload dist/*
+        node_modules/.bin/../../curl x; venv/bin/curl x
     """,
     "unknown": """
         $X
@@ -178,6 +183,11 @@ def judged(line: str) -> Assessment:
 def test_lines(line: str, risk: str) -> None:
     worst = judged(line).worst
     assert worst.risk == risk, worst
+
+
+@pytest.mark.parametrize("tool", [tool for tools in TOOLS.values() for tool in tools], ids=lambda tool: tool.name)
+def test_what_loom_tests_checks_and_builds_with_asks_nobody(tool: Tool) -> None:
+    assert assess(tool.argv, ROOT).worst.risk == "low"
 
 
 def test_arguments_without_a_shell() -> None:
