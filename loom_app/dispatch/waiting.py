@@ -74,7 +74,8 @@ def _set_aside(at: Standing) -> Iterator[Wait]:
 
 
 def _by_hand(at: Standing) -> Wait:
-    why = "It was put to In progress by hand; no agent works on it."
+    how = "It is in progress with a person" if at.bead.assigned_to else "It was put to In progress by hand"
+    why = f"{how}; no agent works on it."
     return Wait("by_hand", why, at.since("status"), way_out="Move it to Open to have an agent take it.")
 
 

@@ -241,6 +241,40 @@ def test_a_run_is_stopped_on_its_page(page: Page, desk: Desk, model: ProviderPro
     assert [run["terminal_reason"] for run in desk.runs(bead_id)] == ["cancelled"]
 
 
+def test_a_run_is_paused_spoken_to_taken_over_and_given_back_on_its_page(
+    page: Page, desk: Desk, model: ProviderProcess
+) -> None:
+    first = {"type": "write_file", "path": "chime.txt", "content": "ding\n"}
+    model.script({"when": "Mend the chime", "delay": 3, **acts(first)}, {"when": "Mend the chime", **acts(done())})
+    bead_id = desk.bead("hall", "Mend the chime")
+    page.goto(f"/beads/{bead_id}?tab=runs")
+    page.get_by_role("button", name="Pause", exact=True).click()
+    status = page.locator(".loom-run .loom-status")
+    expect(status).to_have_text("Paused")
+    page.get_by_role("button", name="Say something").click()
+    page.get_by_label("Message to the agent").fill("Once is enough.")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator(".loom-nudge")).to_contain_text("not heard yet")
+    page.get_by_role("button", name="Step by step").click()
+    replay = page.get_by_role("region", name="The run step by step")
+    expect(replay.get_by_role("heading", level=4)).to_have_text("Turn 2 of 2 (now)")
+    page.keyboard.press("ArrowLeft")
+    expect(replay.get_by_role("heading", level=4)).to_have_text("Turn 1 of 2")
+    expect(replay.get_by_role("region", name="Changed")).to_contain_text("+ding")
+    page.get_by_role("button", name="Take over", exact=True).click()
+    page.get_by_role("button", name="Take it over now").click()
+    expect(status).to_have_text("Taken over")
+    assert desk.get(f"/beads/{bead_id}")["status"] == "in_progress"
+    page.get_by_label("What the agent is to know").fill("It chimes.")
+    page.get_by_role("button", name="Give it back").click()
+    desk.until_bead(bead_id)
+    taken, last = sorted(desk.runs(bead_id), key=lambda run: str(run["created_at"]))
+    assert (taken["terminal_reason"], last["terminal_reason"]) == ("taken_over", "completed")
+    prompt = desk.get(f"/runs/{last['id']}")["turns"][0]["prompt"]
+    assert "It chimes." in prompt
+    assert "Once is enough." in prompt
+
+
 def test_a_page_outlives_the_web_process(page: Page, desk: Desk, system: System) -> None:
     bead_id = desk.bead(SHELF, "Replace the bulb")
     open_board(page)

@@ -2,6 +2,7 @@
 
 import { useEffect, useId, useMemo, useState } from "react";
 import { Link } from "react-router";
+import { Ago } from "./ago.jsx";
 import { Actions } from "./bead_actions.jsx";
 import { beadPage, useAnswer, useBead, useMe, useNames } from "./bead_data.js";
 import { Cost } from "./bead_cost.jsx";
@@ -31,7 +32,7 @@ function AtWork({ bead, runs, names, onShow }) {
     <p className="loom-at-work" role="status">
       <span className="loom-agent is-working">{holder}</span>
       {live && <span>turn {live.turn_count}</span>}
-      {bead.lease?.expires_at && <span className="loom-quiet" title={new Date(bead.lease.expires_at).toLocaleString()}>holds it until {new Date(bead.lease.expires_at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}</span>}
+      {live?.paused_at ? <span className="loom-quiet">paused <Ago at={live.paused_at} /></span> : bead.lease?.expires_at && <span className="loom-quiet" title={new Date(bead.lease.expires_at).toLocaleString()}>holds it until {new Date(bead.lease.expires_at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}</span>}
       {live && <button type="button" className="loom-button is-small" onClick={onShow}>Show the run</button>}
     </p>
   );

@@ -23,7 +23,7 @@ function Run({ run, bead, beat, name, mayWrite }) {
   const [stepwise, setStepwise] = useState(false);
   const [tone, word] = standing(run) || [run.status, wordOf(run)];
   const heard = (turn) => run.nudges.filter((nudge) => nudge.heard_run_id === run.id && nudge.heard_turn === turn.number);
-  const unheard = run.nudges.filter((nudge) => nudge.run_id === run.id && nudge.heard_run_id === "");
+  const others = run.nudges.filter((nudge) => nudge.heard_run_id !== run.id).map((nudge) => ({ ...nudge, elsewhere: nudge.heard_run_id !== "" }));
   return (
     <article className="loom-run" aria-label={`Run ${run.id}`}>
       <header>
@@ -51,10 +51,10 @@ function Run({ run, bead, beat, name, mayWrite }) {
         <Replay run={run} live={live} heard={heard} />
       ) : (
         <ol className="loom-turns">
-          {run.turns.map((turn, index) => <Turn key={turn.number} turn={turn} nudges={heard(turn)} last={live && !run.paused_at && index === run.turns.length - 1} />)}
+          {run.turns.map((turn, index) => <Turn key={turn.number} turn={turn} over={!live} nudges={heard(turn)} last={live && !run.paused_at && index === run.turns.length - 1} />)}
         </ol>
       )}
-      <Nudges nudges={unheard} />
+      <Nudges nudges={others} />
       {run.diff && !live && <p><Link className="loom-button" to={`/runs/${encodeURIComponent(run.id)}/diff`}>{run.terminal_reason === "review" && run.status === "waiting" ? "Review the change" : "Look at the change"}</Link></p>}
       {run.diff && <Fold title="The whole change" open={!live}><Diff text={run.diff} /></Fold>}
     </article>

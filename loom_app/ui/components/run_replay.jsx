@@ -26,7 +26,7 @@ function Step({ name, empty, children }) {
   );
 }
 
-function Shown({ turn, nudges, paid }) {
+function Shown({ turn, nudges, paid, over }) {
   const changed = turn.actions.map(changeOf).filter(Boolean);
   return (
     <>
@@ -36,12 +36,12 @@ function Shown({ turn, nudges, paid }) {
         {fitted(turn) && <p className="loom-quiet">{fitted(turn)}</p>}
         <Code tall label="Prompt">{turn.prompt}</Code>
       </Step>
-      <Step name="Answered" empty={turn.asked_at ? "The model is answering." : "The model has not been asked yet."}>
+      <Step name="Answered" empty={over ? "The run ended before the model answered." : turn.asked_at ? "The model is answering." : "The model has not been asked yet."}>
         {turn.reply !== null && <>{turn.fault && <p className="loom-fault-line" role="note">{turn.fault.slice(0, 400)}</p>}<Code tall label="Reply">{turn.reply}</Code></>}
       </Step>
       <Step name="Done" empty="Nothing was done.">{turn.actions.length > 0 && turn.actions.map((action) => <Action key={action.position} action={action} />)}</Step>
       <Step name="Changed" empty="No file was written.">{changed.length > 0 && changed.map((text, index) => <Diff key={index} text={text} />)}</Step>
-      <p className="loom-quiet">{figures(turn)}{paid !== null && ` · ${dollars(paid)} so far`}</p>
+      <p className="loom-quiet">{figures(turn, over)}{paid !== null && ` · ${dollars(paid)} so far`}</p>
     </>
   );
 }
@@ -70,7 +70,7 @@ export function Replay({ run, live, heard }) {
         <button type="button" className="loom-button is-small" disabled={at === last} onClick={() => step(at + 1)}>Next →</button>
         <span className="loom-quiet loom-keys">← → step, Home and End jump</span>
       </header>
-      <Shown key={turn.number} turn={turn} nudges={heard(turn)} paid={known.length ? known.reduce((sum, cost) => sum + cost, 0) : null} />
+      <Shown key={turn.number} turn={turn} over={!live} nudges={heard(turn)} paid={known.length ? known.reduce((sum, cost) => sum + cost, 0) : null} />
     </section>
   );
 }

@@ -93,26 +93,27 @@ export function fitted(turn) {
 export function Nudges({ nudges }) {
   return nudges.map((nudge) => (
     <blockquote key={nudge.id} className="loom-nudge" dir="auto">
-      <p className="loom-quiet">{nudge.author_name} said, <Ago at={nudge.created_at} />{!nudge.heard_turn && ": not heard yet"}</p>
+      <p className="loom-quiet">{nudge.author_name} said, <Ago at={nudge.created_at} />{!nudge.heard_turn ? ": not heard yet" : nudge.elsewhere && ": heard by the next run"}</p>
       <p>{nudge.text}</p>
     </blockquote>
   ));
 }
 
 // Tokens, cost, time and model of a turn, in a line.
-export function figures(turn) {
+export function figures(turn, over) {
   const { tokens } = turn;
+  if (turn.reply === null && over) return "not answered";
   if (turn.reply === null) return turn.asked_at ? "waiting for the model" : "not asked yet";
   const cached = tokens.cached ? ` (${tokens.cached.toLocaleString()} cached)` : "";
   return `${tokens.input.toLocaleString()} in${cached}, ${tokens.output.toLocaleString()} out${turn.tokens_estimated ? ", estimated" : ""} · ${turn.cost} · ${(turn.latency_ms / 1000).toFixed(1)} s · ${turn.model}${FORMS[turn.format] ? ` · ${FORMS[turn.format]}` : ""}`;
 }
 
-export function Turn({ turn, last, nudges }) {
+export function Turn({ turn, last, over, nudges }) {
   return (
     <li className="loom-turn" id={`turn-${turn.number}`}>
       <header>
         <h4>Turn {turn.number}</h4>
-        <span className="loom-quiet">{figures(turn)}</span>
+        <span className="loom-quiet">{figures(turn, over)}</span>
       </header>
       <Nudges nudges={nudges} />
       {turn.substituted && <p className="loom-reason" role="note">Another model answered than was asked: {turn.model} instead of {turn.model_asked}.</p>}
