@@ -1,5 +1,7 @@
 """The road of a change that people look at first: over REST, by the worker, to the branch and back."""
 
+import asyncio
+
 from sqlalchemy import update
 from sqlmodel import col
 
@@ -48,3 +50,25 @@ async def test_sent_back_with_a_comment_approved_merged_and_taken_back(workshop:
         await workshop.until_ended(bead_id, 3)
     types = {event["type"] for event in await workshop.events()}
     assert {"run.commented", "run.landed", "run.revert_asked", "run.reverted"} <= types
+
+
+async def test_agents_review_what_agents_wrote_until_it_is_right(workshop: Workshop) -> None:
+    here = f"/api/v1/projects/{PROJECT}"
+    assert (await workshop.http.patch(here, json={"review_by": ["code-reviewer"]})).status_code == 200
+    git(workshop.origin, "checkout", "-q", "--detach")
+    author, rosa = await workshop.staff("qa-engineer", "code-reviewer")
+    bead_id = await workshop.bead("Less flour", assigned_to=author)
+    again = acts(write("flour.txt", "400 g\n"), done("As you say."))
+    await workshop.say(bead_id, acts(write("flour.txt", "450 g\n"), done()), again)
+    of_it = {"bead_id": bead_id, "reason": "Even less."}
+    verdicts = [acts({"type": kind, **of_it}) for kind in ("reject_bead", "approve_bead")]
+    when = f"approve_bead with bead_id {bead_id}"
+    await asyncio.to_thread(workshop.model.script, *({"when": when, **reply} for reply in verdicts))
+    async with workshop.run_worker():
+        await workshop.until_bead(bead_id)
+    first, second = await workshop.runs(bead_id)
+    assert "Even less." in (await workshop.detail(second.id))["turns"][0]["prompt"]
+    assert {first.agent_id, second.agent_id} == {author}
+    given = (await workshop.http.get(f"/api/v1/beads/{bead_id}/reviews")).json()
+    assert [(one["agent_id"], one["state"]) for one in given] == [(rosa, "rejected"), (rosa, "approved")]
+    assert shown(workshop.origin, "flour.txt") == "400 g\n"
