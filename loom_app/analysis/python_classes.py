@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from loom_app.analysis.answers import Place, listed
-from loom_app.analysis.python_names import Copy, places, used
+from loom_app.analysis.python_names import Copy
 from loom_app.analysis.python_tree import Function, column_of, parsed
 from loom_app.analysis.sources import Refused, Source
 
@@ -68,14 +68,29 @@ def above(copy: Copy, target: Place) -> str | None:
 
 
 def _directly_below(copy: Copy, path: str, node: ast.ClassDef) -> Iterator[Found]:
-    place = _named(copy.sources.files[path], node, "class")
-    names = used(copy, path, place.line, place.column - 1)
-    spots = {(other.path, other.line, other.column) for other in places(copy, names)}
-    for at in {path for path, _, _ in spots}:
-        source = copy.sources.files[at]
-        for other in _classes(source):
-            if any(_base(source, base) in spots for base in other.bases):
-                yield at, other
+    for source in copy.sources.holding(node.name):
+        classes = _classes(source)
+        names = {node.name, *_aliases(source, node.name)} if classes else set()
+        for other in classes:
+            if any(_last(base) in names and _leads(copy, source, base, (path, node.lineno)) for base in other.bases):
+                yield source.path, other
+
+
+def _leads(copy: Copy, source: Source, base: ast.expr, target: tuple[str, int]) -> bool:
+    _, line, column = _base(source, base)
+    found = copy.script(source.path).goto(line, column - 1, follow_imports=True)
+    return any((copy.path(name), name.line) == target for name in found)
+
+
+def _aliases(source: Source, name: str) -> list[str]:
+    """What a file calls a name that it imports."""
+    imports = (node for node in ast.walk(parsed(source)) if isinstance(node, ast.ImportFrom))
+    return [alias.asname for node in imports for alias in node.names if alias.name == name and alias.asname]
+
+
+def _last(base: ast.expr) -> str:
+    base = base.value if isinstance(base, ast.Subscript) else base
+    return base.attr if isinstance(base, ast.Attribute) else base.id if isinstance(base, ast.Name) else ""
 
 
 def _classes(source: Source) -> list[ast.ClassDef]:

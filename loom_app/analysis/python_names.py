@@ -6,6 +6,7 @@ jedi is shown a copy that holds nothing but the readable source files: no compil
 import sysconfig
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import jedi
@@ -33,6 +34,8 @@ def _every_module(
 
 
 references.get_module_contexts_containing_name = _every_module
+# What is parsed is written to a disk that nobody reads again.
+parso.cache._save_to_file_system = lambda *_, **__: None  # noqa: SLF001
 # Over this number jedi's own parser forgets files that jedi still asks it for.
 parso.cache._CACHED_SIZE_TRIGGER = 100 * MAX_FILES  # noqa: SLF001
 references._PARSED_FILE_LIMIT = references._OPENED_FILE_LIMIT = 10 * MAX_FILES  # noqa: SLF001
@@ -156,10 +159,15 @@ def meant(copy: Copy, names: Sequence[BaseName]) -> list[Place]:
     word = names[0].name
     kept: list[Place] = []
     for path in dict.fromkeys(other.path for other in found):
-        leaves = copy.script(path).get_names(all_scopes=True, definitions=True, references=True)
-        spots = {(leaf.line, leaf.column + 1) for leaf in leaves if leaf.name == word}
-        kept += corrected(copy.sources.files[path], word, [other for other in found if other.path == path], spots)
+        own = [other for other in found if other.path == path]
+        kept += corrected(copy.sources.files[path], word, own, partial(_leaves, copy, path, word))
     return listed(kept)
+
+
+def _leaves(copy: Copy, path: str, word: str) -> set[tuple[int, int]]:
+    """Where a file has the word as a name."""
+    names = copy.script(path).get_names(all_scopes=True, definitions=True, references=True)
+    return {(name.line, name.column + 1) for name in names if name.name == word}
 
 
 def _at(names: Iterable[BaseName], source: Source, symbol: str, line: int, column: int | None) -> BaseName:
@@ -180,12 +188,14 @@ def _at(names: Iterable[BaseName], source: Source, symbol: str, line: int, colum
 
 
 def _chain(name: BaseName, parts: list[str]) -> bool:
-    """Whether a name is defined below the names before it."""
+    """Whether a name is defined below the names before it; `self.x` counts as below the class."""
     above, parent = [name.name], name.parent()
-    while parent is not None and len(above) < len(parts):
+    while parent is not None and len(above) <= len(parts):
         above = [*parent.name.split("."), *above] if parent.type == "module" else [parent.name, *above]
         parent = parent.parent()
-    return name.is_definition() and above[-len(parts) :] == parts
+    of_self = name.get_line_code()[: name.column].endswith(".")
+    ways = [above, [*above[:-2], above[-1]]] if of_self else [above]
+    return name.is_definition() and any(way[-len(parts) :] == parts for way in ways)
 
 
 def _nowhere(copy: Copy, path: str, symbol: str) -> str:

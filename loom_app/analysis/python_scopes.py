@@ -1,7 +1,8 @@
 """Which variable a name in Python is, by the rules of scope: exact for names that stand alone, unlike any inference."""
 
 import ast
-from collections.abc import Collection, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from loom_app.analysis.answers import Place, listed
@@ -23,10 +24,12 @@ class Scope:
     declared: str = ""
 
 
-def corrected(source: Source, word: str, places: Sequence[Place], leaves: Collection[Spot]) -> list[Place]:
+def corrected(
+    source: Source, word: str, places: Sequence[Place], leaves: Callable[[], Collection[Spot]]
+) -> list[Place]:
     """Places of a file, with exactly the names standing alone that are the same variables as those defined there.
 
-    `leaves` are all places of the file where the word is a name.
+    `leaves` answers all places of the file where the word is a name.
     """
     try:
         tree = parsed(source)
@@ -48,14 +51,23 @@ def corrected(source: Source, word: str, places: Sequence[Place], leaves: Collec
 class _Finder:
     """Walks through a module once; `found` has the scope of the variable at each place where the name stands alone."""
 
-    def __init__(self, source: Source, word: str, leaves: Collection[Spot]) -> None:
+    def __init__(self, source: Source, word: str, leaves: Callable[[], Collection[Spot]]) -> None:
         self._source, self._word, self._leaves = source, word, leaves
+        self._lines = [number for number, line in enumerate(source.lines, 1) if word in line]
         self.unsure = False
         self.found: dict[Spot, int] = {}
         self._keys = 0
 
     def module(self, tree: ast.Module) -> None:
         self._all(tree.body, [self._scope("module", tree.body)])
+
+    def _touched(self, node: ast.AST) -> bool:
+        """Whether any of its lines holds the word at all."""
+        if not isinstance(node, ast.stmt | ast.expr):
+            return True
+        first = min([node.lineno, *(mark.lineno for mark in getattr(node, "decorator_list", []))])
+        at = bisect_left(self._lines, first)
+        return at < len(self._lines) and self._lines[at] <= (node.end_lineno or 0)
 
     def _scope(self, kind: str, body: Sequence[ast.AST], names: Sequence[str] = ()) -> Scope:
         self._keys += 1
@@ -70,6 +82,8 @@ class _Finder:
             self._one(node, chain)
 
     def _one(self, node: ast.AST, chain: list[Scope]) -> None:
+        if not self._touched(node):
+            return
         for at in self._spots(node):
             self.found[self._source.place(at)] = _variable(chain)
         if isinstance(node, ast.JoinedStr):
@@ -114,12 +128,13 @@ class _Finder:
         """Before Python 3.12 the parts of such a string do not tell where they stand, so the leaves have to."""
         inside = list(ast.walk(node))
         count = sum(isinstance(child, ast.Name) and child.id == self._word for child in inside)
+        if not count:
+            return
         start, end = span(self._source, node)
-        spots = [spot for spot in self._leaves if start <= self._source.offset(*spot) < end]
+        spots = [spot for spot in self._leaves() if start <= self._source.offset(*spot) < end]
         intricate = any(isinstance(child, (ast.Lambda, *_COMPREHENSIONS)) for child in inside)
-        self.unsure = self.unsure or bool(count and (intricate or len(spots) != count))
-        if count:
-            self.found.update(dict.fromkeys(spots, _variable(chain)))
+        self.unsure = self.unsure or intricate or len(spots) != count
+        self.found.update(dict.fromkeys(spots, _variable(chain)))
 
     def _spots(self, node: ast.AST) -> Iterator[int]:
         """The offsets at which this node itself, without those in it, has the name."""

@@ -2,6 +2,7 @@
 
 import ast
 import warnings
+from functools import cache
 
 from loom_app.analysis.sources import Refused, Source
 
@@ -11,11 +12,9 @@ Block = Scope | ast.Module
 
 
 def parsed(source: Source, text: str | None = None) -> ast.Module:
-    """The tree of a file, or of what is to become of it. Raises Refused where it does not parse."""
+    """The tree of a file, or of what is to become of it; not to be changed. Raises Refused where it does not parse."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(source.text if text is None else text)
+        return _tree(source.text if text is None else text)
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
         if text is None:
@@ -28,6 +27,13 @@ def parsed(source: Source, text: str | None = None) -> ast.Module:
             "Make the change with edit_code.",
             "would_not_parse",
         ) from None
+
+
+@cache
+def _tree(text: str) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
 
 
 def column_of(source: Source, line: int, column: int) -> int:

@@ -10,7 +10,7 @@ from loom_app.analysis.answers import Answer, Place, listed, some
 from loom_app.analysis.asked import Asked
 from loom_app.analysis.languages import LANGUAGES, Language, suffixes
 from loom_app.analysis.sources import Refused, Source, Sources, Splice, collect, word_pattern
-from loom_app.analysis.syntax import Name, broken, names, scope
+from loom_app.analysis.syntax import Name, broken, hidden, names, scope
 
 _RESERVED = re.compile(
     r"^(if|else|for|while|do|return|class|struct|enum|switch|case|default|break|continue|new|this|self|super|null|nil"
@@ -36,9 +36,15 @@ def rename(asked: Asked, language: Language) -> Answer:
         )
     around = scope(defined[0].node)
     if around is not None and all(name.local for name in defined):
-        chosen = _inside(language, found, defined, around.range())
+        chosen, looked = _inside(language, found, defined, around.range()), [source]
     else:
-        chosen = _everywhere(sources, language, asked)
+        chosen, looked = _everywhere(sources, language, asked), sources.holding(asked.word)
+    if covert := [place for other in looked for place in hidden(other, language, asked.word)]:
+        raise Refused(
+            f"{asked.word!r} is also used in text that only the compiler reads, at {some(covert)}. "
+            "Rename with edit_code.",
+            "symbol_ambiguous",
+        )
     return _changed(sources, language, asked, chosen)
 
 
@@ -84,6 +90,8 @@ def _everywhere(sources: Sources, language: Language, asked: Asked) -> list[Name
     defined = [name for name in found if name.defines and name.place.kind != "prototype"]
     if len(defined) != 1:
         raise _ambiguous(defined)
+    if language.name == "Java" and posixpath.basename(defined[0].place.path) == f"{asked.word}.java":
+        raise Refused("A class of Java is named as its file is; move the file too, with edit_code.", "symbol_ambiguous")
     if members := [name for name in found if name.member]:
         raise Refused(
             f"{asked.word!r} is a member of something at {some(name.place for name in members)}, and of what cannot be "

@@ -8,7 +8,7 @@ from ast_grep_py import SgNode, SgRoot
 
 from loom_app.analysis.answers import Place
 from loom_app.analysis.languages import LANGUAGES, Language
-from loom_app.analysis.sources import Source
+from loom_app.analysis.sources import Source, word_pattern
 
 _NAME = re.compile(r"identifier|^(constant|name|instance_variable|global_variable|class_variable)$")
 _DEFINING = re.compile(
@@ -79,6 +79,28 @@ def names(source: Source, language: Language, word: str) -> list[Name]:
     """Every place in a file where the word stands as a name, and not in a comment or string."""
     found = tree(source, language).find_all(regex=f"^{re.escape(word)}$")
     return [Name(_place(source, node), node) for node in found if node.is_named_leaf() and _NAME.search(node.kind())]
+
+
+def hidden(source: Source, language: Language, word: str) -> list[Place]:
+    """Places where the word is a name to the compiler, though the syntax shows but text: macros, formats of Rust."""
+    root, found = tree(source, language), []
+    for match in word_pattern(word).finditer(source.text):
+        around = source.text[match.start() - 1 : match.end() + 1]
+        formats = language.name == "Rust" and around[:1] == "{" and around[-1:] in ("}", ":")
+        kind = _leaf(root, match.start()).kind()
+        if kind == "preproc_arg" or (formats and "string" in kind):
+            line, column = source.place(match.start())
+            found.append(Place(source.path, line, column, source.shown(line)))
+    return found
+
+
+def _leaf(node: SgNode, at: int) -> SgNode:
+    inner: SgNode | None = node
+    while inner is not None:
+        node = inner
+        spans = ((child, child.range()) for child in node.children())
+        inner = next((child for child, span in spans if span.start.index <= at < span.end.index), None)
+    return node
 
 
 def every_name(source: Source, language: Language) -> Iterator[Name]:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ from loom_app.actions.feedback import feedback
 from loom_app.actions.progress import progress_of
 from loom_app.actions.rewriting import rewrite
 from loom_app.kernel.errors import Conflict, Forbidden
+from loom_app.sandbox import commands
 from loom_app.sandbox.commands import CommandLimits
+from loom_app.sandbox.confinement import plain
 from loom_app.sandbox.workspace import Workspace
 from tests.actions.stage import Stage, stage
 
@@ -83,6 +86,17 @@ async def test_nothing_of_the_project_is_run(here: Stage, tmp_path: Path) -> Non
         assert result.status == "executed", result.message
     renamed = await here.act("rename_symbol", path="main.py", symbol="value", new_name="parsed")
     assert renamed.status == "executed", renamed.message
+    assert not trace.exists()
+
+
+async def test_without_walls_nothing_is_run_either(tmp_path: Path) -> None:
+    bare = partial(commands.run, root=tmp_path, how=plain("chosen by the test"))
+    here, trace = stage(tmp_path, reader=bare), tmp_path / "trace"
+    for path in ("sitecustomize.py", "gi.py", "jedi.py", "json.py", "loom_app/__init__.py"):
+        here.write(path, TRACE.format(trace=trace))
+    here.write("a.py", "import gi, json\ntotal = gi.x + json.y\n")
+    result = await here.act("rename_symbol", path="a.py", symbol="total", new_name="net")
+    assert (result.status, here.read("a.py").endswith("net = gi.x + json.y\n")) == ("executed", True)
     assert not trace.exists()
 
 

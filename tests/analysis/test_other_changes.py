@@ -126,6 +126,20 @@ def test_only_python_is_extracted_and_inlined() -> None:
     assert refused("inline_variable", path="rates.ts", symbol="top")[0] == "no_language"
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "symbol"),
+    [
+        ("macro.c", "#define TWO(x) double_it(x)\nint double_it(int n) { return 2 * n; }\n", "double_it"),
+        ("said.rs", 'fn main() {\n    let many = 1;\n    println!("{many} {}", 2);\n}\n', "many"),
+        ("Sum.java", "class Sum {\n  int all;\n}\n", "Sum"),
+        ("key.js", "const size = 1;\nconst box = { size: 2 };\nbox.size = size;\n", "size"),
+    ],
+)
+def test_uses_that_syntax_does_not_show(tmp_path: Path, path: str, text: str, symbol: str) -> None:
+    (tmp_path / path).write_text(text)
+    assert refused("rename_symbol", path=path, symbol=symbol, new_name="other")[0] == "symbol_ambiguous"
+
+
 def test_files_of_no_known_language(tmp_path: Path) -> None:
     (tmp_path / "a.zig").write_text("const a = 1;\n")
     code, said = refused("find_references", path="a.zig", symbol="a")

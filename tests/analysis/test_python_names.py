@@ -81,6 +81,14 @@ def test_packages_below_a_source_directory_are_found(tmp_path: Path, monkeypatch
     ]
 
 
+def test_what_methods_set_belongs_to_the_class(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "class A:\n    def __init__(self):\n        self.net = 1\n\n    def both(self):\n        return self.net\n"
+    laid_out(tmp_path, monkeypatch, {"a.py": text, "b.py": "from a import A\nnet = A().net\n"})
+    assert spots(ask("find_references", path="a.py", symbol="A.net")) == ["a.py:3:14", "a.py:6:21", "b.py:2:11"]
+    after = changed("rename_symbol", path="a.py", symbol="A.net", new_name="gross")
+    assert after == {"a.py": text.replace("net", "gross"), "b.py": "from a import A\nnet = A().gross\n"}
+
+
 def test_a_module_is_not_renamed_as_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     laid_out(tmp_path, monkeypatch, {"rates.py": "rates = 1\n", "use.py": "import rates\nprint(rates.rates)\n"})
     code, said = refused("rename_symbol", path="use.py", symbol="rates", line=1, new_name="prices")
