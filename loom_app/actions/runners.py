@@ -17,6 +17,9 @@ from loom_app.sandbox.workspace import Workspace
 
 ENVIRONMENT = {"PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1", "CI": "1"}
 """No caches that a commit would pick up, no colours, no questions."""
+PACKAGES = "node_modules/"
+_OWN = "It comes with the project's packages, and there is no node_modules in the worktree."
+_LOOMS = "Whoever runs Loom can install it."
 _OPERATORS = re.compile(r"[;&|<>`$\n]")
 
 
@@ -71,9 +74,10 @@ async def run_tool(wanted: Wanted, context: ActionContext) -> Ran:
             gone = f"{', '.join(absent)} is not installed where commands run, so {plan.framework} did it."
             return Ran(replace(plan, remark=f"{gone if absent else ''} {plan.remark}".strip()), outcome, output)
         absent.append(plan.framework)
+    own = any(plan.argv[0].startswith(PACKAGES) for plan in plans)
     raise Unavailable(
         f"Nothing was {_DONE[wanted.task]}: {' and '.join(absent)} {'is' if len(absent) == 1 else 'are'} not installed "
-        "where commands run, and commands have no network to get it by. Whoever runs Loom can install it.",
+        f"where commands run, and commands have no network to get it by. {_OWN if own else _LOOMS}",
         code="tool_missing",
     )
 

@@ -110,6 +110,7 @@ async def test_what_is_not_installed_never_passes(tmp_path: Path) -> None:
     other = await here.act("run_linter")
     assert other.metadata["framework"] == "flake8"
     assert "ruff is not installed" in other.metadata["remark"] in feedback([other], 1, 20)
+    assert "no node_modules in the worktree" in (await here.act("run_linter", framework="eslint")).message
     alone = await here.act("run_linter", framework="ruff")
     assert alone.metadata["code"] == "tool_missing"
 
