@@ -207,8 +207,8 @@ def test_notes_of_a_reply_without_actions_are_kept() -> None:
     ],
 )  # fmt: skip
 def test_time_grows_with_the_length_of_garbage_only(piece: str, size: int) -> None:
-    text = piece * (250_000 * size // len(piece))
+    text = piece * (60_000 * size // len(piece))
     began = time.process_time()
     with suppress(ReplyError):
         parse_reply(text)
-    assert time.process_time() - began < 4 * size, "far above what a linear reader takes"
+    assert time.process_time() - began < 1.5 * size, "far above what a linear reader takes"
