@@ -15,7 +15,7 @@ import httpx
 from loom_app.providers.chat import ChatReply, ChatRequest, ModelInfo, OnText, Timeouts
 from loom_app.providers.dialect import COMPLAINTS, Dialect, refuses_tools
 from loom_app.providers.endpoint import host_of, normalise
-from loom_app.providers.errors import ProviderError, refusal_of
+from loom_app.providers.errors import ProviderError, refusal_of, without_tools
 from loom_app.providers.faults import named_faults
 from loom_app.providers.reply import ReplyBuilder, garbage, is_complete, parse_object
 from loom_app.providers.silence import Silence
@@ -95,7 +95,8 @@ class ProviderClient:
                 shorter = _with_room(request, error)
                 again = shorter is not None or self.dialect.learn(error, body) or error.replayed
                 if not again and request.tools and refuses_tools(error):
-                    error.kind, error.retryable = "no_tools", False
+                    without_tools(error)
+                    raise
                 if not again or repetition == MOST_REPETITIONS:
                     raise
                 request = shorter or request

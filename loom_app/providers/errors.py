@@ -99,6 +99,12 @@ def refusal_of(host: str, status: int, headers: Mapping[str, str], text: str) ->
     )
 
 
+def without_tools(error: ProviderError) -> None:
+    """Makes `error` what it is when it came of the functions in a request: these are not taken, whoever asks again."""
+    error.message = error.message.removesuffix(_ADVICE.get(error.kind, "")) + _ADVICE["no_tools"]
+    error.kind, error.code, error.retryable = "no_tools", "provider_no_tools", False
+
+
 def fault_in_answer(host: str, block: object) -> ProviderError:
     """The error reported inside an answer that had begun as a success."""
     text = json.dumps({"error": block}, ensure_ascii=False)
@@ -127,6 +133,7 @@ _ADVICE: dict[str, str] = {
     "context_overflow": "Shorten the conversation or choose a model with a larger context.",
     "server": "Try again later; its own log says more.",
     "timeout": "Try again later or choose a faster model.",
+    "no_tools": "Choose another form of actions for the provider.",
     "model_missing": "Choose one of the models that GET /api/v1/providers/{id}/models lists.",
 }
 

@@ -10,12 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.clock import now
 from loom_app.providers import repository
-from loom_app.providers.modelnames import ModelSpec, parse
+from loom_app.providers.modelnames import parse
 from loom_app.providers.models import ActionFormat, Provider
 from loom_app.providers.telling import tell
 
 SMALL = 9.0
 """Billions of parameters up to which a model is asked for one action at a time."""
+ROOMY = 16_000
+"""Tokens of context from which on there is room for the functions, which take some thousands."""
 REMEMBERED = timedelta(days=7)
 """How long a form that did not do is not tried again."""
 SIMPLER: Mapping[ActionFormat, ActionFormat] = MappingProxyType(
@@ -43,7 +45,7 @@ class Choice:
 def choose(provider: Provider, moment: datetime) -> Choice:
     """The form a new run asks in."""
     wanted = ActionFormat(provider.action_format)
-    choice = _expected(parse(provider.model)) if wanted is ActionFormat.AUTO else Choice(wanted, "A person chose it.")
+    choice = Choice(wanted, "A person chose it.") if wanted is not ActionFormat.AUTO else _expected(provider)
     while (simpler := SIMPLER.get(choice.format)) and (why := _refusal(provider, choice.format, moment)):
         choice = Choice(simpler, f"{NAMES[choice.format]} did not do: {why}")
     return choice
@@ -59,15 +61,16 @@ async def refuse(tx: AsyncSession, provider_id: str, format_: ActionFormat, why:
     tell(tx, "provider.updated", provider, SYSTEM, {"name": provider.name, "fields": ["refused_formats"]})
 
 
-def _expected(spec: ModelSpec) -> Choice:
-    size = spec.total_params_b
+def _expected(provider: Provider) -> Choice:
+    spec = parse(provider.model)
+    size, window = spec.total_params_b, provider.context_window or spec.context
     if size is not None and size <= SMALL:
         return Choice(
             ActionFormat.SIMPLE, f"A model of {size:g} billion parameters does best with one action at a time."
         )
-    if spec.calls:
+    if spec.calls and (window is None or window >= ROOMY):
         return Choice(ActionFormat.TOOLS, f"Models of the line {spec.family} call functions.")
-    return Choice(ActionFormat.ENVELOPE, "Models of this size answer with several actions at once.")
+    return Choice(ActionFormat.ENVELOPE, "It is not known to call functions.")
 
 
 def _refusal(provider: Provider, format_: ActionFormat, moment: datetime) -> str:

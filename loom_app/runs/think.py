@@ -102,7 +102,7 @@ async def _ask(
     """The model's reply, what was sent for it, and what is kept of that; less is sent as long as it is too much."""
     said = said.with_system(wire.in_form(said.talk.system, actions, said.told_form, said.form))
     asked = wire.asked_for(said.form, actions)
-    learned, sent = said.learned, said.fitted(said.most - wire.bytes_beside(asked))
+    learned, sent = said.learned, said.fitted(max(said.most - wire.bytes_beside(asked), said.most // 2))
     while True:
         request = ChatRequest(
             model=job.provider.model,

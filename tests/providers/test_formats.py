@@ -11,7 +11,7 @@ from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 from loom_app.providers import formats, service
 from loom_app.providers.dialect import refuses_tools
-from loom_app.providers.errors import refusal_of
+from loom_app.providers.errors import refusal_of, without_tools
 from loom_app.providers.models import ActionFormat, Provider
 from tests.support import rows
 from tests.support.provider_process import ProviderProcess
@@ -59,6 +59,11 @@ def test_what_a_person_chose_is_taken_and_what_did_not_do_is_left_for_a_week() -
     assert formats.choose(tried, now()).format == ActionFormat.ENVELOPE
 
 
+def test_functions_are_offered_where_the_context_has_room_for_them() -> None:
+    assert formats.choose(provider("gpt-5", context_window=8_192), now()).format == ActionFormat.ENVELOPE
+    assert formats.choose(provider("gpt-5", context_window=128_000), now()).format == ActionFormat.TOOLS
+
+
 async def test_a_form_that_did_not_do_is_remembered(db: Database) -> None:
     provider_id = await rows.provider(db)
     async with db.write() as tx:
@@ -101,7 +106,12 @@ REFUSALS: dict[str, tuple[int, Any]] = {
 @pytest.mark.parametrize("kind", list(REFUSALS))
 def test_refusals_of_functions_are_known_by_their_words(kind: str) -> None:
     status, body = REFUSALS[kind]
-    assert refuses_tools(refusal_of("h", status, {}, body if isinstance(body, str) else json.dumps(body)))
+    error = refusal_of("h", status, {}, body if isinstance(body, str) else json.dumps(body))
+    assert refuses_tools(error)
+    without_tools(error)
+    assert (error.kind, error.code, error.retryable) == ("no_tools", "provider_no_tools", False)
+    assert error.message.endswith("Choose another form of actions for the provider.")
+    assert "address" not in error.message
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from loom_app.config import Settings
+from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.clock import now
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
@@ -18,7 +19,7 @@ from loom_app.providers.errors import ProviderError
 from loom_app.providers.models import Provider
 from loom_app.providers.rates import input_bound
 from loom_app.providers.usage import estimated_usage
-from loom_app.runs import repository
+from loom_app.runs import conversations, repository
 from loom_app.runs.acting import act
 from loom_app.runs.models import Turn
 from loom_app.runs.think import think
@@ -160,6 +161,11 @@ async def test_twice_a_call_that_cannot_be_read_ends_the_run(play: Play) -> None
     broken = {"id": "b", "name": "read_file", "arguments": "{"}
     stage = await play("gpt-5", called(broken), called(broken))
     assert ((await stage.run()).terminal_reason, len(await turns(stage))) == ("parse_failures", 2)
+    async with stage.db.write() as tx:
+        await conversations.reset(tx, stage.run_id, keep_system_message=False, actor=SYSTEM)
+    assert [(turn.tool_calls, turn.tool_results, turn.said, turn.reply) for turn in await turns(stage)] == [
+        ([], [], "", "")
+    ] * 2
 
 
 async def test_a_provider_that_refuses_functions_is_asked_in_words_and_remembered(
@@ -229,6 +235,17 @@ async def test_calls_are_told_as_text_to_a_model_that_is_asked_in_words_later(
     assert json.loads(messages[2]["content"])["actions"] == [
         {"type": "write_file", "path": "flour.txt", "content": "1"}
     ]
+
+
+async def test_a_turn_of_calls_that_is_carried_out_again_does_nothing_again(
+    play: Play, provider_process: ProviderProcess, vault: Vault
+) -> None:
+    append = call("run_command", command="echo x >> log.txt")
+    stage = await play("gpt-5", called(append, call("git_status", "d")))
+    for _ in range(2):
+        await think(stage.db, vault, stage.settings, stage.run_id, 1)
+        assert await act(stage.db, stage.settings, stage.run_id, 1) == 2
+    assert ((stage.folder / "log.txt").read_text(), len(provider_process.log())) == ("x\n", 1)
 
 
 async def test_a_budget_counts_the_functions(play: Play, provider_process: ProviderProcess) -> None:

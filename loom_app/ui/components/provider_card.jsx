@@ -58,7 +58,7 @@ function Evidence({ row, seen, fault, ask }) {
       <Fact name="First token p50">{ms(seen.first_token_p50_ms)}</Fact>
       <Fact name="Calls now" title="Those of all workers together">{seen.in_flight}{seen.max_calls === null ? <span className="loom-quiet">no limit</span> : <> of {seen.max_calls}{seen.waiting > 0 && <span className="loom-quiet">{seen.waiting} wait</span>}</>}</Fact>
       <Fact name="Heartbeat">{ms(seen.last_heartbeat_latency_ms)} <Ago at={seen.last_heartbeat_at} /></Fact>
-      <Fact name="Actions" title={row.format_reason}>{FORMATS[row.format_in_use] || row.format_in_use} <span className="loom-quiet">{row.action_format === "auto" ? "by itself" : "chosen"}</span></Fact>
+      <Fact name="Actions" title={row.format_reason}>{FORMATS[row.format_in_use] || row.format_in_use} <span className="loom-quiet">{row.action_format === "auto" ? "as suits the model" : "chosen"}</span></Fact>
       {Object.entries(row.refused_formats).map(([format, told]) => (
         <Fact key={format} name="Not taken" title={told.why}><details className="loom-fold"><summary>{FORMATS[format] || format} <Ago at={told.at} /></summary><p className="loom-prose">{told.why}</p></details></Fact>
       ))}
