@@ -1,6 +1,7 @@
 """Reviews that agents will not give any more are asked of others, and those that nobody needs are taken back."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,8 +10,11 @@ from loom_app.beads.models import BeadStatus
 from loom_app.decisions import passes, repository, service
 from loom_app.decisions.models import ReviewPass
 from loom_app.kernel.actor import SYSTEM
+from loom_app.kernel.clock import now
 from loom_app.kernel.errors import Conflict
 
+LATE = timedelta(hours=24)
+"""After how long people are asked in place of an agent that has not begun."""
 MOST_TRIES = 3
 """After how many runs without a verdict a review is asked of somebody else."""
 
@@ -32,7 +36,8 @@ async def free(tx: AsyncSession, decision_ids: Sequence[str]) -> None:
                 await service.cancel(tx, decision_id, reason="Its bead was moved on meanwhile.", actor=SYSTEM)
             elif why := _trouble(row):
                 given = await tx.get_one(ReviewPass, row.pass_id)
-                await passes.hand_on(tx, decision, given, why, to_people=row.review == BeadStatus.DONE)
+                to_people = row.review == BeadStatus.DONE or _is_late(row)
+                await passes.hand_on(tx, decision, given, why, to_people=to_people)
 
 
 def _is_moved(row: Any) -> bool:
@@ -47,6 +52,12 @@ def _trouble(row: Any) -> str:
         return f"{row.agent} is kept from work."
     if row.review == BeadStatus.DONE:
         return f"{row.agent} left it to people."
+    if _is_late(row):
+        return f"{row.agent} did not get to it in {LATE.total_seconds() / 3600:.0f} hours."
     if row.review == BeadStatus.OPEN and row.hops >= MOST_TRIES:
         return f"{row.agent} came to no verdict in {row.hops} runs."
     return ""
+
+
+def _is_late(row: Any) -> bool:
+    return bool(row.review == BeadStatus.OPEN and row.asked_at < now() - LATE)

@@ -94,6 +94,7 @@ async def reject(tx: AsyncSession, through: str, about: str, reason: str, review
 async def leave_to_people(tx: AsyncSession, decision: Decision, why: str) -> None:
     """Has people answer an open question about work; nobody else is asked."""
     await deputies.retire(tx, decision, why[:LONGEST_REASON])
+    _begin_anew(decision)
     deputies.pass_on(tx, decision, "", why=why, actor=SYSTEM)
     await _set_aside(tx, decision, f"Waits for a person's answer ({decision.id}). {why} {decision.question}")
 
@@ -141,6 +142,7 @@ async def _give(tx: AsyncSession, decision: Decision, agent: Agent, role: str) -
     )  # fmt: skip
     bead = await beads.create(tx, wanted, actor=SYSTEM)
     decision.answer_bead = bead.id
+    _begin_anew(decision)
     tx.add(ReviewPass(
         id=new_id("pass"), decision_id=decision.id, bead_id=about.id, run_id=decision.run_id, role=role,
         agent_id=agent.id, agent=agent.name, answer_bead=bead.id,
@@ -149,6 +151,11 @@ async def _give(tx: AsyncSession, decision: Decision, agent: Agent, role: str) -
     why = f"The project wants finished work reviewed by a {role}."
     deputies.pass_on(tx, decision, agent.id, why=why, actor=actor, answer_bead=bead.id)
     await _set_aside(tx, decision, f"Waits for review by {agent.name} ({role}), through {bead.id}.")
+
+
+def _begin_anew(decision: Decision) -> None:
+    """Whoever is asked now has the whole time to answer."""
+    decision.deadline = max(decision.deadline, now() + service.ANSWER_WITHIN)
 
 
 async def _reviewer(tx: AsyncSession, decision: Decision, role: str, left: set[str]) -> Agent | None:

@@ -141,7 +141,7 @@ async def reviews_due(tx: AsyncSession, decision_id: str = "") -> Sequence[Any]:
         col(Decision.id), col(ReviewPass.id).label("pass_id"), col(ReviewPass.role), col(ReviewPass.agent),
         col(about.status).label("status"), col(through.status).label("review"), col(through.hops),
         col(Agent.status).label("agent_status"), col(Agent.paused_because), col(Agent.role).label("agent_role"),
-        (col(Agent.project_id) == col(Decision.project_id)).label("is_here"),
+        (col(Agent.project_id) == col(Decision.project_id)).label("is_here"), col(ReviewPass.asked_at),
     )  # fmt: skip
     query = (
         select(*columns)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ from loom_app.beads.models import Bead, BeadStatus
 from loom_app.config import Settings
 from loom_app.decisions import pass_sweep, passes
 from loom_app.decisions import service as decisions
-from loom_app.decisions.models import Decision, DecisionStatus
+from loom_app.decisions.models import Decision, DecisionStatus, ReviewPass
 from loom_app.kernel.actor import SYSTEM, agent_actor
+from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict
 from loom_app.projects.models import GitStrategy, Project
@@ -345,6 +347,23 @@ async def test_of_two_answers_at_once_one_counts(team: Team, rosa: str) -> None:
     answered = await team.asked()
     assert answered.status == DecisionStatus.DECIDED
     assert bool(await team.merge()) == (answered.decision == "approve")
+
+
+async def test_people_are_asked_where_a_reviewer_does_not_get_to_it(team: Team, rosa: str) -> None:
+    await team.finish()
+    await team.sweep()
+    asked = await team.asked()
+    assert asked.assigned_to == rosa
+    near = now() + timedelta(minutes=1)
+    async with team.db.write() as tx:
+        (await tx.get_one(Decision, asked.id)).deadline = near
+        (given,) = (await tx.execute(select(ReviewPass))).scalars()
+        given.asked_at -= pass_sweep.LATE
+    await team.sweep()
+    asked = await team.asked()
+    assert (asked.status, asked.assigned_to) == (DecisionStatus.OPEN, "")
+    assert asked.deadline > near + pass_sweep.LATE
+    assert "Rosa did not get to it in 24 hours." in (await team.stage.bead()).status_reason
 
 
 @pytest.mark.parametrize("how", ["deleted", "paused", "moved", "failing"])
