@@ -54,7 +54,7 @@ VERBS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
 """Each other name for an action, with the fields it stands for where they are not given."""
 
 _PUBLISHED = "Your commits are published when the work item is done, tested on top of what is there by then."
-_CLEARED = "Loom removes a run's branch by itself when its work has landed or is given up."
+_CLEARED = "Loom removes a run's branch by itself once its work has landed; other branches are people's to remove."
 _WORKFLOW = (
     "It belongs to a workflow tool outside Loom. Loom leads the work itself: do what the bead asks, then answer done, "
     "after which it is tested, and reviewed where the project wants that."
