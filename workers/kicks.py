@@ -66,16 +66,18 @@ class Kicks:
         elif event.type in STEERED_ON:
             await self._signal(f"bead-{event.subject_id}-{event.data['token']}", "steered")
         elif event.type == "bead.status_change" and event.data.get("from") == BeadStatus.IN_PROGRESS:
-            await self._wake_resting(str(event.subject_id))
+            await self._wake_resting(bead_id=str(event.subject_id))
+        elif event.type == "project.closed":
+            await self._wake_resting(project_id=str(event.project_id))
         elif event.type in BOOTSTRAP_ON:
             await self._bootstrap(str(event.project_id), int(event.data["attempt"]))
 
-    async def _wake_resting(self, bead_id: str) -> None:
-        """Has a run that rests see that its bead was moved."""
+    async def _wake_resting(self, *, bead_id: str = "", project_id: str = "") -> None:
+        """Has runs that rest see that their bead was moved or their project closed."""
         async with self._deps.db.read() as tx:
-            run = await steering.paused_on(tx, bead_id)
-        if run is not None:
-            await self._signal(f"bead-{bead_id}-{run.token}", "steered")
+            found = await steering.resting(tx, bead_id=bead_id, project_id=project_id)
+        for bead, token in found:
+            await self._signal(f"bead-{bead}-{token}", "steered")
 
     async def _ask_if_needed(self, event: EventRecord) -> None:
         """Asks people about a bead that was blocked because it needs one."""

@@ -16,11 +16,13 @@ from loom_app.runs.models import Run, RunAction, Turn
 RUNS, TURNS, ACTIONS = table(Run), table(Turn), table(RunAction)
 THINKING = "model"
 """What a run is doing while it waits for an answer of the model."""
+RESTING = "paused"
+"""What it is doing while people have it rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A live run. `doing` is the type of its newest action, THINKING, or empty while it is being set up."""
+    """A live run. `doing` is the type of its newest action, THINKING, RESTING, or empty: set up."""
 
     run_id: str
     turn: int
@@ -51,7 +53,17 @@ def _evidence(run: Any, turn: Any | None, action: Any | None) -> Evidence:
     moments = [run.created_at, run.started_at]
     moments += [turn.created_at, turn.replied_at] if turn else []
     moments += [action.started_at, action.ended_at] if action else []
-    doing = "" if turn is None else action.type if action else THINKING if turn.replied_at is None else ""
+    doing = (
+        RESTING
+        if run.paused_at
+        else ""
+        if turn is None
+        else action.type
+        if action
+        else THINKING
+        if turn.replied_at is None
+        else ""
+    )
     return Evidence(
         run_id=run.id,
         turn=turn.number if turn else 0,
@@ -64,7 +76,7 @@ def _evidence(run: Any, turn: Any | None, action: Any | None) -> Evidence:
 @cache
 def _runs() -> Select[Any]:
     wanted = RUNS.c.bead_id.in_(bindparam("beads", expanding=True))
-    columns = (RUNS.c[name] for name in ("id", "bead_id", "created_at", "started_at", "cost_micros"))
+    columns = (RUNS.c[name] for name in ("id", "bead_id", "created_at", "started_at", "paused_at", "cost_micros"))
     return select(*columns).where(wanted, RUNS.c.ended_at.is_(None))
 
 

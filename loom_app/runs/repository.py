@@ -84,10 +84,11 @@ async def conversations(tx: AsyncSession, *, limit: int, project_id: str = "", b
     return (await tx.execute(query.order_by(col(Run.created_at).desc(), col(Run.id).desc()).limit(limit))).all()
 
 
-async def resting(tx: AsyncSession, bead_id: str) -> Run | None:
-    """The run that rests on a bead, None when there is none."""
-    query = select(Run).where(col(Run.bead_id) == bead_id, col(Run.ended_at).is_(None), col(Run.paused_at).is_not(None))
-    return (await tx.execute(query)).scalars().first()
+async def resting(tx: AsyncSession, *, bead_id: str = "", project_id: str = "") -> Sequence[Run]:
+    """The runs that rest on a bead, or on any of a project."""
+    of = col(Run.bead_id) == bead_id if bead_id else col(Run.project_id) == project_id
+    query = select(Run).where(of, col(Run.ended_at).is_(None), col(Run.paused_at).is_not(None))
+    return (await tx.execute(query)).scalars().all()
 
 
 async def last_ended(tx: AsyncSession, bead_id: str) -> Run | None:

@@ -96,9 +96,10 @@ async def give_back(tx: AsyncSession, run_id: str, note: str, *, actor: Actor) -
     return run
 
 
-async def paused_on(tx: AsyncSession, bead_id: str) -> Run | None:
-    """The run that rests on a bead, None when there is none."""
-    return await repository.resting(tx, bead_id)
+async def resting(tx: AsyncSession, *, bead_id: str = "", project_id: str = "") -> list[tuple[str, int]]:
+    """The runs that rest on a bead, or on any of a project: bead and token of each."""
+    found = await repository.resting(tx, bead_id=bead_id, project_id=project_id)
+    return [(run.bead_id, run.token) for run in found]
 
 
 async def _live(tx: AsyncSession, run_id: str, actor: Actor) -> Run:

@@ -16,7 +16,7 @@ from loom_app.events.models import Event
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict, NotFound
-from loom_app.runs import guard, halting, lease, nudges, repository, service, steering
+from loom_app.runs import evidence, guard, halting, lease, nudges, repository, service, steering
 from loom_app.runs.acting import act
 from loom_app.runs.ending import Ending, end
 from loom_app.runs.models import RunStatus, TerminalReason, Turn
@@ -84,6 +84,11 @@ async def test_a_paused_run_rests_before_its_next_turn_and_goes_on_when_it_may(s
     assert await rests(stage)
     run = await stage.run()
     assert run.paused_at is not None
+    async with stage.db.read() as tx:
+        assert await steering.resting(tx, bead_id=stage.bead_id) == [(stage.bead_id, run.token)]
+        assert await steering.resting(tx, project_id="kitchen") == [(stage.bead_id, run.token)]
+        assert await steering.resting(tx, project_id="other") == []
+        assert (await evidence.of_beads(tx, [stage.bead_id]))[stage.bead_id].doing == evidence.RESTING
     assert await told(stage, "run.pause_requested") == await told(stage, "run.paused") == 1
     async with stage.db.write() as tx:
         await steering.resume(tx, stage.run_id, actor=ADA)

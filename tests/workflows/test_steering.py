@@ -22,7 +22,8 @@ async def begun(workshop: Workshop, bead_id: str) -> Run:
 
     async def asked() -> Run | None:
         runs = await workshop.runs(bead_id)
-        return runs[-1] if runs and workshop.model.log() else None
+        turns = (await workshop.detail(runs[-1].id))["turns"] if runs else []
+        return runs[-1] if turns and turns[0]["asked_at"] else None
 
     return await until(asked)
 
@@ -69,7 +70,7 @@ async def test_a_run_that_rests_is_woken_to_end(workshop: Workshop) -> None:
     async with workshop.run_worker():
         runs = {}
         for bead_id in (stopped, taken, moved):
-            runs[bead_id] = await begun_on(workshop, bead_id)
+            runs[bead_id] = await begun(workshop, bead_id)
             await steer(workshop, runs[bead_id], "pause")
         for bead_id in runs:
             await resting(workshop, bead_id)
@@ -86,13 +87,3 @@ async def test_a_run_that_rests_is_woken_to_end(workshop: Workshop) -> None:
         await steer(workshop, runs[taken], "give-back", note="It has risen.")
         await workshop.until_bead(taken)
     assert shown(workshop.origin, "dough.txt") == "flour\n"
-
-
-async def begun_on(workshop: Workshop, bead_id: str) -> Run:
-    """The bead's run once it is at work."""
-
-    async def works() -> Run | None:
-        runs = await workshop.runs(bead_id)
-        return runs[-1] if runs and runs[-1].status == RunStatus.RUNNING else None
-
-    return await until(works)
