@@ -12,6 +12,7 @@ from tests.bench import (
     editing,
     graph,
     hundred_thousand,
+    long_run,
     loops,
     model_calls,
     replies,
@@ -39,6 +40,7 @@ SCENES: dict[str, Callable[[], list[Figure]]] = {
     "a repository of 20,000 files": repositories.scene,
     "100 beads beside bd": beside_bd.scene,
     "a team of fifty": team.scene,
+    "a run of 200 turns": long_run.scene,
     "500 beads": scenes.with_many_beads,
     "the graph of 500 beads": graph.scene,
 }

@@ -156,6 +156,37 @@ def test_a_milestone_is_made_and_changed_where_it_stands_and_others_see_it(visit
 
 
 @pytest.mark.usefixtures("room")
+def test_lessons_are_written_changed_pinned_switched_off_and_deleted(visit: Visit) -> None:
+    page, other = opened(visit().new_page(), "?tab=lessons"), opened(visit().new_page(), "?tab=lessons")
+    expect(page.get_by_text("No lesson yet. Loom writes them by itself")).to_be_visible()
+    page.get_by_role("button", name="New lesson").click()
+    page.get_by_label("Lesson", exact=True).fill("Shelve by author")
+    page.get_by_label("What to know").fill("Titles come twice.")
+    page.get_by_label("Relevance").fill("many")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("A number from 0 to 10.")).to_be_visible()
+    page.get_by_label("Relevance").fill("2")
+    page.get_by_role("button", name="Save").click()
+    row = other.locator("[data-lesson]")
+    expect(row).to_contain_text("Shelve by author")
+    expect(row).to_contain_text("2.00")
+    page.get_by_role("button", name="Pin Shelve by author").click()
+    page.get_by_role("button", name="Switch off Shelve by author").click()
+    expect(row).to_contain_text("pinned")
+    expect(row).to_contain_text("Switch on")
+    page.get_by_role("button", name="Edit Shelve by author").click()
+    page.get_by_label("Lesson", exact=True).fill("Shelve by name")
+    page.get_by_label("Lesson", exact=True).press("Enter")
+    expect(row).to_contain_text("Shelve by name")
+    page.get_by_label("Look for lessons").fill("crust")
+    expect(page.get_by_text("No lesson fits.")).to_be_visible()
+    page.get_by_label("Look for lessons").fill("twice")
+    page.get_by_role("button", name="Delete Shelve by name").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(other.get_by_text("No lesson yet.")).to_be_visible()
+
+
+@pytest.mark.usefixtures("room")
 def test_settings_comments_and_the_end(visit: Visit, desk: Desk) -> None:
     page = opened(visit().new_page(), "?tab=comments")
     page.get_by_label("Say something").fill("Quiet, please.")
@@ -199,7 +230,7 @@ def test_what_is_not_there_is_said_so(visit: Visit) -> None:
 @pytest.mark.usefixtures("room")
 def test_it_fits_a_phone(visit: Visit) -> None:
     page = visit(viewport={"width": 360, "height": 780}).new_page()
-    for tab in ("overview", "files", "branches", "git", "milestones", "settings"):
+    for tab in ("overview", "files", "branches", "git", "milestones", "lessons", "settings"):
         opened(page, f"?tab={tab}")
         expect(page.get_by_role("tabpanel")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), tab

@@ -8,6 +8,7 @@ import { Branches } from "./project_branches.jsx";
 import { Commits } from "./project_commits.jsx";
 import { Files } from "./project_files.jsx";
 import { Git } from "./project_git.jsx";
+import { Lessons } from "./project_lessons.jsx";
 import { Milestones } from "./project_milestones.jsx";
 import { Beads, Overview } from "./project_overview.jsx";
 import { Settings } from "./project_settings.jsx";
@@ -20,7 +21,7 @@ import { TabPanel, Tabs } from "./tabs.jsx";
 const TABS = [
   ["overview", "Overview", Overview], ["files", "Files", Files], ["commits", "Commits", Commits],
   ["branches", "Branches", Branches], ["git", "Git", Git], ["beads", "Beads", Beads], ["team", "Team", Team],
-  ["milestones", "Milestones", Milestones], ["spend", "Spend", Spend], ["comments", "Comments", Talk],
+  ["milestones", "Milestones", Milestones], ["lessons", "Lessons", Lessons], ["spend", "Spend", Spend], ["comments", "Comments", Talk],
   ["settings", "Settings", Settings],
 ];
 const NAMES = ["tab", "path", "ref", "line", "commit", "q", "edit", "patch"];

@@ -127,6 +127,7 @@ SHARED = [
         "project_commits.jsx",
         "project_files.jsx",
         "project_git.jsx",
+        "project_lessons.jsx",
         "project_milestones.jsx",
         "project_overview.jsx",
         "project_github.jsx",
