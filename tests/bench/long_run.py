@@ -33,7 +33,7 @@ def scene() -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder, ProviderProcess() as model:
         env = {
             "LOOM_PROVIDER__URL": model.url, "LOOM_PROVIDER__MODEL": "bench", "LOOM_RUNS__MAX_TURNS": str(TURNS + 1),
-            "LOOM_RUNS__CONTEXT_TOKENS": str(CONTEXT_TOKENS), "LOOM_BUDGETS__SYSTEM_DAILY": "null",
+            "LOOM_RUNS__CONTEXT_TOKENS": str(CONTEXT_TOKENS),
         }  # fmt: skip
         with System(Path(folder) / "data", env) as system:
             desk = Desk(system.client())
