@@ -15,7 +15,7 @@ const KINDS = [
 ];
 const NEW = { title: "", detail: "", category: "conversation_insight", files: [], relevance: 1 };
 const word = (category) => KINDS.find(([one]) => one === category)?.[1] || category;
-const times = (number, what) => `${number} ${what}${number === 1 ? "" : "s"}`;
+const times = (number) => (number === 0 ? "never" : number === 1 ? "once" : `${number} times`);
 const at = (lesson) => `/api/v1/lessons/${encodeURIComponent(lesson.id)}`;
 
 function weightOf(text) {
@@ -59,15 +59,20 @@ function One({ lesson, mayWrite, onChange, onDelete }) {
     <tr data-lesson={lesson.id} className={lesson.disabled ? "is-off" : undefined}>
       <td>
         <details className="loom-fold">
-          <summary>{lesson.title}{lesson.pinned && <span className="loom-tag">pinned</span>}{lesson.disabled && <span className="loom-tag">off</span>}</summary>
+          <summary>{lesson.title}{lesson.pinned && <> <span className="loom-tag">pinned</span></>}{lesson.disabled && <> <span className="loom-tag">off</span></>}</summary>
           {lesson.detail ? <p className="loom-prose">{lesson.detail}</p> : <p className="loom-quiet">It says no more than its title.</p>}
           {lesson.files.length > 0 && <p className="loom-row">{lesson.files.map((path) => <code key={path}>{path}</code>)}</p>}
         </details>
       </td>
       <td data-label="Kind"><span className="loom-kind">{word(lesson.category)}</span></td>
-      <td data-label="Weight"><span title={`Relevance ${lesson.relevance}, ${lesson.pinned ? "does not age" : "half after seven days"}`}>{lesson.relevance_score.toFixed(2)}</span><span className="loom-quiet">{times(lesson.hits, "time")} learned, {times(lesson.uses, "time")} told</span></td>
+      <td data-label="Weight">
+        <div>
+          <span title={`Relevance ${lesson.relevance}, ${lesson.pinned ? "does not age" : "half after seven days"}`}>{lesson.relevance_score.toFixed(2)}</span>{" "}
+          <span className="loom-quiet">{lesson.source_run_id ? `learned ${times(lesson.hits)}, ` : ""}told {times(lesson.uses)}</span>
+        </div>
+      </td>
       <td data-label="From">
-        {lesson.source_bead_id ? <Link className="loom-id" to={`/beads/${encodeURIComponent(lesson.source_bead_id)}?tab=runs&run=${encodeURIComponent(lesson.source_run_id)}`}>{lesson.source_bead_id}</Link> : <span className="loom-quiet">by hand</span>} <Ago at={lesson.seen_at} />
+        <div>{lesson.source_bead_id ? <Link className="loom-id" to={`/beads/${encodeURIComponent(lesson.source_bead_id)}?tab=runs&run=${encodeURIComponent(lesson.source_run_id)}`}>{lesson.source_bead_id}</Link> : <span className="loom-quiet">by hand</span>} <Ago at={lesson.seen_at} /></div>
       </td>
       <td className="is-end">
         {mayWrite && (
