@@ -96,7 +96,7 @@ def _processes(pid: int) -> list[psutil.Process]:
 def _own_ms(before: dict[str, Any], after: dict[str, Any]) -> float:
     """From one reply to the next without what the model took: actions, Temporal, the next prompt."""
     passed = moment(after["replied_at"]) - moment(before["replied_at"])
-    return max(0.0, passed * 1_000 - after["latency_ms"])
+    return max(0.0, passed * 1_000 - float(after["latency_ms"]))
 
 
 async def _history(system: System, bead_id: str) -> float:
