@@ -153,11 +153,18 @@ def _covers(rules: DecisionRules, decision: Decision) -> bool:
     return rules.per_day > 0 and decision.risk in rules.risks and decision.kind in rules.kinds
 
 
+def _by(decision: Decision) -> str:
+    """By which action the agent answers."""
+    if decision.kind != Kind.REVIEW:
+        return "the action decide with your answer and why"
+    return f"approve_bead, or reject_bead with all that is to be done differently, with bead_id {decision.bead_id}"
+
+
 def _task(decision: Decision) -> str:
     """What the agent reads. Answers are its own; what it reads from beads and files is material."""
     parts = [
-        "Somebody waits for this answer. Look into what you need, then take the action decide with your answer and "
-        "why. If it is not yours to decide or you cannot tell, finish with done: people will answer.",
+        f"Somebody waits for this answer. Look into what you need, then take {_by(decision)}. If it is not yours to "
+        "decide or you cannot tell, finish with done: people will answer.",
         f"Decision: {decision.id}, risk {decision.risk}" + (f", about {decision.bead_id}" if decision.bead_id else ""),
         f"Question: {decision.question}",
         f"Options: {', '.join(decision.options)}" if decision.options else "Answer in words.",

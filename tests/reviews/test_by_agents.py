@@ -448,3 +448,19 @@ async def test_work_that_changes_nothing_is_done_without_a_review(team: Team, ro
     assert (await team.stage.bead()).status == BeadStatus.DONE
     async with team.db.read() as tx:
         assert (await tx.execute(select(Decision))).scalars().all() == []
+
+
+async def test_a_decision_maker_to_whom_the_rules_leave_reviews_judges_alike(team: Team, client: AsyncClient) -> None:
+    rules = {"risks": ["medium"], "kinds": ["review"], "per_day": 5}
+    assert (await client.put("/api/v1/projects/kitchen/decision-rules", json=rules)).status_code == 200
+    await team.want(git_strategy=GitStrategy.BRANCH_PR)
+    judge = await rows.agent(team.db, role="decision-maker", name="Jo")
+    await team.finish()
+    assert (await team.asked()).assigned_to == judge
+    jos = await team.review()
+    assert f"reject_bead with all that is to be done differently, with bead_id {team.stage.bead_id}" in (
+        await team.prompt(jos)
+    )
+    (done,) = await team.do(jos, {"type": "approve_bead", "bead_id": team.stage.bead_id, "reason": "Fine."})
+    assert done.status == "executed"
+    assert len(await team.merge()) == 1
