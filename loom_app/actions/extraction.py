@@ -36,7 +36,7 @@ _MOST_WRAPPINGS = 20
 _LONGEST_WRAPPING = 50
 _MAX_CUT = 2
 """After so many pieces that never end the rest is not searched: each costs a pass over it."""
-_MAX_PASSES = 20
+_MAX_PASSES = 8
 """The same, counted over all that was thought to be reasoning as well."""
 _MAX_VALUES = 1000
 
