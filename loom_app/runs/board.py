@@ -13,7 +13,7 @@ from loom_app.config import Settings
 from loom_app.decisions import passes
 from loom_app.decisions import service as decisions
 from loom_app.decisions.answers import Kind
-from loom_app.decisions.command_answers import ALWAYS, OPTIONS, REFUSE, digest
+from loom_app.decisions.command_answers import OPTIONS, REFUSE, digest
 from loom_app.git.worktree import Worktree
 from loom_app.kernel.actor import agent_actor
 from loom_app.kernel.database import Database
@@ -109,9 +109,8 @@ class RunBoard:
 
     async def ask_leave(self, need: LeaveNeeded, reason: str, key: str) -> str:
         """Asks people whether a command may run and ends the run; its changes wait on its branch."""
-        ruling, agent = need.ruling, self._job.agent.name
-        always = "; ".join(ruling.patterns)
-        text = f"{agent} wants to run a command. {ruling.rule} {ALWAYS!r} lets all run that begin with: {always}"
+        ruling = need.ruling
+        text = f"{self._job.agent.name} wants to run a command. {ruling.rule}"
         context = {
             "command": need.command, "reason": reason, "risk_class": ruling.risk, "patterns": list(ruling.patterns),
             "digest": digest(need.command),

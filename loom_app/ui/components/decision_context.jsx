@@ -3,7 +3,7 @@
 import { Diff } from "./diff.jsx";
 import { dollars } from "./rest.js";
 
-const KNOWN = { cost_micros: "Cost so far", turns: "Turns so far", command: "Command", reason: "Why the agent wants it", risk_class: "Risk", patterns: "What is always allowed then", output: "What it printed", diff: "What was changed" };
+const KNOWN = { cost_micros: "Cost so far", turns: "Turns so far", command: "Command", reason: "Why the agent wants it", risk_class: "Risk", patterns: "What “always” would let run: all that begins with", output: "What it printed", diff: "What was changed" };
 
 // Nothing to read for people.
 const HIDDEN = new Set(["digest", "used_by"]);
