@@ -4,6 +4,8 @@ import ast
 import keyword
 from collections import Counter
 
+from jedi.api.classes import BaseName
+
 from loom_app.analysis.answers import Answer, Place, listed, some
 from loom_app.analysis.asked import Asked
 from loom_app.analysis.python_classes import above, overriding
@@ -119,7 +121,7 @@ def _imported(copy: Copy, word: str, place: Place) -> bool:
     return not any(alias.asname == word for alias in statement.names)
 
 
-def _check_definitions(copy: Copy, asked: Asked, group: list) -> None:  # type: ignore[type-arg]
+def _check_definitions(copy: Copy, asked: Asked, group: list[BaseName]) -> None:
     defined = [name for name in group if name.is_definition()]
     outside = [name for name in group if copy.path(name) is None]
     # A module has no name of its own in any file; jedi tells that in no other way.
