@@ -72,7 +72,8 @@ async def create(tx: AsyncSession, project_id: str, draft: LessonDraft, *, actor
         raise Conflict(
             f"The project {project_id!r} has {MOST} lessons, and takes no more. Delete one first.", code="too_many"
         )
-    made = _new(project_id, draft.category, draft.title, draft.detail, f"{draft.title}\n{draft.detail}", draft.files)
+    same = f"by hand\n{draft.title}\n{draft.detail}"
+    made = _new(project_id, draft.category, draft.title, draft.detail, same, draft.files)
     made.relevance, made.pinned, made.author = draft.relevance, draft.pinned, actor.id
     if not await repository.add(tx, made):
         raise Conflict("The project has this lesson already.", code="lesson_known")
@@ -105,7 +106,12 @@ async def learn(tx: AsyncSession, findings: Iterable[Finding], source: Source) -
     """Keeps what a run taught: what is new as a lesson, what is known with one more hit."""
     for finding in findings:
         made = _new(
-            source.project_id, finding.category, finding.title, finding.detail, finding.signature, list(finding.files)
+            source.project_id,
+            finding.category,
+            finding.title,
+            finding.detail,
+            normalised(finding.signature),
+            list(finding.files),
         )
         made.source_bead_id, made.source_agent_id, made.source_run_id = source.bead_id, source.agent_id, source.run_id
         if await repository.add(tx, made):
@@ -142,7 +148,7 @@ def clean(text: str) -> str:
 
 
 def _new(project_id: str, category: Category, title: str, detail: str, signature: str, files: Sequence[str]) -> Lesson:
-    same = hashlib.sha256(f"{category}\n{normalised(signature)}".encode(errors="replace")).hexdigest()[:32]
+    same = hashlib.sha256(f"{category}\n{signature}".encode(errors="replace")).hexdigest()[:32]
     return Lesson(
         id=new_id("les"), project_id=project_id, fingerprint=same, category=category, title=clean(title)[:200],
         detail=clean(detail)[:4_000], files=list(files),

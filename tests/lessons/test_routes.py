@@ -42,6 +42,8 @@ async def test_lessons_are_written_changed_pinned_disabled_and_deleted(client: A
     assert (made["hits"], made["uses"], made["pinned"], made["relevance_score"]) == (1, 0, False, 1.0)
     assert made["author"]
     assert (await client.post(PATH, json=draft)).json()["code"] == "lesson_known"
+    ovens = [(await client.post(PATH, json={"title": f"Oven {n} is hot"})).json() for n in (1, 2)]
+    assert [(await client.delete(f"/api/v1/lessons/{oven['id']}")).status_code for oven in ovens] == [204, 204]
     url = f"/api/v1/lessons/{made['id']}"
     changed = (await client.patch(url, json={"pinned": True, "relevance": 3})).json()
     assert (changed["pinned"], changed["relevance"], changed["title"]) == (True, 3, "Weigh the flour")

@@ -43,13 +43,15 @@ TOLD_OTHERWISE = {
     ("POST /api/v1/decisions", "assigned_to"),
     ("POST /api/v1/decisions", "returned_to"),
     ("POST /api/v1/projects/{project_id}/comments", "author_id"),
+    ("POST /api/v1/projects/{project_id}/lessons", "detail"),
+    ("PATCH /api/v1/lessons/{lesson_id}", "detail"),
     ("POST /api/v1/personas", "metadata"),
     ("PUT /api/v1/personas/{name}", "metadata"),
     ("POST /api/v1/personas", "instructions"),
     ("PUT /api/v1/personas/{name}", "instructions"),
 }
 """Fields whose name stands for something else in the answer: what was done, who it was, whoever was named, a text as
-its file has it, whose lines end in one way."""
+its file has it, whose lines end in one way, or without what looks like a secret."""
 COSTLY = {
     "POST /api/v1/demo",
     "POST /api/v1/providers/{provider_id}/check",
