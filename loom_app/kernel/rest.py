@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import Depends, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -71,8 +72,9 @@ class Paging:
             "next": self.offset + self.limit if self.offset + self.limit < total else None,
             "prev": max(0, self.offset - self.limit) if self.offset else None,
         }
+        here = request.url.replace(path=quote(request.scope["path"]))
         links = [
-            f'<{request.url.include_query_params(limit=self.limit, offset=offset)}>; rel="{rel}"'
+            f'<{here.include_query_params(limit=self.limit, offset=offset)}>; rel="{rel}"'
             for rel, offset in steps.items()
             if offset is not None
         ]
