@@ -39,7 +39,7 @@ async def add(
     known = await rules(tx, project_id)
     wanted = (pattern.strip(), allowed, sorted(set(roles)))
     same = next((rule for rule in known if (rule.pattern, rule.allowed, sorted(rule.roles)) == wanted), None)
-    if same is not None and reason in ("", same.reason):
+    if same is not None and reason == same.reason:
         return same
     if same is None and len(known) >= MOST:
         raise Conflict(

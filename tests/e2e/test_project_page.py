@@ -140,7 +140,7 @@ def test_a_key_is_made_changed_and_taken_back_and_a_token_never_shown_again(visi
 @pytest.mark.usefixtures("room")
 def test_a_milestone_is_made_and_changed_where_it_stands_and_others_see_it(visit: Visit, desk: Desk) -> None:
     page, other = opened(visit().new_page(), "?tab=milestones"), opened(visit().new_page(), "?tab=milestones")
-    [bead] = desk.get(f"/beads?project_id={ROOM}")
+    [bead] = desk.get("/beads", project_id=ROOM)
     page.get_by_role("button", name="New milestone").click()
     page.get_by_label("Name").fill("Open to readers")
     page.get_by_label("Due").fill("2030-01-02T10:00")
@@ -214,7 +214,7 @@ def test_settings_comments_and_the_end(visit: Visit, desk: Desk) -> None:
     page.get_by_label(f"Type {ROOM} to confirm").fill(ROOM)
     page.get_by_role("button", name="Close it").click()
     expect(page.get_by_text("Answer the decision")).to_be_visible()
-    [asked] = [one for one in desk.get("/decisions?status=open") if one["kind"] == "closing"]
+    [asked] = [one for one in desk.get("/decisions", status="open") if one["kind"] == "closing"]
     desk.post(f"/decisions/{asked['id']}/decide", {"decision": "approve", "rationale": "Holidays"})
     expect(page.get_by_role("button", name="Open again")).to_be_visible()
     page.get_by_role("button", name="Open again").click()
