@@ -41,16 +41,18 @@ async def act(db: Database, settings: Settings, run_id: str, number: int, pulls:
     """
     async with db.read() as tx:
         job = await job_of(tx, run_id)
-        turns = list(await repository.turns(tx, run_id))
-    if len(turns) > number:
+        outlines = await repository.gists(tx, run_id)
+        turn = await repository.turn(tx, run_id, number)
+    if turn is None or len(outlines) > number:
         return number + 1
-    turn = turns[-1]
     hands = Hands(db, settings, job, worktree_of(db, job, settings), pulls)
     try:
         reply = wire.read(turn)
     except ReplyError as fault:
         form = wire.form_after(job.provider, turn, fault)
         fault.message = fault.told_in(form)
+        async with db.read() as tx:
+            turns = await repository.turns(tx, run_id)
         verdict = after_fault(turns, fault, settings.runs.max_turns)
         gist = gist_of([], turn.reply or "", fault=fault.fault)
         unable = wire.calls_nothing(job.provider, turns, fault)
@@ -62,19 +64,19 @@ async def act(db: Database, settings: Settings, run_id: str, number: int, pulls:
         return None
     done = list(zip(reply.actions, results, strict=False))
     gist = gist_of(done, turn.reply or "", notes=reply.notes)
-    known = [fact for earlier in turns[:-1] for fact in gist_from(earlier.gist).facts]
+    known = [fact for earlier in outlines[:-1] for fact in gist_from(earlier.gist).facts]
     progress = progress_of_facts([*known, *gist.facts])
     told = feedback(results, number, settings.runs.max_turns, notes=reply.remarks, progress=progress)
     async with db.read() as tx:
-        rows = await repository.actions(tx, run_id, since=number - WINDOW)
-    found = await asyncio.to_thread(look, history(turns, rows))
-    verdict = after_turn(len(turns), found, told, settings.runs.max_turns)
+        rows = await repository.deeds(tx, run_id, since=number - WINDOW)
+    found = await asyncio.to_thread(look, history(outlines, rows))
+    verdict = after_turn(number, found, told, settings.runs.max_turns)
     return await _go_on(hands, turn, verdict, gist, done, notes=reply.notes)
 
 
 async def _perform(hands: Hands, turn: Turn, reply: Reply) -> list[ActionResult]:
     """The results of the reply's actions in order, none run twice."""
-    rows = await _planned(hands, turn, reply)
+    rows, begun = await _planned(hands, turn, reply)
     context = hands.context()
     results: list[ActionResult] = []
     for row in rows:
@@ -84,6 +86,8 @@ async def _perform(hands: Hands, turn: Turn, reply: Reply) -> list[ActionResult]
             refused = outcome.refusal(action, results)
             if refused:
                 known = outcome.skipped(action, refused)
+            elif row.position == begun:
+                known = await execute(action, context.at(turn.number, row.position))
             elif row.status == ActionStatus.STARTED and action.effect == "once" and not action.keyed:
                 known = outcome.interrupted(action)
             else:
@@ -94,15 +98,18 @@ async def _perform(hands: Hands, turn: Turn, reply: Reply) -> list[ActionResult]
     return results
 
 
-async def _planned(hands: Hands, turn: Turn, reply: Reply) -> Sequence[RunAction]:
-    """The rows of the turn's actions, written before the first one runs."""
+async def _planned(hands: Hands, turn: Turn, reply: Reply) -> tuple[Sequence[RunAction], int | None]:
+    """The rows of the turn's actions, written before the first one runs; the position of the one begun with that."""
     async with hands.db.write() as tx:
         await guard.held(tx, turn.run_id, hands.settings.runs.lease_seconds)
         rows = await repository.actions(tx, turn.run_id, turn.number)
-        if not rows:
-            rows = [_row(turn, position, action) for position, action in enumerate(reply.actions)]
-            tx.add_all(rows)
-    return rows
+        if rows:
+            return rows, None
+        await guard.check(tx, turn.run_id)
+        rows = [_row(turn, position, action) for position, action in enumerate(reply.actions)]
+        tx.add_all(rows)
+        _mark_begun(tx, hands.job, rows[0])
+    return rows, 0
 
 
 def _row(turn: Turn, position: int, action: ActionModel) -> RunAction:
@@ -115,9 +122,12 @@ async def _begin(hands: Hands, row: RunAction) -> None:
     async with hands.db.write() as tx:
         await guard.held(tx, row.run_id, hands.settings.runs.lease_seconds)
         await guard.check(tx, row.run_id)
-        fresh = await tx.merge(row)
-        fresh.status, fresh.started_at = ActionStatus.STARTED, now()
-        _announce(tx, hands.job, row, "run.action_started", {})
+        _mark_begun(tx, hands.job, await tx.merge(row))
+
+
+def _mark_begun(tx: AsyncSession, job: Job, row: RunAction) -> None:
+    row.status, row.started_at = ActionStatus.STARTED, now()
+    _announce(tx, job, row, "run.action_started", {})
 
 
 async def _finish(hands: Hands, row: RunAction, result: ActionResult, *, over: bool) -> None:

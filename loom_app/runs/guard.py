@@ -2,19 +2,22 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
-from loom_app.beads.models import Bead, BeadStatus
+from loom_app.beads.models import BeadStatus
+from loom_app.beads.tables import BEADS
+from loom_app.kernel.columns import table
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict
 from loom_app.projects.models import Project, ProjectStatus
 from loom_app.runs import lease, repository
 from loom_app.runs.models import LIVE, Run
 
+RUNS, PROJECTS = table(Run), table(Project)
 T = TypeVar("T")
 LOOK_SECONDS = 1.0
 
@@ -67,12 +70,19 @@ async def while_held(
 
 async def check(tx: AsyncSession, run_id: str) -> None:
     """Raises RunStopped when a person wants the run to end; a run that has just ended by itself is let be."""
-    wanted: tuple[Any, ...] = (Run.cancel_requested, Run.taken_by, Run.ended_at, Bead.status, Project.status)
+    _judge((await tx.execute(_state(), {"run": run_id})).first())
+
+
+@cache
+def _state() -> Select[Any]:
+    wanted = (RUNS.c.cancel_requested, RUNS.c.taken_by, RUNS.c.ended_at, BEADS.c.status, PROJECTS.c.status)
     names = ("cancel_requested", "taken_by", "ended_at", "bead", "project")
-    columns: list[Any] = [col(column).label(name) for column, name in zip(wanted, names, strict=True)]
-    query = select(*columns).join(Bead, col(Bead.id) == col(Run.bead_id))
-    query = query.join(Project, col(Project.id) == col(Run.project_id)).where(col(Run.id) == run_id)
-    row = (await tx.execute(query)).first()
+    columns = [column.label(name) for column, name in zip(wanted, names, strict=True)]
+    joined = RUNS.join(BEADS, BEADS.c.id == RUNS.c.bead_id).join(PROJECTS, PROJECTS.c.id == RUNS.c.project_id)
+    return select(*columns).select_from(joined).where(RUNS.c.id == bindparam("run"))
+
+
+def _judge(row: Any) -> None:
     if row is None:
         raise RunStopped("The bead or the run was removed.")
     if row.ended_at is not None:
@@ -88,5 +98,5 @@ async def check(tx: AsyncSession, run_id: str) -> None:
 
 
 async def _look(db: Database, run: Run) -> None:
-    async with db.read() as tx:
-        await check(tx, run.id)
+    found = await db.glance(_state(), {"run": run.id})
+    _judge(found[0] if found else None)

@@ -13,7 +13,7 @@ from loom_app.kernel.columns import table
 from loom_app.kernel.scope import within
 from loom_app.runs.models import LIVE, Run, RunAction, RunStatus, Turn
 
-TURNS = table(Turn)
+TURNS, ACTIONS = table(Turn), table(RunAction)
 RUN_COLUMNS = tuple(column for column in Run.__table__.columns if column.name != "diff")  # type: ignore[attr-defined]
 
 
@@ -50,9 +50,16 @@ async def texts(tx: AsyncSession, run_id: str, *, after: int, upto: int) -> dict
     return {row.number: row for row in (await tx.execute(query)).all()}
 
 
-async def actions(tx: AsyncSession, run_id: str, number: int | None = None, *, since: int = 0) -> Sequence[RunAction]:
-    """The actions of a run, or of one of its turns or those from number `since` on, in order."""
-    query = select(RunAction).where(col(RunAction.run_id) == run_id, col(RunAction.turn) >= since)
+async def deeds(tx: AsyncSession, run_id: str, *, since: int) -> Sequence[Row[Any]]:
+    """The actions of the turns of a run from number `since` on, in order, as plain rows."""
+    names = ("turn", "type", "parameters", "status", "message", "result")
+    query = select(*(ACTIONS.c[name] for name in names)).where(ACTIONS.c.run_id == run_id, ACTIONS.c.turn >= since)
+    return (await tx.execute(query.order_by(ACTIONS.c.turn, ACTIONS.c.position))).all()
+
+
+async def actions(tx: AsyncSession, run_id: str, number: int | None = None) -> Sequence[RunAction]:
+    """The actions of a run, or of one of its turns, in order."""
+    query = select(RunAction).where(col(RunAction.run_id) == run_id)
     if number is not None:
         query = query.where(col(RunAction.turn) == number)
     ordered = query.order_by(col(RunAction.turn), col(RunAction.position))

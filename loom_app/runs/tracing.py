@@ -3,12 +3,12 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from loom_app.actions.results import ActionResult
 from loom_app.actions.types import CORE
 from loom_app.kernel.errors import LoomError
 from loom_app.runs.loops import WINDOW
-from loom_app.runs.models import RunAction, Turn
 from loom_app.runs.traces import Done
 from loom_app.sandbox.workspace import Workspace
 
@@ -16,15 +16,15 @@ MOST_FILES = 50
 LARGEST = 5_000_000
 
 
-def history(turns: Sequence[Turn], actions: Sequence[RunAction]) -> list[list[Done] | None]:
-    """What the newest turns did, None for one whose reply could not be read."""
+def history(turns: Sequence[Any], actions: Sequence[Any]) -> list[list[Done] | None]:
+    """What the newest of `turns` did, of rows of these and of their actions; None where a reply could not be read."""
     of: dict[int, list[Done]] = {}
     for row in actions:
         of.setdefault(row.turn, []).append(_done(row))
     return [of.get(turn.number) or None for turn in turns[-WINDOW:]]
 
 
-def _done(row: RunAction) -> Done:
+def _done(row: Any) -> Done:
     told = row.result or {}
     return Done(
         row.type, row.parameters, row.status, row.message, told.get("metadata") or {}, told.get("digests") or {}

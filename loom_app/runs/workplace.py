@@ -1,10 +1,13 @@
 """Where a run works: its worktree, opened from what the database says of run, bead, project and agent."""
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from loom_app.agents.models import Agent
 from loom_app.beads.models import Bead
@@ -41,7 +44,8 @@ class Job:
 
 async def job_of(tx: AsyncSession, run_id: str) -> Job:
     """The job of a run. Raises NotFound when a part of it was removed meanwhile."""
-    run = await tx.get(Run, run_id)
+    at_once = (await tx.execute(_whole(), {"run": run_id})).first()
+    run = at_once[0] if at_once else await tx.get(Run, run_id)
     if run is None:
         raise NotFound(f"There is no run {run_id!r}.", code="run_not_found")
     bead = await _part(tx, Bead, run.bead_id, run)
@@ -55,6 +59,18 @@ async def job_of(tx: AsyncSession, run_id: str) -> Job:
         await findings.fingerprints(tx, run.project_id),
         await tx.get(Run, reviewed) if reviewed else None,
     )
+
+
+@cache
+def _whole() -> Select[Any]:
+    """A run with its parts in one query: what is asked for one by one afterwards is here already."""
+    query: Select[Any] = select(Run, Bead, Project, Agent, Provider)  # type: ignore[assignment]
+    parts: tuple[tuple[Any, Any], ...] = (
+        (Bead, Run.bead_id), (Project, Run.project_id), (Agent, Run.agent_id), (Provider, Run.provider_id),
+    )  # fmt: skip
+    for part, named in parts:
+        query = query.join(part, col(part.id) == col(named))
+    return query.where(col(Run.id) == bindparam("run"))
 
 
 async def finished_job_of(tx: AsyncSession, run_id: str) -> Job:

@@ -14,7 +14,7 @@ from loom_app.kernel.log import get_logger
 from loom_app.ledger.orders import Refused
 from loom_app.providers.errors import ProviderError
 from loom_app.pullrequests.hands import PullRequests
-from loom_app.runs import budget_stop, guard, halting, repository, service
+from loom_app.runs import budget_stop, guard, halting, service
 from loom_app.runs.acting import act
 from loom_app.runs.lease import LeaseLost
 from loom_app.runs.models import TerminalReason
@@ -82,18 +82,13 @@ class RunActivities:
 
     async def _step(self, run_id: str, work: Coroutine[Any, Any, T]) -> T | None:
         """What `work` answers, the lease kept meanwhile; None when the run is over."""
-        async with self._deps.db.read() as tx:
-            run = await repository.get(tx, run_id)
-            bead = await tx.get(Bead, run.bead_id) if run else None
-        if run is None or run.ended_at is not None:
-            work.close()
-            return None
-        anew(request_id=run_id, on_behalf_of=bead.created_by if bead else None)
         seconds = self._deps.settings.runs.lease_seconds
         try:
             async with self._deps.db.write() as tx:
-                await guard.held(tx, run_id, seconds)
+                run = await guard.held(tx, run_id, seconds)
                 await guard.check(tx, run_id)
+                bead = await tx.get(Bead, run.bead_id)
+            anew(request_id=run_id, on_behalf_of=bead.created_by if bead else None)
             return await guard.while_held(self._deps.db, run, seconds, work, activity.heartbeat)
         except LeaseLost as lost:
             work.close()
