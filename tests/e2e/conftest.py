@@ -11,7 +11,7 @@ from tests.e2e.watching import CHROMIUM, FLAGS, RECORDER
 from tests.support.provider_process import ProviderProcess
 from tests.support.system import PASSWORD, Desk, System
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 45_000
 """How long a page may take on a busy machine before a test gives up; nothing waits that long when all is well."""
 SCREEN: ViewportSize = {"width": 1440, "height": 900}
 

@@ -129,6 +129,7 @@ def test_filters_stand_in_the_address_and_back_takes_them_back(page: Page) -> No
     page.go_back()
     shows(page, 6)
     page.get_by_role("button", name="Clear").click()
+    page.get_by_label("Project", exact=True).select_option(MILL)
     page.get_by_label("Finished too").check()
     shows(page, BEADS)
     page.get_by_label("Filter beads by text").fill("no such sack")
