@@ -1,7 +1,5 @@
 """Function calls in the record and in what is sent: every call has its answer, every answer its call."""
 
-from typing import Any
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +9,7 @@ from loom_app.actions.results import ActionResult
 from loom_app.providers.chat import ChatReply, ToolCall
 from loom_app.runs import toolcalls
 from loom_app.runs.toolcalls import Exchange, answered, natively
+from tests.runs.pairing import paired
 
 
 def result(type_: str, message: str) -> ActionResult:
@@ -19,17 +18,6 @@ def result(type_: str, message: str) -> ActionResult:
 
 def reply(*calls: ToolCall, text: str = "") -> ChatReply:
     return ChatReply(text, "m", "tool_calls", None, False, 1, None, None, tool_calls=calls)
-
-
-def paired(messages: list[dict[str, Any]]) -> None:
-    waiting: list[str] = []
-    for message in messages:
-        if message["role"] == "tool":
-            assert message["tool_call_id"] == waiting.pop(0)
-        else:
-            assert waiting == []
-            waiting = [each["id"] for each in message.get("tool_calls", ())]
-    assert waiting == []
 
 
 def exchange(number: int, calls: int, texts: list[str]) -> Exchange:

@@ -24,6 +24,7 @@ from loom_app.runs.acting import act
 from loom_app.runs.models import Turn
 from loom_app.runs.think import think
 from loom_app.runs.toolcalls import NOT_RUN
+from tests.runs.pairing import paired
 from tests.runs.stage import Stage, set_up
 from tests.support import rows
 from tests.support.provider_process import ProviderProcess
@@ -92,18 +93,6 @@ def call(name: str, call_id: str = "c1", **arguments: Any) -> dict[str, Any]:
 
 def called(*calls: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"reply": "", "tool_calls": list(calls), "finish_reason": "tool_calls", **more}
-
-
-def paired(messages: list[dict[str, Any]]) -> None:
-    """Every call has its answer right after it, and every answer its call."""
-    waiting: list[str] = []
-    for message in messages:
-        if message["role"] == "tool":
-            assert message["tool_call_id"] == waiting.pop(0)
-        else:
-            assert waiting == []
-            waiting = [each["id"] for each in message.get("tool_calls", ())]
-    assert waiting == []
 
 
 async def test_a_model_that_calls_functions_gets_them_and_their_results_by_their_ids(
