@@ -13,6 +13,7 @@ from loom_app.kernel.migrate import upgrade
 from loom_app.ledger import service as ledger
 from loom_app.ledger.orders import Payer
 from loom_app.lifecycle.founding import found
+from loom_app.motivations.registering import ensure_defaults as ensure_motivations
 from loom_app.projects.configured import ensure_configured as ensure_projects
 from loom_app.providers.health import ensure_configured as ensure_provider
 
@@ -28,6 +29,7 @@ async def prepare(db: Database, vault: Vault, settings: Settings) -> None:
     await ensure_first_user(db, settings)
     await ensure_projects(db, settings, make=found)
     await ensure_provider(db, vault, settings)
+    await ensure_motivations(db)
     async with db.write() as tx:
         await ledger.lines_of(tx, Payer(), settings.budgets)
 

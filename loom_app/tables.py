@@ -16,6 +16,7 @@ from loom_app.ledger import models as ledger
 from loom_app.lessons import models as lessons
 from loom_app.messages import models as messages
 from loom_app.milestones import models as milestones
+from loom_app.motivations import models as motivations
 from loom_app.orgchart import models as orgchart
 from loom_app.personas import models as personas
 from loom_app.projects import models as projects
@@ -46,6 +47,7 @@ __all__ = [
     "lessons",
     "messages",
     "milestones",
+    "motivations",
     "orgchart",
     "personas",
     "projects",

@@ -14,7 +14,7 @@ from loom_app.config.repositories import BeadFiles, Git, GitHubSites, Readiness
 from loom_app.config.serving import Api, Auth, Limits, Log
 from loom_app.config.spending import BudgetSettings, ProviderSettings
 from loom_app.config.storage import ASYNC_DRIVERS, DatabaseSettings, Temporal
-from loom_app.config.working import Agents, CommandSettings, Course, Dispatch, Runs, Sandbox
+from loom_app.config.working import Agents, CommandSettings, Course, Dispatch, MotivationSettings, Runs, Sandbox
 from loom_app.kernel.settings import Section, read
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "GitHubSites",
     "Limits",
     "Log",
+    "MotivationSettings",
     "ProviderSettings",
     "Readiness",
     "Runs",
@@ -57,6 +58,7 @@ class Settings(Section):
     provider: ProviderSettings = ProviderSettings()
     runs: Runs = Runs()
     dispatch: Dispatch = Dispatch()
+    motivations: MotivationSettings = MotivationSettings()
     budgets: BudgetSettings = BudgetSettings()
     agents: Agents = Agents()
     readiness: Readiness = Readiness()

@@ -40,6 +40,17 @@ class Dispatch(Section):
     """The same for each provider; a provider's own max_runs wins."""
 
 
+class MotivationSettings(Section):
+    """How Loom acts by itself."""
+
+    enabled: bool = True
+    """Off, nothing fires but by hand."""
+    tick_seconds: float = Field(30, gt=0)
+    """How often conditions are looked at when no event asks for it sooner."""
+    most_per_tick: int = Field(10, ge=1, le=1_000)
+    """How many fire at once at most, by priority; the others are due at the next look."""
+
+
 class Runs(Section):
     """How one run of a bead is bounded."""
 

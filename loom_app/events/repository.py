@@ -19,9 +19,11 @@ def _records(rows: Sequence[Any]) -> list[EventRecord]:
     return [EventRecord(**row._asdict()) for row in rows]
 
 
-async def after(tx: AsyncSession, seq: int, limit: int) -> list[EventRecord]:
-    """The first `limit` events beyond `seq`, oldest first."""
+async def after(tx: AsyncSession, seq: int, limit: int, types: frozenset[str] | None = None) -> list[EventRecord]:
+    """The first `limit` events beyond `seq`, oldest first; of these types alone where they are named."""
     query = select(*COLUMNS).where(col(Event.seq) > seq).order_by(col(Event.seq)).limit(limit)
+    if types is not None:
+        query = query.where(col(Event.type).in_(sorted(types)))
     return _records((await tx.execute(query)).all())
 
 

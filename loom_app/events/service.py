@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.events import chain, repository
 from loom_app.events.models import Event
+from loom_app.events.record import EventRecord
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.cause import cause
 from loom_app.kernel.clock import now
@@ -88,3 +89,18 @@ async def last_seq(
     With `projects`, the newest of those projects or of none.
     """
     return await repository.last_seq(tx, besides, projects)
+
+
+async def after(tx: AsyncSession, seq: int, limit: int, types: frozenset[str] | None = None) -> list[EventRecord]:
+    """The first `limit` events beyond `seq`, oldest first; of these types alone where they are named."""
+    return await repository.after(tx, seq, limit, types)
+
+
+async def position(tx: AsyncSession, name: str) -> int | None:
+    """How far the follower `name` has read; None when it never did."""
+    return await repository.position(tx, name)
+
+
+async def save_position(tx: AsyncSession, name: str, seq: int) -> None:
+    """Remembers how far the follower `name` has read."""
+    await repository.save_position(tx, name, seq)

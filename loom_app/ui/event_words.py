@@ -59,6 +59,12 @@ PLAIN = {
     "milestone.deleted": "removed the milestone {}",
     "milestone.missed": "saw the date of the milestone {} go by",
     "milestone.updated": "changed the milestone {}",
+    "motivation.created": "set up the motivation {}",
+    "motivation.deleted": "deleted the motivation {}",
+    "motivation.disabled": "switched the motivation {} off",
+    "motivation.enabled": "switched the motivation {} on",
+    "motivation.registered": "registered the motivations that come with Loom",
+    "motivation.updated": "changed the motivation {}",
     "orgchart.template_deleted": "deleted the template {} of org charts",
     "orgchart.template_saved": "saved the template {} of org charts",
     "orgchart.updated": "changed the org chart of {}",
@@ -156,6 +162,11 @@ def _provider(data: dict[str, Any]) -> str:
     return "changed the provider {}"
 
 
+def _fired(data: dict[str, Any]) -> str:
+    did = {"skipped": "found its work under way", "no_target": "found nobody for it", "error": "could not act"}
+    return "had the motivation {} fire" + (f" and {did[said]}" if (said := str(data.get("result"))) in did else "")
+
+
 def _ended(data: dict[str, Any]) -> str:
     words = {"waiting": "set {} aside until a person answers", "cancelled": "stopped the run of {}"}
     reason = str(data.get("reason", "")).replace("_", " ")
@@ -183,6 +194,7 @@ def _persona(data: dict[str, Any]) -> str:
 
 WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "bead.status_change": _moved,
+    "motivation.fired": _fired,
     "run.claimed": _given,
     "run.ended": _ended,
     "decision.resolved": _resolved,

@@ -1,0 +1,91 @@
+"""Queries of motivations and their firings."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from loom_app.kernel.actor import Actor
+from loom_app.kernel.scope import within
+from loom_app.milestones.models import AHEAD, Milestone, MilestoneStatus
+from loom_app.motivations.models import Motivation, MotivationTrigger
+
+
+async def get(tx: AsyncSession, motivation_id: str) -> Motivation | None:
+    """The motivation, to be changed."""
+    return await tx.get(Motivation, motivation_id)
+
+
+def shown_to(actor: Actor) -> ColumnElement[bool]:
+    """The motivations that `actor` may know of: those of projects they see, and those of every project."""
+    return or_(col(Motivation.project_id).is_(None), within(actor, col(Motivation.project_id)))
+
+
+async def page(
+    tx: AsyncSession, actor: Actor, asked: Mapping[str, Any], *, limit: int, offset: int
+) -> tuple[Sequence[Motivation], int]:
+    """The motivations `actor` may know of that match, by role and priority, and how many match."""
+    wanted = [shown_to(actor), *_matching(asked)]
+    total = (await tx.execute(select(func.count()).select_from(Motivation).where(*wanted))).scalar_one()
+    query = select(Motivation).where(*wanted)
+    order = (col(Motivation.agent_role), col(Motivation.priority).desc(), col(Motivation.name), col(Motivation.id))
+    return (await tx.execute(query.order_by(*order).limit(limit).offset(offset))).scalars().all(), total
+
+
+def _matching(asked: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+    found = [
+        col(getattr(Motivation, name)) == asked[name]
+        for name in ("type", "condition", "agent_role", "enabled")
+        if asked.get(name) is not None
+    ]
+    if asked.get("project_id") is not None:
+        found.append(or_(col(Motivation.project_id) == asked["project_id"], col(Motivation.project_id).is_(None)))
+    if asked.get("built_in") is not None:
+        found.append(col(Motivation.key).is_not(None) if asked["built_in"] else col(Motivation.key).is_(None))
+    return found
+
+
+async def roles(tx: AsyncSession, actor: Actor) -> Sequence[Any]:
+    """Rows of role, number of motivations and number of those that are enabled, by role."""
+    enabled = func.count().filter(col(Motivation.enabled).is_(True)).label("enabled")
+    query: Any = select(col(Motivation.agent_role).label("role"), func.count().label("total"), enabled)
+    query = query.where(shown_to(actor)).group_by(col(Motivation.agent_role)).order_by(col(Motivation.agent_role))
+    found: Sequence[Any] = (await tx.execute(query)).all()
+    return found
+
+
+async def count(tx: AsyncSession) -> int:
+    """How many motivations there are."""
+    return (await tx.execute(select(func.count()).select_from(Motivation))).scalar_one()
+
+
+async def history(
+    tx: AsyncSession, actor: Actor, asked: Mapping[str, Any], *, limit: int, offset: int
+) -> tuple[Sequence[MotivationTrigger], int]:
+    """The firings in projects `actor` sees that match, the newest first, and how many match."""
+    wanted = [within(actor, col(MotivationTrigger.project_id))]
+    wanted += [
+        col(getattr(MotivationTrigger, name)) == asked[name]
+        for name in ("motivation_id", "project_id", "result", "bead_created", "agent_woken")
+        if asked.get(name) is not None
+    ]
+    total = (await tx.execute(select(func.count()).select_from(MotivationTrigger).where(*wanted))).scalar_one()
+    query = select(MotivationTrigger).where(*wanted).order_by(col(MotivationTrigger.seq).desc())
+    return (await tx.execute(query.limit(limit).offset(offset))).scalars().all(), total
+
+
+async def built_in(tx: AsyncSession) -> dict[str, Motivation]:
+    """The motivations that come with Loom, by key, to be changed."""
+    found = (await tx.execute(select(Motivation).where(col(Motivation.key).is_not(None)))).scalars()
+    return {str(one.key): one for one in found}
+
+
+async def deadlines(tx: AsyncSession, since: datetime, until: datetime) -> Sequence[Any]:
+    """Rows of the milestones due between two moments that are neither reached nor called off."""
+    open_ones = col(Milestone.status).in_((*AHEAD, MilestoneStatus.MISSED))
+    columns = (Milestone.id, Milestone.project_id, Milestone.type, Milestone.name, Milestone.due_date)
+    query = select(*map(col, columns)).where(open_ones, col(Milestone.due_date).between(since, until))
+    return (await tx.execute(query.order_by(col(Milestone.due_date), col(Milestone.id)))).all()
