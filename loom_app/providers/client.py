@@ -20,7 +20,7 @@ from loom_app.providers.faults import named_faults
 from loom_app.providers.reply import ReplyBuilder, garbage, is_complete, parse_object
 from loom_app.providers.silence import Silence
 from loom_app.providers.sse import EventDecoder, EventTooLong
-from loom_app.providers.transport import GuardedTransport
+from loom_app.providers.transport import provider_transport
 from loom_app.providers.usage import estimated_usage
 
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
@@ -51,7 +51,7 @@ class ProviderClient:
         self._timeouts = timeouts or Timeouts()
         self._api_key = api_key or ""
         self._http = httpx.AsyncClient(
-            transport=GuardedTransport(private_allowed=private_allowed),
+            transport=provider_transport(private_allowed=private_allowed),
             headers={"Accept-Encoding": "identity", "User-Agent": "Loom"},
             follow_redirects=False,
             trust_env=False,

@@ -1,13 +1,11 @@
 """Addresses: how they are stored, and which are refused."""
 
-from ipaddress import ip_address
-
 import pytest
 
 from loom_app.kernel.errors import Invalid
 from loom_app.providers.chat import ChatRequest
 from loom_app.providers.client import ProviderClient
-from loom_app.providers.endpoint import is_private_literal, normalise, origin_of, refusal
+from loom_app.providers.endpoint import is_private_literal, normalise, origin_of
 from loom_app.providers.errors import ProviderError
 from tests.support.provider_process import ProviderProcess
 
@@ -80,26 +78,6 @@ def test_bad_addresses_are_refused_with_a_reason(given: str) -> None:
         normalise(given)
     assert caught.value.code == "bad_endpoint"
     assert "pass@" not in caught.value.message
-
-
-@pytest.mark.parametrize(
-    ("address", "always", "without_private"),
-    [
-        ("127.0.0.1", False, True),
-        ("10.1.2.3", False, True),
-        ("100.64.0.1", False, True),
-        ("::1", False, True),
-        ("fc00::1", False, True),
-        ("::ffff:10.0.0.1", False, True),
-        ("64:ff9b::7f00:1", False, True),
-        ("8.8.8.8", False, False),
-        ("2606:4700::1111", False, False),
-        ("169.254.1.1", True, True),
-    ],
-)
-def test_private_addresses_need_permission(address: str, always: bool, without_private: bool) -> None:
-    assert (refusal(ip_address(address), private_allowed=True) is not None) is always
-    assert (refusal(ip_address(address), private_allowed=False) is not None) is without_private
 
 
 @pytest.mark.parametrize(
