@@ -6,10 +6,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from loom_app.beads.models import BeadStatus
 from loom_app.decisions import needing
-from loom_app.decisions import service as decisions
 from loom_app.events.record import EventRecord
-from loom_app.kernel.clock import now
-from loom_app.kernel.errors import NotFound
 from loom_app.kernel.log import get_logger
 from loom_app.runs import steering
 from workers.activities.bootstrap import BootstrapActivities
@@ -87,13 +84,8 @@ class Kicks:
             await needing.ask_about(tx, event.subject_id, event.actor_id)
 
     async def _await_decision(self, decision_id: str) -> None:
-        async with self._deps.db.read() as tx:
-            try:
-                decision = await decisions.get(tx, decision_id)
-            except NotFound:  # it went with its project
-                return
         try:
-            await self._clocks.start_decision(decision_id, (decision.deadline - now()).total_seconds())
+            await self._clocks.await_decision(decision_id)
         except RPCError as error:
             log.warning(
                 "decision waits without a workflow until the next sweep", decision=decision_id, error=str(error)

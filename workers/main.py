@@ -6,7 +6,6 @@ import sys
 from datetime import timedelta
 
 from temporalio.client import Client
-from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 from temporalio.worker import (
@@ -35,6 +34,7 @@ from workers.kicks import Kicks
 from workers.merges import Merges
 from workers.pull_requests import PullRequests
 from workers.readiness import ReadinessWatch
+from workers.starting import AGAIN, About, Starts
 from workers.workflows.bead_processing import BeadProcessingWorkflow
 from workers.workflows.bootstrap import BootstrapWorkflow
 from workers.workflows.clocks import DispatcherWorkflow, LoomHeartbeatWorkflow, ProviderHeartbeatWorkflow
@@ -95,7 +95,7 @@ def build(client: Client, deps: Deps) -> Worker:
     )  # fmt: skip
 
 
-async def start_clocks(client: Client, of: Settings) -> None:
+async def start_clocks(starts: Starts, of: Settings) -> None:
     """The named singletons, unless they run already."""
     every = {
         "LoomHeartbeatWorkflow": MASTER_SECONDS,
@@ -103,14 +103,8 @@ async def start_clocks(client: Client, of: Settings) -> None:
         "ProviderHeartbeatWorkflow": of.provider.heartbeat_seconds,
     }
     for name, seconds in every.items():
-        await client.start_workflow(
-            name,
-            Clock(seconds=seconds),
-            id=name,
-            task_queue=of.temporal.task_queue,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            static_summary=f"every {seconds:g} s and on events",
-        )
+        about = About(f"every {seconds:g} s and on events", clock=name)
+        await starts.start(name, Clock(seconds=seconds), name, about, reuse=AGAIN)
 
 
 def tell_confinement() -> None:
@@ -126,10 +120,12 @@ async def run(of: Settings, stop: asyncio.Event) -> None:
     vault = Vault.open(of.data_dir, of.secret_key, of.old_secret_key)
     client = await connect(of)
     Keyring(db, vault)
-    deps = Deps(db, vault, of, client)
+    starts = Starts(client, of.temporal.task_queue)
+    deps = Deps(db, vault, of, client, starts)
     try:
         async with build(client, deps), EventTail(db) as tail:
-            await start_clocks(client, of)
+            await starts.learn()
+            await start_clocks(starts, of)
             files = BeadFiles(db, of.bead_files.fetch_seconds)
             watch = ReadinessWatch(db, of)
             merges = Merges(db, of)

@@ -104,11 +104,11 @@ async def last_ended(tx: AsyncSession, bead_id: str) -> Run | None:
     return (await tx.execute(query.order_by(col(Run.created_at).desc(), col(Run.id).desc()).limit(1))).scalars().first()
 
 
-async def unstarted(tx: AsyncSession) -> Sequence[Row[Any]]:
-    """Claimed runs that no workflow has taken up yet: (id, bead_id, token)."""
-    query = select(Run.id, Run.bead_id, Run.token).where(col(Run.status) == RunStatus.CLAIMED)  # type: ignore[call-overload]
-    rows: Sequence[Row[Any]] = (await tx.execute(query.order_by(Run.created_at).limit(200))).all()
-    return rows
+async def unstarted(tx: AsyncSession) -> Sequence[Any]:
+    """Claimed runs that no workflow has taken up yet: (id, bead_id, project_id, agent_id, token)."""
+    columns = (Run.id, Run.bead_id, Run.project_id, Run.agent_id, Run.token)
+    query = select(*map(col, columns)).where(col(Run.status) == RunStatus.CLAIMED)
+    return (await tx.execute(query.order_by(col(Run.created_at)).limit(200))).all()
 
 
 async def live_ids(tx: AsyncSession) -> list[str]:

@@ -19,7 +19,8 @@ FASTER = (
     'history.timerProcessorMaxTimeShift="50ms"',
     'matching.backlogNegligibleAge="200ms"',
 )
-SEARCH_ATTRIBUTES = ("LoomBeadId=Keyword", "LoomAgent=Keyword", "LoomClock=Keyword")
+SEARCH_ATTRIBUTES = ("LoomProjectId", "LoomBeadId", "LoomAgent", "LoomClock")
+"""What Temporal's own pages are searched by, all of them keywords."""
 
 
 def programs(settings: Settings) -> list[Program]:
@@ -65,7 +66,7 @@ def temporal(settings: Settings) -> Program:
         "--log-level", "error", "--log-format", "json",
         "--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=1",
     )  # fmt: skip
-    attributes = (word for attribute in SEARCH_ATTRIBUTES for word in ("--search-attribute", attribute))
+    attributes = (word for attribute in SEARCH_ATTRIBUTES for word in ("--search-attribute", f"{attribute}=Keyword"))
     tuning = (word for value in FASTER for word in ("--dynamic-config-value", value))
     address = f"{reachable(at.host)}:{at.port}"
     retention = ("operator", "namespace", "update", "-n", at.namespace, "--retention", KEEP_CLOSED_WORKFLOWS)

@@ -28,6 +28,7 @@ from tests.support.waiting import until
 from workers.activities.clocks import ClockActivities
 from workers.activities.deps import Deps
 from workers.main import MASTER_SECONDS
+from workers.starting import Starts
 
 AGENTS, BEADS = 50, 500
 ANSWER_SECONDS = 2.0
@@ -141,7 +142,8 @@ async def _day() -> list[Figure]:
         async with db.write() as tx:
             draft = ProviderDraft(id="model", endpoint=model.url, model="bench")
             await providers.register(tx, draft, vault=vault, actor=SYSTEM)
-        clocks = ClockActivities(Deps(db, vault, of, cast("Client", None)))
+        nobody = cast("Client", None)
+        clocks = ClockActivities(Deps(db, vault, of, nobody, Starts(nobody, "nobody")))
         await clocks.check_providers()
         asked, begun = len(model.log()), time.process_time()
         for work, seconds in (

@@ -50,7 +50,9 @@ async def test_the_server_naps_precisely_and_keeps_what_it_is_told(start: Start,
     assert namespace.config.workflow_execution_retention_ttl.ToTimedelta() == timedelta(days=30)
     known = await client.operator_service.list_search_attributes(ListSearchAttributesRequest(namespace="loom-default"))
     keyword = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
-    assert {known.custom_attributes[name] for name in ("LoomBeadId", "LoomAgent", "LoomClock")} == {keyword}
+    assert {known.custom_attributes[name] for name in ("LoomProjectId", "LoomBeadId", "LoomAgent", "LoomClock")} == {
+        keyword
+    }
     assert (tmp_path / "temporal" / "temporal.db-wal").exists()
     assert await asyncio.to_thread(tree.end) == 0
 

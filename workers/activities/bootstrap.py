@@ -1,14 +1,12 @@
 """The steps of bootstraps as activities, and the workflow that takes them."""
 
-from datetime import timedelta
-
 from temporalio import activity
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from loom_app.bootstrap import progress, service
 from loom_app.bootstrap.models import StepName
 from workers.activities.deps import Deps
 from workers.contracts import BootstrapRef, StepFailure, StepOutcome, StepRef
+from workers.starting import AGAIN, TASK, About
 
 
 class BootstrapActivities:
@@ -40,14 +38,12 @@ class BootstrapActivities:
 
     async def start(self, project_id: str, attempt: int, *, look: bool = False) -> None:
         """The workflow of an attempt, started unless it runs; with `look` it looks at once at what it waits for."""
-        await self._deps.client.start_workflow(
+        await self._deps.starts.start(
             "BootstrapWorkflow",
             BootstrapRef(project_id=project_id, attempt=attempt, steps=list(StepName)),
-            id=f"bootstrap-{project_id}-{attempt}",
-            task_queue=self._deps.settings.temporal.task_queue,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            f"bootstrap-{project_id}-{attempt}",
+            About(f"project {project_id}, attempt {attempt}", project_id=project_id),
+            reuse=AGAIN,
             start_signal="look" if look else None,
-            static_summary=f"project {project_id}",
-            task_timeout=timedelta(seconds=30),
+            task_timeout=TASK,
         )

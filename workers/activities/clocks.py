@@ -1,9 +1,9 @@
 """What the control loops do at each tick."""
 
-from datetime import timedelta
+from typing import Any
 
+from sqlalchemy import Row
 from temporalio import activity
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from loom_app.agents import service as agents
@@ -12,6 +12,7 @@ from loom_app.decisions import pass_sweep
 from loom_app.decisions import service as decisions
 from loom_app.dispatch import service as dispatching
 from loom_app.kernel.clock import now
+from loom_app.kernel.errors import NotFound
 from loom_app.kernel.log import get_logger
 from loom_app.messages import service as messages
 from loom_app.milestones import service as milestones
@@ -22,6 +23,7 @@ from loom_app.runs import sweep
 from workers.activities.bootstrap import BootstrapActivities
 from workers.activities.deps import Deps
 from workers.contracts import DecisionRef, RunRef
+from workers.starting import TASK, About
 
 log = get_logger(__name__)
 OVERDUE = 5.0
@@ -50,7 +52,7 @@ class ClockActivities:
         async with self._deps.db.read() as tx:
             waiting = await runs.unstarted(tx)
         for run in waiting:
-            await self._start_run(run.id, run.bead_id, run.token)
+            await self._start_run(run)
         return 0.0
 
     @activity.defn(name="check_providers")
@@ -99,7 +101,7 @@ class ClockActivities:
         self._awaited &= {decision_id for decision_id, _ in waiting}
         for decision_id, seconds in waiting:
             if decision_id not in self._awaited:
-                await self.start_decision(decision_id, seconds)
+                await self.await_decision(decision_id)
             elif seconds < -OVERDUE:
                 await self._deps.client.get_workflow_handle(decision_id).signal("changed")
 
@@ -110,28 +112,34 @@ class ClockActivities:
             async with self._deps.db.write() as tx:
                 await messages.forget_old(tx)
 
-    async def start_decision(self, decision_id: str, seconds: float) -> None:
+    async def await_decision(self, decision_id: str) -> None:
         """A workflow that waits for the decision, unless there is one."""
-        await self._start("DecisionWorkflow", DecisionRef(decision_id=decision_id, seconds=seconds), decision_id, None)
+        async with self._deps.db.read() as tx:
+            try:
+                decision = await decisions.get(tx, decision_id)
+            except NotFound:  # it went with its project
+                return
+        ref = DecisionRef(decision_id=decision_id, seconds=(decision.deadline - now()).total_seconds())
+        about = About(
+            f"{decision.kind} on {decision.bead_id or decision.project_id}",
+            project_id=decision.project_id, bead_id=decision.bead_id,
+        )  # fmt: skip
+        await self._start("DecisionWorkflow", ref, decision_id, about)
         self._awaited.add(decision_id)
 
-    async def _start_run(self, run_id: str, bead_id: str, token: int) -> None:
-        ref = RunRef(run_id=run_id, bead_id=bead_id, turn_seconds=self._deps.settings.runs.turn_seconds)
-        await self._start("BeadProcessingWorkflow", ref, f"bead-{bead_id}-{token}", bead_id)
+    async def _start_run(self, run: Row[Any]) -> None:
+        ref = RunRef(run_id=run.id, bead_id=run.bead_id, turn_seconds=self._deps.settings.runs.turn_seconds)
+        about = About(
+            f"{run.bead_id} by {run.agent_id}",
+            project_id=run.project_id, bead_id=run.bead_id, agent_id=run.agent_id,
+        )  # fmt: skip
+        await self._start("BeadProcessingWorkflow", ref, f"bead-{run.bead_id}-{run.token}", about)
 
-    async def _start(self, workflow: str, argument: RunRef | DecisionRef, workflow_id: str, bead: str | None) -> None:
+    async def _start(self, workflow: str, argument: RunRef | DecisionRef, workflow_id: str, about: About) -> None:
         """Starts a workflow once, however often it is asked to."""
         try:
-            await self._deps.client.start_workflow(
-                workflow,
-                argument,
-                id=workflow_id,
-                task_queue=self._deps.settings.temporal.task_queue,
-                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                request_eager_start=True,
-                static_summary=f"bead {bead}" if bead else "a person's answer",
-                task_timeout=timedelta(seconds=30),
+            await self._deps.starts.start(
+                workflow, argument, workflow_id, about, request_eager_start=True, task_timeout=TASK
             )
         except WorkflowAlreadyStartedError:
             log.debug("workflow was started before", workflow=workflow_id)

@@ -7,13 +7,15 @@ from temporalio.client import Client
 from loom_app.config import Settings
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
+from workers.starting import Starts
 
 
 @dataclass(frozen=True)
 class Deps:
-    """Database, secrets, settings and Temporal's client."""
+    """Database, secrets, settings, Temporal's client and what starts workflows with it."""
 
     db: Database
     vault: Vault
     settings: Settings
     client: Client
+    starts: Starts

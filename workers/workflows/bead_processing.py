@@ -55,7 +55,7 @@ class BeadProcessingWorkflow:
         step = timedelta(seconds=ref.turn_seconds + 60)
         outcome = await workflow.execute_activity(
             "open_run", ref, result_type=TurnOutcome, start_to_close_timeout=timedelta(minutes=20),
-            heartbeat_timeout=HEARTBEAT, retry_policy=RETRY,
+            heartbeat_timeout=HEARTBEAT, retry_policy=RETRY, summary="its worktree and first turn",
         )  # fmt: skip
         wait = LOOK_FIRST
         while not outcome.over:
@@ -63,7 +63,7 @@ class BeadProcessingWorkflow:
             turn = TurnRef(run_id=ref.run_id, number=outcome.next_turn)
             outcome = await workflow.execute_activity(
                 "think", turn, result_type=TurnOutcome, start_to_close_timeout=step,
-                heartbeat_timeout=HEARTBEAT, retry_policy=RETRY,
+                heartbeat_timeout=HEARTBEAT, retry_policy=RETRY, summary=f"turn {turn.number}: the reply",
             )  # fmt: skip
             if outcome.paused:
                 wait = await self._rest(ref, wait)
@@ -72,7 +72,7 @@ class BeadProcessingWorkflow:
             if not outcome.over:
                 outcome = await workflow.execute_activity(
                     "act", turn, result_type=TurnOutcome, start_to_close_timeout=timedelta(hours=2),
-                    heartbeat_timeout=HEARTBEAT, retry_policy=RETRY,
+                    heartbeat_timeout=HEARTBEAT, retry_policy=RETRY, summary=f"turn {turn.number}: its actions",
                 )  # fmt: skip
         return "over"
 
@@ -81,7 +81,7 @@ class BeadProcessingWorkflow:
         if workflow.info().is_continue_as_new_suggested():
             workflow.continue_as_new(ref)
         try:
-            await workflow.wait_condition(lambda: self._steered, timeout=wait)
+            await workflow.wait_condition(lambda: self._steered, timeout=wait, timeout_summary="paused by a person")
         except TimeoutError:
             return min(wait * 2, LOOK_SELDOM)
         return LOOK_FIRST

@@ -52,7 +52,7 @@ class BootstrapWorkflow:
         try:
             outcome: StepOutcome = await workflow.execute_activity(
                 "take_step", step, result_type=StepOutcome, start_to_close_timeout=LONGEST,
-                heartbeat_timeout=HEARTBEAT, retry_policy=RETRY,
+                heartbeat_timeout=HEARTBEAT, retry_policy=RETRY, summary=f"the step {step.step}",
             )  # fmt: skip
         except ActivityError as error:
             if is_cancelled_exception(error):
@@ -68,6 +68,8 @@ class BootstrapWorkflow:
 
     async def _wait(self, seen: int, seconds: float) -> None:
         try:
-            await workflow.wait_condition(lambda: self._looks != seen, timeout=timedelta(seconds=seconds))
+            await workflow.wait_condition(
+                lambda: self._looks != seen, timeout=timedelta(seconds=seconds), timeout_summary="a person's part"
+            )
         except TimeoutError:
             return

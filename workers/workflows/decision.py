@@ -45,6 +45,10 @@ class DecisionWorkflow:
 
     async def _wait(self, seconds: float) -> None:
         try:
-            await workflow.wait_condition(lambda: self._resolved or self._changed, timeout=timedelta(seconds=seconds))
+            await workflow.wait_condition(
+                lambda: self._resolved or self._changed,
+                timeout=timedelta(seconds=seconds),
+                timeout_summary="the deadline",
+            )
         except TimeoutError:
             return
