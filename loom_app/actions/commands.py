@@ -94,6 +94,7 @@ def _facts(outcome: CommandOutcome) -> dict[str, Any]:
         "confined": outcome.confined,
         "risk": outcome.risk,
         "rule": outcome.rule,
+        **({"network": list(outcome.network)} if outcome.network else {}),
     }
 
 

@@ -77,7 +77,7 @@ async def run_tool(wanted: Wanted, context: ActionContext) -> Ran:
     own = any(plan.argv[0].startswith(PACKAGES) for plan in plans)
     raise Unavailable(
         f"Nothing was {_DONE[wanted.task]}: {' and '.join(absent)} {'is' if len(absent) == 1 else 'are'} not installed "
-        f"where commands run, and commands have no network to get it by. {_OWN if own else _LOOMS}",
+        f"where commands run. {_OWN if own else _LOOMS}",
         code="tool_missing",
     )
 

@@ -1,10 +1,12 @@
 """How agents work: the team, how work is given out, how a run and its commands are bounded."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from loom_app.kernel.settings import Section
+
+PrivateHost = Annotated[str, StringConstraints(pattern=r"^(?:\*\.)?[a-z0-9_](?:[a-z0-9._-]{0,252}[a-z0-9_])?:\d{1,5}$")]
 
 
 class Agents(Section):
@@ -93,4 +95,10 @@ class Sandbox(Section):
     processes: int = Field(256, ge=1)
     worktree_mb: int = Field(10_240, ge=64)
     """What a run may put into its worktree."""
+    network: bool = True
+    """Whether commands reach the hosts that their project lists; off, none has any network."""
+    network_mb: int = Field(1024, ge=1)
+    """What one command may send and receive in all."""
+    private_hosts: list[PrivateHost] = Field(default_factory=list, max_length=100)
+    """Of the hosts that projects list, those that may be in private networks, such as pypi.corp.example:443."""
     commands: CommandSettings = CommandSettings()

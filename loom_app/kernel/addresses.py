@@ -33,7 +33,7 @@ LOCAL_ENDS = (".localhost", ".local", ".internal")
 
 def refusal(address: Address, *, private_allowed: bool) -> str | None:
     """Why no request may go to `address`, or None when it may."""
-    for each in (address, *_embedded(address)):
+    for each in (address, *embedded(address)):
         if any(each in network for network in NEVER):
             return f"{address} is a link-local, metadata or otherwise reserved address, which Loom never calls"
         if not private_allowed and not _is_of_the_world(each):
@@ -71,7 +71,7 @@ def _is_of_the_world(address: Address) -> bool:
     return address.is_global and not any(address in network for network in NOT_GLOBAL)
 
 
-def _embedded(address: Address) -> list[Address]:
+def embedded(address: Address) -> list[Address]:
     """IPv4 addresses that an IPv6 transition form reaches."""
     if isinstance(address, IPv4Address):
         return []

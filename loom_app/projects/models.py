@@ -84,6 +84,8 @@ class Project(SQLModel, table=True):
     """The roles whose agents approve finished work before it lands, in that order; none where it is empty."""
     protected_branches: list[str] = Field(default_factory=lambda: list(PROTECTED), sa_type=JsonValue)
     """Patterns of branches that agents never push to, besides the project's own."""
+    network_hosts: list[str] = Field(default_factory=list, sa_type=JsonValue)
+    """The hosts with their ports that commands of runs reach, as in *.npmjs.org:443; none where it is empty."""
     work_dir: str = ""
     last_commit_hash: str = ""
     wip_limits: dict[str, int] = Field(default_factory=dict, sa_type=JsonValue)

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from loom_app.egress.hosts import LONGEST, MOST_HOSTS, checked_host
 from loom_app.git.names import checked_branch, checked_pattern, checked_remote
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.bodies import Body, Lenient, without
@@ -33,6 +34,10 @@ def _each_once(roles: list[str]) -> list[str]:
     return roles
 
 
+def _once(hosts: list[str]) -> list[str]:
+    return list(dict.fromkeys(hosts))
+
+
 Folder = Annotated[
     str, StringConstraints(max_length=200, pattern=r"^[^/\x00-\x1f][^\x00-\x1f]*$"), AfterValidator(_inside)
 ]
@@ -40,6 +45,16 @@ Pattern = Annotated[str, AfterValidator(checked_pattern)]
 Patterns = Annotated[
     list[Pattern],
     Field(max_length=50, description="Branches agents never push to; * stands for anything, as in release/*."),
+]
+Host = Annotated[str, StringConstraints(max_length=LONGEST + 40), AfterValidator(checked_host)]
+Hosts = Annotated[
+    list[Host],
+    Field(
+        max_length=MOST_HOSTS,
+        description="Hosts that commands of runs reach, as in pypi.org:443 or *.npmjs.org; the port is 443 where it is "
+        "left out. None: commands have no network.",
+    ),
+    AfterValidator(_once),
 ]
 Column = Literal["open", "in_progress", "blocked", "done"]
 Limit = Annotated[int, Field(ge=1, le=999)]
@@ -84,6 +99,7 @@ class ProjectDraft(Body):
     test_command: Command = ""
     review_by: ReviewBy = Field(default_factory=list)
     protected_branches: Patterns = Field(default_factory=lambda: list(PROTECTED))
+    network_hosts: Hosts = Field(default_factory=list)
     is_perpetual: bool = False
     is_sticky: bool = False
     parent_id: Id | None = None
@@ -113,6 +129,7 @@ class ProjectChange(Body):
     test_command: Command | None = None
     review_by: ReviewBy | None = None
     protected_branches: Patterns | None = None
+    network_hosts: Hosts | None = None
     status: Annotated[ProjectStatus, Lenient] | None = None
     is_perpetual: bool | None = None
     is_sticky: bool | None = None
@@ -144,6 +161,7 @@ class ProjectView(BaseModel):
     test_command: str
     review_by: list[str]
     protected_branches: list[str]
+    network_hosts: list[str]
     is_perpetual: bool
     is_sticky: bool
     is_demo: bool

@@ -16,6 +16,7 @@ from loom_app.config import Settings
 from loom_app.context.facts import progress_of_facts
 from loom_app.context.gist import Gist, gist_from
 from loom_app.context.shortening import Done, gist_of, told_as
+from loom_app.egress.book import in_words
 from loom_app.events.service import append
 from loom_app.kernel.actor import agent_actor
 from loom_app.kernel.clock import now
@@ -142,6 +143,8 @@ async def _finish(hands: Hands, row: RunAction, result: ActionResult, *, over: b
         fresh.status, fresh.message, fresh.ended_at = ActionStatus(result.status), result.message, now()
         fresh.result = {"metadata": result.metadata, "ends": result.ends, **({"digests": digests} if digests else {})}
         told: dict[str, str] = {"status": result.status, "message": result.message[:300]}
+        if network := in_words(result.metadata.get("network", ())):
+            told["network"] = network[:1000]
         told.update((name, str(value)[:300]) for name, value in result.metadata.items() if name in ("risk", "rule"))
         _announce(tx, hands.job, row, "run.action_ended", told)
 

@@ -13,6 +13,7 @@ from loom_app.git.leaks import without_keys
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Forbidden
 from loom_app.projects import command_rules
+from loom_app.runs.reaching import proxy_for
 from loom_app.runs.workplace import Job
 from loom_app.sandbox import commands
 from loom_app.sandbox.outcome import CommandLimits, CommandOutcome
@@ -41,9 +42,14 @@ class GuardedRunner:
             said = f"The command was not run. {ruling.rule} {INSTEAD}"
             raise Forbidden(said, code="command_refused", risk=ruling.risk, rule=ruling.rule)
         require = self.settings.sandbox.require
-        outcome = await commands.run(argv, root=self.root, cwd=cwd, limits=limits, env=env, require=require)
+        proxy = proxy_for(self.settings, self.job.project, self.job.run.id)
+        outcome = await commands.run(
+            argv, root=self.root, cwd=cwd, limits=limits, env=env, require=require,
+            network=proxy.answer if proxy else None,
+        )  # fmt: skip
+        network = proxy.told() if proxy else ()
         out, err = without_keys(outcome.stdout), without_keys(outcome.stderr)
-        return replace(outcome, stdout=out, stderr=err, risk=ruling.risk, rule=ruling.rule)
+        return replace(outcome, stdout=out, stderr=err, risk=ruling.risk, rule=ruling.rule, network=network)
 
     async def _ruling(self, argv: list[str]) -> Ruling:
         line = command_line(argv)

@@ -22,9 +22,9 @@ from loom_app.runs.hands import PullSite, are_reached
 from loom_app.runs.hearing import colleagues, with_messages
 from loom_app.runs.models import Run, RunStatus, Turn
 from loom_app.runs.prompt import system_prompt, task_prompt
+from loom_app.runs.reaching import commands_told
 from loom_app.runs.wire import first_form
 from loom_app.runs.workplace import Job, job_of, worktree_of
-from loom_app.sandbox.commands import confinement
 from loom_app.sandbox.workspace import Workspace
 
 TREE_DEPTH = 3
@@ -71,7 +71,8 @@ async def open_run(db: Database, settings: Settings, run_id: str, pulls: PullSit
             persona, run.persona_revision = await personas.in_use(tx, job.agent.persona_name)
             run.persona_name = persona.name
             form = first_form(job.provider)
-            system = system_prompt(job, persona, confinement().detail, await colleagues(tx, job), form, pulls=reached)
+            held = commands_told(settings, job.project)
+            system = system_prompt(job, persona, held, await colleagues(tx, job), form, pulls=reached)
             prompt = await with_messages(tx, job, 1, prompt)
             tx.add(Turn(run_id=run_id, number=1, system_prompt=system, prompt=prompt, format=form))
     return turns[-1].number if turns else 1

@@ -17,6 +17,7 @@ from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Invalid, Unavailable
 from loom_app.projects import service as projects
 from loom_app.projects.models import Project
+from loom_app.runs.reaching import proxy_for
 from loom_app.sandbox import commands
 from loom_app.sandbox.outcome import CommandLimits, CommandOutcome
 from loom_app.sandbox.trees import walk
@@ -113,7 +114,11 @@ def _was_cut_off(outcome: CommandOutcome) -> bool:
 async def _run(project: Project, folder: Path, settings: Settings, more: Mapping[str, str]) -> CommandOutcome:
     limits = replace(limits_of(settings), output_bytes=LISTED) if more else limits_of(settings)
     command, env = commands.shell(project.test_command), {**ENVIRONMENT, **more}
-    return await commands.run(command, root=folder, limits=limits, env=env, require=settings.sandbox.require)
+    proxy = proxy_for(settings, project)
+    return await commands.run(
+        command, root=folder, limits=limits, env=env, require=settings.sandbox.require,
+        network=proxy.answer if proxy else None,
+    )  # fmt: skip
 
 
 async def _listed(project: Project, folder: Path, settings: Settings) -> tuple[bool, Verdicts | None]:

@@ -33,7 +33,9 @@ _PASSING = (
 _PATTERNS = tuple((re.compile(pattern), put) for pattern, put in _PASSING)
 _ASIDE = frozenset({"reason", "timeout_seconds", "limit", "summary"})
 """Fields of an action that do not change what it does."""
-_UNSAID = frozenset({"match_strategy", "ended", "framework", "commit", "code", "remark", "query", "path", "command"})
+_UNSAID = frozenset(
+    {"match_strategy", "ended", "framework", "commit", "code", "remark", "query", "path", "command", "network"}
+)
 _NOTHING = frozenset({"(nothing)"})
 _LETTERS = str.maketrans("0123456789", "abcdefghij")
 

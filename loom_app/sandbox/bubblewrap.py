@@ -1,7 +1,7 @@
 """The sandbox of a command: an own view of the machine in which only the worktree can be written.
 
-There is no network, no home, no other process, no way to more rights. What is shown of the machine is its programs and
-the few files of /etc that programs cannot do without.
+There is no network but the port of `outlet`, no home, no other process, no way to more rights. What is shown of the
+machine is its programs and the few files of /etc that programs cannot do without.
 """
 
 import os

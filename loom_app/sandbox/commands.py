@@ -13,6 +13,7 @@ from loom_app.sandbox.bubblewrap import HOME, KEEPER, Jail, interpreter
 from loom_app.sandbox.confinement import Confinement, confinement
 from loom_app.sandbox.order import Order, checked, specification
 from loom_app.sandbox.outcome import CommandLimits, CommandOutcome, Ended, Ending, sentence
+from loom_app.sandbox.outlet import Answer, Outlet
 from loom_app.sandbox.running import Launch, Pipes, Running
 
 __all__ = ["CommandLimits", "CommandOutcome", "Confinement", "Ended", "confinement", "run", "shell"]
@@ -34,29 +35,33 @@ async def run(
     env: Mapping[str, str] | None = None,
     require: bool = False,
     how: Confinement | None = None,
+    network: Answer | None = None,
 ) -> CommandOutcome:
     """Run a command in the worktree `root` and wait for its end; no process of it is left afterwards.
 
     It sees the worktree (writable, but for `.git`), the programs of the machine, Loom's Python and the directories
-    named in `readonly` and `writable`, all at their own paths. Cancelling the caller ends the command first. A limit
-    that is passed is an outcome, not an error. Raises Invalid for a command that cannot be written down, Forbidden for
-    a `cwd` outside, and Unavailable when the sandbox cannot be made or `require` asks for more than this machine has.
+    named in `readonly` and `writable`, all at their own paths. It has no network; `network` answers what connects to
+    the proxy that its environment names, where bubblewrap holds it. Cancelling the caller ends the command first. A
+    limit that is passed is an outcome, not an error. Raises Invalid for a command that cannot be written down,
+    Forbidden for a `cwd` outside, and Unavailable when the sandbox cannot be made or `require` asks for more than this
+    machine has.
     """
     order = await asyncio.to_thread(checked, argv, root, cwd, env or {})
     held, allowed = await _held(how, require=require), limits or CommandLimits()
     running, started = Running(allowed, order.root), time.monotonic()
     home = ExitStack()
+    way_out = Outlet(network) if network and held.kind == "bubblewrap" else None
 
     def launch(pipes: Pipes, stack: ExitStack) -> Launch:
         if held.kind == "bubblewrap":
-            return _confined(order, allowed, held, pipes, stack, readonly, writable)
+            return _confined(order, allowed, held, pipes, stack, readonly, writable, way_out)
         return _plain(order, allowed, pipes, home)
 
     try:
         await running.start(launch)
         ending = await running.ended()
     finally:
-        await _to_the_end(_over(running, home))
+        await _to_the_end(_over(running, home, way_out))
     return _outcome(order, ending, running, time.monotonic() - started, allowed, held)
 
 
@@ -68,10 +73,12 @@ async def _held(how: Confinement | None, *, require: bool) -> Confinement:
     return how
 
 
-async def _over(running: Running, home: ExitStack) -> None:
+async def _over(running: Running, home: ExitStack, way_out: Outlet | None) -> None:
     try:
         await running.stop()
     finally:
+        if way_out:
+            await way_out.close()
         await asyncio.to_thread(home.close)
 
 
@@ -96,15 +103,20 @@ def _confined(
     stack: ExitStack,
     readonly: Sequence[Path],
     writable: Sequence[Path],
+    way_out: Outlet | None,
 ) -> Launch:
     jail = Jail(how.program, order.root, stack)
     jail.build(limits.memory_bytes, readonly, writable)
-    spec = specification(order, limits, pipes.control, pipes.status, home=HOME, temporary="/tmp", adopt=False)  # noqa: S108 - the sandbox's own
+    channel = [way_out.lent(stack)] if way_out else []
+    spec = specification(
+        order, limits, pipes.control, pipes.status, home=HOME, temporary="/tmp", adopt=False,  # noqa: S108 - the sandbox's own
+        way_out=channel[0] if channel else None,
+    )  # fmt: skip
     argv = [*jail.argv, "--info-fd", str(pipes.information), "--chdir", str(order.cwd), "--"]
     return Launch(
         [*argv, interpreter(), "-I", "-S", KEEPER, spec, *order.argv],
         Path("/"),
-        [pipes.control, pipes.status, pipes.information, *jail.fds],
+        [pipes.control, pipes.status, pipes.information, *channel, *jail.fds],
     )
 
 

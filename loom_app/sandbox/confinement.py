@@ -45,7 +45,7 @@ def confinement() -> Confinement:
         if failure is None:
             return Confinement(
                 "bubblewrap",
-                "Commands run under bubblewrap: no network, no home, nothing writable but their own worktree.",
+                "Commands run under bubblewrap: no network of their own, no home, nothing writable but their worktree.",
                 (program, *options),
             )
         complaint = complaint or failure

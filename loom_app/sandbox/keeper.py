@@ -3,7 +3,8 @@
 Run as `python keeper.py SPEC ARGV…`; SPEC is JSON with `control` (a pipe that the owner keeps open: when it closes,
 everything ends, so a killed owner leaves no processes), `status` (a pipe for one JSON line: `exit`, `signal` or
 `error`, an errno), `adopt` (whether to gather and end processes that outlive the command; a PID namespace does that
-by itself), `limits` (rlimit name to its soft and hard value) and `env`, the command's environment.
+by itself), `outlet` (a socket to hand a listening one out by, and the `port` of loopback it shall listen on; null for
+none), `limits` (rlimit name to its soft and hard value) and `env`, the command's environment.
 """
 
 import ctypes
@@ -32,6 +33,8 @@ def main() -> None:
     libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     if spec["adopt"]:
         _adopt_orphans(libc)
+    if spec["outlet"]:
+        _hand_out(**spec["outlet"])
     child = os.fork()
     if child == 0:
         _become(argv, spec)
@@ -47,6 +50,14 @@ def _adopt_orphans(libc: ctypes.CDLL) -> None:
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     # A set-uid program would run as somebody whom the keeper cannot end.
     libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+
+
+def _hand_out(channel: int, port: int) -> None:
+    """Before the command starts, so that it can neither be in the way nor take the port."""
+    import socket
+
+    with socket.socket(fileno=channel) as way, socket.create_server(("127.0.0.1", port), backlog=128) as listener:
+        socket.send_fds(way, [b"1"], [listener.fileno()])
 
 
 def _become(argv: list[str], spec: dict[str, Any]) -> NoReturn:

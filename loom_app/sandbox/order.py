@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loom_app.kernel.errors import Forbidden, Invalid
+from loom_app.sandbox import outlet
 from loom_app.sandbox.bubblewrap import search_path
 from loom_app.sandbox.outcome import MIB, CommandLimits
 from loom_app.sandbox.workspace import Workspace
@@ -52,16 +53,26 @@ def checked(argv: Sequence[str], root: Path, cwd: str, env: Mapping[str, str]) -
 
 
 def specification(
-    order: Order, limits: CommandLimits, control: int, status: int, *, home: str, temporary: str, adopt: bool
+    order: Order,
+    limits: CommandLimits,
+    control: int,
+    status: int,
+    *,
+    home: str,
+    temporary: str,
+    adopt: bool,
+    way_out: int | None = None,
 ) -> str:
     """The JSON that the keeper takes; see there."""
+    reached = {} if way_out is None else outlet.environment()
     return json.dumps(
         {
             "control": control,
             "status": status,
             "adopt": adopt,
+            "outlet": None if way_out is None else {"channel": way_out, "port": outlet.PORT},
             "limits": _rlimits(limits, confined=not adopt),
-            "env": _environment(home, temporary) | order.env,
+            "env": _environment(home, temporary) | reached | order.env,
         }
     )
 

@@ -2,8 +2,9 @@
 
 import os
 import signal
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Ended = Literal["exited", "timeout", "memory", "machine", "processes", "output", "disk", "cancelled", "not_found"]
 """`machine` is what others on the machine are to blame for."""
@@ -55,6 +56,8 @@ class CommandOutcome:
     """What its words said of how far it reaches, where they were judged."""
     rule: str = ""
     """Why it was let run."""
+    network: Sequence[Mapping[str, Any]] = ()
+    """What it asked of the network, and what became of that."""
 
 
 @dataclass(frozen=True)

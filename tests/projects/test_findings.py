@@ -1,4 +1,4 @@
-"""What looks like a secret and is none; which branches are kept from runs."""
+"""What looks like a secret and is none; which branches are kept from runs, and which hosts they reach."""
 
 from typing import Any
 
@@ -45,4 +45,21 @@ async def test_protected_branches_of_a_project(client: AsyncClient) -> None:
 @pytest.mark.parametrize("pattern", ["*", "agent/*", "agent/*/*", "--x", "a b", "", "a..b", "x\ny"])
 async def test_patterns_that_no_branch_has_or_that_every_run_s_has(client: AsyncClient, pattern: str) -> None:
     answer = await client.patch("/api/v1/projects/kitchen", json={"protected_branches": [pattern]})
+    assert answer.status_code in (400, 422), answer.text
+
+
+async def test_hosts_that_commands_reach(client: AsyncClient) -> None:
+    project = "/api/v1/projects/kitchen"
+    assert (await client.get(project)).json()["network_hosts"] == []
+    wanted = ["PyPI.org", "*.npmjs.org:443", "deb.debian.org:80", "pypi.org:443"]
+    changed = await client.patch(project, json={"network_hosts": wanted})
+    assert changed.json()["network_hosts"] == ["pypi.org:443", "*.npmjs.org:443", "deb.debian.org:80"]
+    assert (await client.patch(project, json={"network_hosts": []})).json()["network_hosts"] == []
+
+
+@pytest.mark.parametrize(
+    "hosts", [["*"], ["127.0.0.1:80"], ["localhost"], ["a.org"] * 101, "a.org", [7], [None], ["x" * 400]]
+)
+async def test_hosts_that_are_none(client: AsyncClient, hosts: Any) -> None:
+    answer = await client.patch("/api/v1/projects/kitchen", json={"network_hosts": hosts})
     assert answer.status_code in (400, 422), answer.text

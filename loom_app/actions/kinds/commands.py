@@ -9,7 +9,7 @@ from loom_app.actions.model import ActionModel
 
 
 class RunCommand(ActionModel):
-    """Runs a shell command in the repository: no network, limited time, memory and output."""
+    """Runs a shell command in the repository, within limits of time, memory and output."""
 
     example = {"command": "ls -la"}
     type: Literal["run_command"] = "run_command"

@@ -67,7 +67,7 @@ export function CommandRules({ project }) {
       {!found && !fault && <Loading />}
       {found && (
         <>
-          <p className="loom-quiet">{found.confined ? "Every command is held by bubblewrap, without network, whatever is allowed here. Commands of these risks:" : "bubblewrap does not hold commands on this machine, so more is asked. Commands of these risks:"}</p>
+          <p className="loom-quiet">{found.confined ? "Every command is held by bubblewrap and reaches no host but those below, whatever is allowed here. Commands of these risks:" : "bubblewrap does not hold commands on this machine, so more is asked. Commands of these risks:"}</p>
           <Courses found={found} />
           <Settled label="The settings of the installation allow" patterns={found.allow} />
           <Settled label="The settings of the installation refuse" patterns={found.refuse} />

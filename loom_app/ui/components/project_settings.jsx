@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useNavigate } from "react-router";
 import { toast } from "sonner";
 import { CommandRules } from "./command_rules.jsx";
+import { NetworkHosts } from "./network_hosts.jsx";
 import { Confirm, Fault, Field, LEAVING, Send, mistake, useSending } from "./parts.jsx";
 import { send } from "./rest.js";
 import { momentRead, momentTyped } from "./units.js";
@@ -155,6 +156,7 @@ export function Settings({ project, state, path, load, mayWrite }) {
     <>
       <Fields {...{ project, path, load }} />
       <CommandRules project={project} />
+      <NetworkHosts {...{ project, path, load }} />
       <End {...{ project, state, path, load }} />
     </>
   );

@@ -31,6 +31,20 @@ function summary(action) {
   return String(given.commit_message || given.reason || given.question || given.bead?.title || given.test_pattern || "").split("\n")[0];
 }
 
+// What a command asked of the network: the hosts it reached with what it moved, and those it was refused.
+function Network({ contacts }) {
+  return (
+    <ul className="loom-quiet loom-plain-list" aria-label="Network">
+      {contacts.map((one) => (
+        <li key={`${one.host}:${one.port}:${one.refused}`}>
+          {one.host && <code>{one.host}:{one.port}</code>}{one.times > 1 && ` ${one.times} times`}{" "}
+          {one.refused ? `refused: ${one.refused}` : `reached at ${one.address}, ${one.sent.toLocaleString()} bytes out, ${one.received.toLocaleString()} in`}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 function Result({ action }) {
   const told = action.metadata;
   const text = told.output ?? told.content ?? told.diff ?? null;
@@ -40,7 +54,7 @@ function Result({ action }) {
       {action.message && <p className="loom-result">{action.message}</p>}
       {told.exit_code !== undefined && told.exit_code !== null && <p className="loom-quiet">Exit code {told.exit_code}{told.duration_ms !== undefined ? `, ${(told.duration_ms / 1000).toFixed(1)} s` : ""}</p>}
       {told.risk && <p className="loom-quiet">Risk {told.risk}{told.rule ? `: ${told.rule}` : ""}</p>}
-      {told.risk && <p className="loom-quiet">Risk {told.risk}{told.rule ? `: ${told.rule}` : ""}</p>}
+      {Array.isArray(told.network) && <Network contacts={told.network} />}
       {text !== null && text !== "" && <Code label="Result">{String(text)}</Code>}
       {streams.map(([name, value]) => <Code key={name} label={name}>{value}</Code>)}
       {Array.isArray(told.entries) && <Code label="Files">{told.entries.map((entry) => entry.path).join("\n")}</Code>}

@@ -101,6 +101,7 @@ SHARED = [
         "git_login.jsx",
         "git_rules.jsx",
         "command_rules.jsx",
+        "network_hosts.jsx",
         "graph.css",
         "graph_canvas.jsx",
         "graph_edges.js",
