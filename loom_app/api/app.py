@@ -25,6 +25,7 @@ from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 from loom_app.kernel.keyring import Keyring
 from loom_app.kernel.log import get_logger
+from loom_app.pair.house import House
 
 log = get_logger(__name__)
 
@@ -32,7 +33,7 @@ ROOMS = (
     "auth", "projects", "beads", "beadfiles", "reports", "agents", "personas", "orgchart", "providers", "decisions",
     "filelocks", "gitaccess", "lifecycle", "removal", "milestones", "readiness", "bootstrap", "runs", "staff",
     "reviews", "pullrequests", "messages", "events", "status", "demo", "dispatch", "audit", "board", "search", "source",
-    "budgets", "lessons",
+    "budgets", "lessons", "pair",
 )  # fmt: skip
 BEADS_IMPORT = "/beads/import"
 """The end of the address that takes files; it has a larger limit of its own."""
@@ -55,6 +56,7 @@ def create_api(settings: Settings, db: Database, vault: Vault) -> FastAPI:
     app.state.settings, app.state.db, app.state.vault = settings, db, vault
     app.state.keys = Keyring(db, vault)
     app.state.tail, app.state.limits = EventTail(db), Limits(settings.limits)
+    app.state.house = House(db, vault, settings)
     errors.install(app)
     rooms = [import_module(f"loom_app.{room}.routes") for room in ROOMS]
     for part in (health, docs, *rooms, elsewhere):
@@ -83,6 +85,8 @@ def _guard(app: FastAPI, settings: Settings) -> None:
 
 @asynccontextmanager
 async def running(app: FastAPI) -> AsyncIterator[None]:
-    """Follows the event log while the block runs; FastAPI's own lifespan never does under Reflex."""
+    """Follows the event log while the block runs, then ends what is under way; FastAPI's own lifespan never does under
+    Reflex."""
     async with app.state.tail:
         yield
+        await app.state.house.aclose()

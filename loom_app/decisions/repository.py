@@ -176,8 +176,9 @@ async def open_reviews(tx: AsyncSession, bead_id: str) -> Sequence[str]:
 
 
 async def who_worked_on(tx: AsyncSession, bead_id: str) -> set[str]:
-    """The agents that ever had a run of a bead."""
-    return set((await tx.execute(select(col(Run.agent_id)).where(col(Run.bead_id) == bead_id).distinct())).scalars())
+    """The agents that ever had a run of a bead; who only talked about it has not worked on it."""
+    query = select(col(Run.agent_id)).where(col(Run.bead_id) == bead_id, col(Run.terminal_reason) != "paired")
+    return set((await tx.execute(query.distinct())).scalars())
 
 
 def _is_due() -> ColumnElement[bool]:

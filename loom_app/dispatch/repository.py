@@ -19,7 +19,7 @@ from loom_app.kernel.errors import LoomError
 from loom_app.personas import service as personas
 from loom_app.projects.models import Project, ProjectStatus
 from loom_app.providers import service as providers
-from loom_app.runs.models import Run, RunStatus
+from loom_app.runs.models import Run, RunStatus, TerminalReason
 
 LATELY = timedelta(hours=1)
 FAMILY = 200
@@ -88,7 +88,8 @@ async def past(tx: AsyncSession, project_id: str, work: Work) -> dict[str, Past]
 
 async def last_run(tx: AsyncSession, bead_id: str) -> Run | None:
     """The bead's newest run."""
-    query = select(Run).where(col(Run.bead_id) == bead_id).order_by(col(Run.created_at).desc(), col(Run.id).desc())
+    query = select(Run).where(col(Run.bead_id) == bead_id, col(Run.terminal_reason) != TerminalReason.PAIRED)
+    query = query.order_by(col(Run.created_at).desc(), col(Run.id).desc())
     return (await tx.execute(query.limit(1))).scalars().first()
 
 
@@ -98,6 +99,7 @@ async def usual_length(tx: AsyncSession, project_id: str) -> timedelta | None:
     query = (
         select(col(Run.created_at), col(Run.ended_at))
         .where(col(Run.project_id) == project_id, col(Run.status).in_(ended), col(Run.ended_at).is_not(None))
+        .where(col(Run.paired_with) == "")
         .order_by(col(Run.created_at).desc())
         .limit(25)
     )

@@ -116,7 +116,7 @@ async def live(tx: AsyncSession, project_id: str | None = None) -> list[Place]:
     """The runs that are on, in all or in one project."""
     columns = (Run.project_id, Agent.role, Run.provider_id, Run.agent_id, Run.bead_id, Run.created_at)
     query = select(*map(col, columns)).outerjoin(Agent, col(Agent.id) == col(Run.agent_id))
-    query = query.where(col(Run.ended_at).is_(None))
+    query = query.where(col(Run.ended_at).is_(None), col(Run.paired_with) == "")
     if project_id is not None:
         query = query.where(col(Run.project_id) == project_id)
     rows: Sequence[Any] = (await tx.execute(query)).all()

@@ -18,6 +18,7 @@ from loom_app.providers.chat import ChatReply, ChatRequest, Chats, OnText, Usage
 from loom_app.providers.errors import ProviderError
 from loom_app.providers.models import Provider
 from loom_app.providers.rates import cost, most
+from loom_app.providers.usage import estimated_usage
 
 GRACE_SECONDS = 60.0
 """How much longer than its answer may take a reservation lasts."""
@@ -38,6 +39,7 @@ class Metered:
         self._within, self._wait = within_seconds + GRACE_SECONDS, wait_seconds
         self._apart = settled_apart
         self._owed: tuple[Call, ChatReply] | None = None
+        self._asked: tuple[Call, ChatRequest] | None = None
         self.calls: list[Call] = []
 
     async def chat(self, request: ChatRequest, on_text: OnText | None = None) -> ChatReply:
@@ -46,12 +48,14 @@ class Metered:
         Whoever is stopped in the middle leaves a reservation behind, which its run's end or its time lets go.
         """
         call = await self._reserve(request)
+        self._asked = (call, request)
         try:
             reply = await self._client.chat(request, on_text)
         except ProviderError as error:
+            self._asked = None
             await self._failed(call, error)
             raise
-        self._owed = (call, reply)
+        self._owed, self._asked = (call, reply), None
         if self._apart:
             await self.settle_apart()
         return reply
@@ -64,6 +68,19 @@ class Metered:
         await self._settle(
             tx, call, reply.usage, reply.model, estimated=reply.estimated, request_id=reply.request_id or ""
         )
+
+    async def stopped(self, heard: int) -> None:
+        """Writes down what the call cost that was stopped after `heard` characters of its answer, as far as is known.
+
+        Its question counts whole: providers bill what they have read, whoever hangs up.
+        """
+        if self._asked is None:
+            await self.settle_apart()
+            return
+        (call, request), self._asked = self._asked, None
+        usage = estimated_usage(request.messages, heard, request.tools)
+        async with self._db.write() as tx:
+            await self._settle(tx, call, usage, "", estimated=True, note="Stopped in the middle of its answer.")
 
     async def settle_apart(self) -> None:
         """The same in a transaction of its own, as for an answer that cannot be stored: it is paid for all the same."""

@@ -50,7 +50,9 @@ async def waiting(tx: AsyncSession) -> Sequence[Row[Run, Project]]:
     """(Run, Project) of the newest run of each bead whose work waits on a branch that no live pull request shows."""
     later, shown = aliased(Run), aliased(PullRequest)
     newer = select(col(later.id)).where(
-        col(later.bead_id) == col(Run.bead_id), col(later.created_at) > col(Run.created_at)
+        col(later.bead_id) == col(Run.bead_id),
+        col(later.created_at) > col(Run.created_at),
+        col(later.terminal_reason) != TerminalReason.PAIRED,
     )
     live = select(col(shown.id)).where(col(shown.run_id) == col(Run.id), col(shown.ended_at).is_(None))
     query = (

@@ -14,6 +14,8 @@ from loom_app.decisions.models import Decision, DecisionStatus
 from loom_app.reviews.models import Revert, RevertStatus, ReviewComment
 from loom_app.runs.models import Run, RunStatus, TerminalReason
 
+TALK = TerminalReason.PAIRED
+
 
 async def comments(tx: AsyncSession, run_id: str) -> Sequence[ReviewComment]:
     """What was said of a run's lines, in order."""
@@ -30,7 +32,7 @@ async def newest_decision(tx: AsyncSession, run_id: str) -> Decision | None:
 
 async def is_newest(tx: AsyncSession, run: Run) -> bool:
     """Whether no later run has worked on the bead."""
-    query = select(col(Run.id)).where(col(Run.bead_id) == run.bead_id)
+    query = select(col(Run.id)).where(col(Run.bead_id) == run.bead_id, col(Run.terminal_reason) != TALK)
     newest = query.order_by(col(Run.created_at).desc(), col(Run.id).desc()).limit(1)
     return (await tx.execute(newest)).scalar_one() == run.id
 
@@ -39,7 +41,9 @@ async def to_merge(tx: AsyncSession, run_id: str | None = None) -> Sequence[Any]
     """(run_id, project_id, asked_at) of the runs whose work was approved and is not merged, in order of approval."""
     later = aliased(Run)
     newer = select(col(later.id)).where(
-        col(later.bead_id) == col(Run.bead_id), col(later.created_at) > col(Run.created_at)
+        col(later.bead_id) == col(Run.bead_id),
+        col(later.created_at) > col(Run.created_at),
+        col(later.terminal_reason) != TALK,
     )
     again = aliased(Decision)
     asked_again = select(col(again.id)).where(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.actions import results as outcome
+from loom_app.actions.context import ActionContext
 from loom_app.actions.execute import execute
 from loom_app.actions.faults import ReplyError
 from loom_app.actions.feedback import feedback
@@ -58,7 +59,7 @@ async def act(db: Database, settings: Settings, run_id: str, number: int, pulls:
         gist = gist_of([], turn.reply or "", fault=fault.fault)
         unable = wire.calls_nothing(job.provider, turns, fault)
         return await _go_on(hands, turn, verdict, gist, fault=fault, form=form, unable=unable)
-    results = await _perform(hands, turn, reply)
+    results = await perform(hands, turn, reply)
     if outcome.ending(results):
         waiting = outcome.ending(results) != "completed"
         await service.close_worktree(db, settings, run_id, keep_branch=waiting or service.keeps_branch(job))
@@ -75,7 +76,7 @@ async def act(db: Database, settings: Settings, run_id: str, number: int, pulls:
     return await _go_on(hands, turn, verdict, gist, done, notes=reply.notes)
 
 
-async def _perform(hands: Hands, turn: Turn, reply: Reply) -> list[ActionResult]:
+async def perform(hands: Hands, turn: Turn, reply: Reply) -> list[ActionResult]:
     """The results of the reply's actions in order, none run twice."""
     rows, begun = await _planned(hands, turn, reply)
     context = hands.context()
@@ -85,18 +86,21 @@ async def _perform(hands: Hands, turn: Turn, reply: Reply) -> list[ActionResult]
         known = stored(row)
         if known is None:
             refused = outcome.refusal(action, results)
-            if refused:
-                known = outcome.skipped(action, refused)
-            elif row.position == begun:
-                known = await execute(action, context.at(turn.number, row.position))
-            elif row.status == ActionStatus.STARTED and action.effect == "once" and not action.keyed:
-                known = outcome.interrupted(action)
-            else:
-                await _begin(hands, row)
-                known = await execute(action, context.at(turn.number, row.position))
+            known = outcome.skipped(action, refused) if refused else await hands.refused(action)
+            known = known or await _carry_out(hands, row, action, context, is_begun=row.position == begun)
             await _finish(hands, row, known, over=bool(outcome.ending([*results, known])))
         results.append(known)
     return results
+
+
+async def _carry_out(
+    hands: Hands, row: RunAction, action: ActionModel, context: ActionContext, *, is_begun: bool
+) -> ActionResult:
+    if not is_begun:
+        if row.status == ActionStatus.STARTED and action.effect == "once" and not action.keyed:
+            return outcome.interrupted(action)
+        await _begin(hands, row)
+    return await execute(action, context.at(row.turn, row.position))
 
 
 async def _planned(hands: Hands, turn: Turn, reply: Reply) -> tuple[Sequence[RunAction], int | None]:

@@ -109,18 +109,7 @@ class RunBoard:
 
     async def ask_leave(self, need: LeaveNeeded, reason: str, key: str) -> str:
         """Asks people whether a command may run and ends the run; its changes wait on its branch."""
-        ruling = need.ruling
-        text = f"{self._job.agent.name} wants to run a command. {ruling.rule}"
-        context = {
-            "command": need.command, "reason": reason, "risk_class": ruling.risk, "patterns": list(ruling.patterns),
-            "digest": digest(need.command),
-        }  # fmt: skip
-        question = Question(
-            Kind.COMMAND, text, returned_to=self._job.agent.id, options=OPTIONS, default_option=REFUSE, context=context,
-            risk="high" if ruling.risk == "high" else "medium",
-        )  # fmt: skip
-        told = {"command": need.command, "code": need.code, "risk": ruling.risk, "rule": ruling.rule}
-        return await self._wait_for(question, key, Unrun(need.message, told))
+        return await self._wait_for(leave_question(self._job, need, reason), key, unrun(need))
 
     async def decide(self, decision: str, rationale: str, key: str) -> str:
         """Answers the decision that the bead asks for and ends the run, which leaves nothing behind."""
@@ -193,6 +182,27 @@ class RunBoard:
             raise Conflict(f"{bead_id} is being worked on by {bead.assigned_to}; only that run may close it.")
         await beads.check_closable(tx, bead, self._actor)
         await beads.set_status(tx, bead_id, BeadStatus.DONE, actor=self._actor, reason=reason)
+
+
+def leave_question(job: Job, need: LeaveNeeded, reason: str) -> Question:
+    """Whether a command may run, which the agent wants for a `reason`."""
+    ruling = need.ruling
+    text = f"{job.agent.name} wants to run a command. {ruling.rule}"
+    context = {
+        "command": need.command, "reason": reason, "risk_class": ruling.risk, "patterns": list(ruling.patterns),
+        "digest": digest(need.command),
+    }  # fmt: skip
+    return Question(
+        Kind.COMMAND, text, returned_to=job.agent.id, options=OPTIONS, default_option=REFUSE, context=context,
+        risk="high" if ruling.risk == "high" else "medium",
+    )  # fmt: skip
+
+
+def unrun(need: LeaveNeeded) -> Unrun:
+    """What is recorded of a command that people are to allow first."""
+    ruling = need.ruling
+    told = {"command": need.command, "code": need.code, "risk": ruling.risk, "rule": ruling.rule}
+    return Unrun(need.message, told)
 
 
 def _most_new(bead: Bead) -> int:

@@ -93,7 +93,7 @@ async def _redact(tx: AsyncSession, run: Run, *, keep_system_message: bool) -> N
         turn.prompt = turn.notes = turn.fault = turn.reply_hash = turn.said = ""
         turn.tool_calls, turn.tool_results = [], []
         turn.reply = None if turn.reply is None else ""
-        turn.gist = {}
+        turn.gist, turn.diff = {}, ""
         if not keep_system_message:
             turn.system_prompt = ""
     for action in await repository.actions(tx, run.id):
@@ -129,7 +129,7 @@ def _messages(turn: Turn) -> list[dict[str, Any]]:
     said = (
         ("system", turn.system_prompt, turn.created_at, 0),
         ("user", turn.prompt, turn.created_at, turn.tokens_input),
-        ("assistant", turn.reply, replied, turn.tokens_output),
+        ("assistant", turn.reply if turn.reply is not None else turn.said, replied, turn.tokens_output),
     )
     return [
         {"role": role, "content": content, "timestamp": at, "token_count": tokens}

@@ -26,6 +26,7 @@ from loom_app.projects.models import Project
 from loom_app.runs import lease, nudges
 from loom_app.runs.learning import learn_from
 from loom_app.runs.models import TRANSITIONS, Run, RunStatus, TerminalReason
+from loom_app.runs.resting import CUT_OFF, rest
 
 STATUS_OF = {
     TerminalReason.COMPLETED: RunStatus.FINISHED,
@@ -102,15 +103,20 @@ async def end(tx: AsyncSession, run: Run, ending: Ending, settings: Settings) ->
     await nudges.give_back(tx, run)
     leaving = await agents.is_leaving(tx, run.agent_id)
     decision_id = await _settle_bead(tx, run, ending, settings)
-    await agents.set_idle(tx, run.agent_id)
-    if leaving:
-        await team.hand_back(tx, await agents.get(tx, run.agent_id), SYSTEM)
+    if not run.paired_with:
+        await _let_go(tx, run, leaving=leaving)
     data = {
         "run_id": run.id, "agent_id": run.agent_id, "status": status, "reason": ending.reason,
         "message": ending.message, "turns": run.turn_count, "commit": run.commit_hash, "cost_micros": run.cost_micros,
     }  # fmt: skip
     append(tx, "run.ended", actor=SYSTEM, project_id=run.project_id, subject_id=run.bead_id, data=data)
     return decision_id
+
+
+async def _let_go(tx: AsyncSession, run: Run, *, leaving: bool) -> None:
+    await agents.set_idle(tx, run.agent_id)
+    if leaving:
+        await team.hand_back(tx, await agents.get(tx, run.agent_id), SYSTEM)
 
 
 async def _settle_bead(tx: AsyncSession, run: Run, ending: Ending, settings: Settings) -> str:
@@ -218,6 +224,9 @@ async def end_expired(tx: AsyncSession, found: lease.Held, settings: Settings) -
     if run is None or run.ended_at is not None:
         if await lease.release(tx, found.bead_id, found.token):
             await _reopen_unheld(tx, found)
+        return
+    if run.paired_with:
+        await rest(tx, run, CUT_OFF)
         return
     message = "The process that worked on it went away and its lease ran out; nothing of it was kept."
     await end(tx, run, Ending(TerminalReason.LEASE_LOST, message), settings)

@@ -75,8 +75,9 @@ async def check(tx: AsyncSession, run_id: str) -> None:
 
 @cache
 def _state() -> Select[Any]:
-    wanted = (RUNS.c.cancel_requested, RUNS.c.taken_by, RUNS.c.ended_at, BEADS.c.status, PROJECTS.c.status)
-    names = ("cancel_requested", "taken_by", "ended_at", "bead", "project")
+    own = (RUNS.c.cancel_requested, RUNS.c.taken_by, RUNS.c.paired_with, RUNS.c.ended_at)
+    wanted = (*own, BEADS.c.status, PROJECTS.c.status)
+    names = ("cancel_requested", "taken_by", "paired_with", "ended_at", "bead", "project")
     columns = [column.label(name) for column, name in zip(wanted, names, strict=True)]
     joined = RUNS.join(BEADS, BEADS.c.id == RUNS.c.bead_id).join(PROJECTS, PROJECTS.c.id == RUNS.c.project_id)
     return select(*columns).select_from(joined).where(RUNS.c.id == bindparam("run"))
@@ -89,11 +90,11 @@ def _judge(row: Any) -> None:
         return
     if row.cancel_requested:
         raise RunStopped("A person stopped this run.")
-    if row.taken_by:
+    if row.taken_by and not row.paired_with:
         raise RunTaken("A person takes it over.")
     if row.project == ProjectStatus.CLOSED:
         raise RunStopped("The project was closed.")
-    if row.bead != BeadStatus.IN_PROGRESS:
+    if row.bead != BeadStatus.IN_PROGRESS and not row.paired_with:
         raise RunStopped(f"The bead was moved to {row.bead} while the run was on.")
 
 

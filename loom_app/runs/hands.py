@@ -7,6 +7,8 @@ from typing import Protocol
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.actions.context import ActionContext, ActionLimits, Pulls
+from loom_app.actions.model import ActionModel
+from loom_app.actions.results import ActionResult
 from loom_app.config import Settings
 from loom_app.git.worktree import Worktree
 from loom_app.kernel.database import Database
@@ -44,6 +46,11 @@ class Hands:
     job: Job
     tree: Worktree
     pulls: PullSite | None = None
+
+    async def refused(self, action: ActionModel) -> ActionResult | None:
+        """What comes of an action that is not to be carried out; None for one that is."""
+        del action
+        return None
 
     def context(self) -> ActionContext:
         """The context of the run's first action; `at` gives the others'."""

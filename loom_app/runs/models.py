@@ -33,7 +33,7 @@ TRANSITIONS: dict[RunStatus, frozenset[RunStatus]] = {
         {RunStatus.FINISHED, RunStatus.WAITING, RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.LOST}
     ),
     **{ended: frozenset() for ended in RunStatus if ended not in LIVE},
-    RunStatus.WAITING: frozenset({RunStatus.FINISHED}),
+    RunStatus.WAITING: frozenset({RunStatus.FINISHED, RunStatus.RUNNING}),
 }
 
 
@@ -51,6 +51,8 @@ class TerminalReason(StrEnum):
     BUDGET = "budget_reached"
     CANCELLED = "cancelled"
     TAKEN_OVER = "taken_over"
+    PAIRED = "paired"
+    """A person talks with its agent, and nothing was changed so far."""
     PROVIDER_ERROR = "provider_error"
     REPOSITORY_ERROR = "repository_error"
     LEASE_LOST = "lease_lost"
@@ -94,6 +96,9 @@ class Run(SQLModel, table=True):
     """Since when it rests; None while it works."""
     taken_by: str = ""
     """The person who has taken its work over, or is to have it."""
+    paired_with: str = ""
+    """The person who leads it by talking with its agent; empty for a run that works by itself."""
+    paired_name: str = ""
     turn_count: int = 0
     branch: str = ""
     base_commit: str = ""
@@ -144,7 +149,7 @@ class Turn(SQLModel, table=True):
     tool_calls: list[dict[str, Any]] = Field(default_factory=list, sa_type=JsonValue)
     """The functions the model called, each with `id`, `name` and the `arguments` it wrote; `reply` tells the same."""
     said: str = ""
-    """What it wrote beside them."""
+    """What it wrote beside them; while a person is told of the answer as it comes, all the text there is so far."""
     tool_results: list[list[int]] = Field(default_factory=list, sa_type=JsonValue)
     """Which parts of the prompt answer which calls of the turn before: number of the call, and where its part ends."""
     finish_reason: str = ""
@@ -165,6 +170,8 @@ class Turn(SQLModel, table=True):
     (`shortened`), whether the task was cut (`cut`), and what the next turn goes on from."""
     gist: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)
     """The turn in short, for when it is no longer told whole."""
+    diff: str = ""
+    """What the turn changed, where a person follows it; cut at a stated size."""
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     asked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """When its prompt was final and the model first asked."""

@@ -11,9 +11,11 @@ from loom_app.beads.models import TOMBSTONE, Bead
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.columns import table
 from loom_app.kernel.scope import within
-from loom_app.runs.models import LIVE, Run, RunAction, RunStatus, Turn
+from loom_app.runs.models import LIVE, Run, RunAction, RunStatus, TerminalReason, Turn
 
 TURNS, ACTIONS = table(Turn), table(RunAction)
+WORKED = col(Run.terminal_reason) != TerminalReason.PAIRED
+"""Of runs that do, or did, more than talk with a person."""
 RUN_COLUMNS = tuple(column for column in Run.__table__.columns if column.name != "diff")  # type: ignore[attr-defined]
 
 
@@ -99,8 +101,8 @@ async def resting(tx: AsyncSession, *, bead_id: str = "", project_id: str = "") 
 
 
 async def last_ended(tx: AsyncSession, bead_id: str) -> Run | None:
-    """The bead's newest run that is over."""
-    query = select(Run).where(col(Run.bead_id) == bead_id, col(Run.ended_at).is_not(None))
+    """The bead's newest run that is over and did more than talk."""
+    query = select(Run).where(col(Run.bead_id) == bead_id, col(Run.ended_at).is_not(None), WORKED)
     return (await tx.execute(query.order_by(col(Run.created_at).desc(), col(Run.id).desc()).limit(1))).scalars().first()
 
 

@@ -48,6 +48,7 @@ class RunView(BaseModel):
     pause_requested: bool = Field(description="It rests before its next turn, or is about to.")
     paused_at: datetime | None = Field(description="Since when it rests.")
     taken_by: str = Field(description="The person who took its work over, or is about to.")
+    paired_with: str = Field(description="The person who leads it by talking with its agent; empty: it works alone.")
     turn_count: int
     branch: str
     base_commit: str
@@ -112,6 +113,7 @@ class TurnView(BaseModel):
     prompt_cut: bool = Field(description="Whether even the task had to be cut.")
     prompt_limit: int | None = Field(description="Tokens the prompt was allowed; null before it was sent.")
     prompt_estimate: int | None = Field(description="Tokens it was thought to have.")
+    diff: str = Field(description="What it changed, where a person talks with the agent.")
     created_at: datetime
     asked_at: datetime | None = Field(description="When its prompt was final and the model first asked.")
     replied_at: datetime | None

@@ -53,7 +53,7 @@ async def cancel(tx: AsyncSession, run_id: str, *, actor: Actor) -> Run:
     run = await get(tx, run_id, actor=actor)
     if run.status not in LIVE:
         raise is_over(run)
-    if run.taken_by:
+    if run.taken_by and not run.paired_with:
         raise Conflict(f"Run {run_id} is being taken over; it ends by that.", code="run_taken")
     if not run.cancel_requested:
         run.cancel_requested = True

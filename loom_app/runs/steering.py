@@ -109,6 +109,11 @@ async def _live(tx: AsyncSession, run_id: str, actor: Actor) -> Run:
         return await service.get(tx, run_id, actor=actor)
     if run.status not in LIVE:
         raise service.is_over(run)
+    if run.paired_with:
+        raise Conflict(
+            f"{run.paired_name} leads run {run_id} by talking with its agent; it can only be stopped.",
+            code="run_paired",
+        )
     if run.cancel_requested:
         raise Conflict(f"Run {run_id} is being stopped.", code="run_stopping")
     if run.taken_by and run.taken_by != actor.id:

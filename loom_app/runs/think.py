@@ -68,11 +68,11 @@ async def think(
             run = await guard.held(tx, run_id, settings.runs.lease_seconds)
             turn = await repository.turn(tx, run_id, number)
             assert turn is not None
-            _store(run, turn, reply, metered.calls)
+            store(run, turn, reply, metered.calls)
             turn.dropped_turns, turn.context, turn.format = sent.condensed, context, form
             await _count(tx, job, reply)
             await calls.finish(tx, job.provider, place, reply)
-            _announce(tx, job, turn)
+            announce(tx, job, turn)
     except ProviderError as error:
         await _record_failure(db, settings, job, error, metered.calls, place)
         raise
@@ -125,7 +125,8 @@ async def _count(tx: AsyncSession, job: Job, reply: ChatReply) -> None:
     await health.record_call(tx, job.provider.id, tokens=tokens, latency_ms=reply.latency_ms, answered_by=reply.model)
 
 
-def _store(run: Run, turn: Turn, reply: ChatReply, made: Sequence[Call]) -> None:
+def store(run: Run, turn: Turn, reply: ChatReply, made: Sequence[Call]) -> None:
+    """Puts an answer on its turn, and what the calls for it cost on its run."""
     turn.reply, turn.replied_at = toolcalls.spoken(reply), now()
     turn.tool_calls, turn.said = toolcalls.kept(reply), toolcalls.beside(reply)
     turn.reply_hash = hashlib.sha256(turn.reply.strip().encode()).hexdigest()
@@ -137,11 +138,11 @@ def _store(run: Run, turn: Turn, reply: ChatReply, made: Sequence[Call]) -> None
     if reply.usage is not None:
         turn.tokens_input, turn.tokens_cached = reply.usage.input, reply.usage.cached_input
         turn.tokens_output, turn.tokens_reasoning = reply.usage.output, reply.usage.reasoning
-    _charge(run, made)
+    charge(run, made)
     run.turn_count, run.model = max(run.turn_count, turn.number), reply.model or run.model
 
 
-def _charge(run: Run, made: Sequence[Call]) -> None:
+def charge(run: Run, made: Sequence[Call]) -> None:
     """Adds what the calls of a turn, those that failed too, cost."""
     for call in made:
         run.tokens_input += call.tokens_input
@@ -159,12 +160,13 @@ async def _record_failure(
     async with db.write() as tx:
         await calls.finish(tx, job.provider, place, error)
         run = await guard.held(tx, job.run.id, settings.runs.lease_seconds)
-        _charge(run, made)
+        charge(run, made)
         tokens = error.usage.total if error.usage else 0
         await health.record_call(tx, job.provider.id, tokens=tokens, latency_ms=0, error=error)
 
 
-def _announce(tx: AsyncSession, job: Job, turn: Turn) -> None:
+def announce(tx: AsyncSession, job: Job, turn: Turn) -> None:
+    """Says in the log that a turn was answered."""
     data = {
         "run_id": job.run.id, "turn": turn.number, "tokens_input": turn.tokens_input,
         "tokens_output": turn.tokens_output, "cost_micros": turn.cost_micros, "latency_ms": turn.latency_ms,

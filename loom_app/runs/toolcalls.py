@@ -34,9 +34,9 @@ def kept(reply: ChatReply) -> list[dict[str, Any]]:
     """The calls of an answer as they are stored."""
     return [
         {
-            "id": _storable(call.id)[:LONGEST_ID],
-            "name": _storable(call.name),
-            "arguments": _storable(call.text),
+            "id": storable(call.id)[:LONGEST_ID],
+            "name": storable(call.name),
+            "arguments": storable(call.text),
         }
         for call in reply.tool_calls
     ]
@@ -45,12 +45,12 @@ def kept(reply: ChatReply) -> list[dict[str, Any]]:
 def spoken(reply: ChatReply) -> str:
     """An answer as text: its function calls as the envelope that asks for the same."""
     calls = kept(reply)
-    return as_text(calls, _storable(reply.text)) if calls else _storable(reply.text or reply.refusal)
+    return as_text(calls, storable(reply.text)) if calls else storable(reply.text or reply.refusal)
 
 
 def beside(reply: ChatReply) -> str:
     """What stands beside the calls of an answer."""
-    return _storable(reply.text) if reply.tool_calls else ""
+    return storable(reply.text) if reply.tool_calls else ""
 
 
 def answered(
@@ -115,6 +115,6 @@ def _whole(arguments: str) -> str:
     return json.dumps({"unreadable": arguments} if arguments.strip() else {}, ensure_ascii=False)
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """Text without what no database keeps: NUL and halves of characters."""
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()

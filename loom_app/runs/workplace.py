@@ -98,6 +98,8 @@ def worktree_of(db: Database, job: Job, settings: Settings, place: str = "worktr
     """The run's worktree, made or not, in the folder `place` of Loom's data."""
     author = Author(f"{job.agent.name} ({job.agent.role})", f"{job.agent.id}@agents.loom.invalid")
     trailers = {"Bead": job.bead.id, "Agent": job.agent.id, "Run": job.run.id}
+    if job.run.paired_with:
+        trailers["On-behalf-of"] = f"{job.run.paired_name} <{job.run.paired_with}@users.loom.invalid>"
     folder = Path(settings.data_dir) / place / job.run.id
     rules = Rules(round(settings.git.max_file_mb * 2**20), job.allowed)
     branch = job.run.branch or branch_name(job.bead.id, job.bead.title)

@@ -68,6 +68,8 @@ PLAIN = {
     "orgchart.template_deleted": "deleted the template {} of org charts",
     "orgchart.template_saved": "saved the template {} of org charts",
     "orgchart.updated": "changed the org chart of {}",
+    "pair.asked": "asked an agent about {}",
+    "pair.rested": "heard the end of an answer about {}",
     "persona.created": "wrote the persona {}",
     "project.closed": "closed the project {}",
     "project.branch_green": "saw the tests pass again on the branch of {}",
