@@ -14,7 +14,16 @@ from loom_app.config.repositories import BeadFiles, Git, GitHubSites, Readiness
 from loom_app.config.serving import Api, Auth, Limits, Log
 from loom_app.config.spending import BudgetSettings, ProviderSettings
 from loom_app.config.storage import ASYNC_DRIVERS, DatabaseSettings, Temporal
-from loom_app.config.working import Agents, CommandSettings, Course, Dispatch, MotivationSettings, Runs, Sandbox
+from loom_app.config.working import (
+    Agents,
+    CommandSettings,
+    Course,
+    Dispatch,
+    IdleSettings,
+    MotivationSettings,
+    Runs,
+    Sandbox,
+)
 from loom_app.kernel.settings import Section, read
 
 __all__ = [
@@ -29,6 +38,7 @@ __all__ = [
     "Dispatch",
     "Git",
     "GitHubSites",
+    "IdleSettings",
     "Limits",
     "Log",
     "MotivationSettings",
@@ -59,6 +69,7 @@ class Settings(Section):
     runs: Runs = Runs()
     dispatch: Dispatch = Dispatch()
     motivations: MotivationSettings = MotivationSettings()
+    idle: IdleSettings = IdleSettings()
     budgets: BudgetSettings = BudgetSettings()
     agents: Agents = Agents()
     readiness: Readiness = Readiness()

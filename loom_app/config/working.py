@@ -1,5 +1,6 @@
 """How agents work: the team, how work is given out, how a run and its commands are bounded."""
 
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
@@ -51,6 +52,29 @@ class MotivationSettings(Section):
     """How often conditions are looked at when no event asks for it sooner."""
     most_per_tick: int = Field(10, ge=1, le=1_000)
     """How many fire at once at most, by priority; the others are due at the next look."""
+
+
+class IdleSettings(Section):
+    """After how many minutes without activity something counts as idle."""
+
+    system_minutes: float = Field(30, gt=0, le=100_000)
+    project_minutes: float = Field(15, gt=0, le=100_000)
+    agent_minutes: float = Field(5, gt=0, le=100_000)
+
+    @property
+    def system(self) -> timedelta:
+        """For all of Loom."""
+        return timedelta(minutes=self.system_minutes)
+
+    @property
+    def project(self) -> timedelta:
+        """For a project."""
+        return timedelta(minutes=self.project_minutes)
+
+    @property
+    def agent(self) -> timedelta:
+        """For an agent."""
+        return timedelta(minutes=self.agent_minutes)
 
 
 class Runs(Section):

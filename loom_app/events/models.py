@@ -3,12 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Integer
+from sqlalchemy import BigInteger, Column, Index, Integer, text
 from sqlmodel import Field, SQLModel
 
 from loom_app.kernel.columns import JsonValue, UtcDateTime
 
 Sequence = BigInteger().with_variant(Integer, "sqlite")
+NOT_LOOM = "actor_id != 'loom'"
+"""What people and agents did, by which one finds when a project was active last."""
 
 
 class Event(SQLModel, table=True):
@@ -20,8 +22,12 @@ class Event(SQLModel, table=True):
         Index("ix_events_type_seq", "type", "seq"),
         Index("ix_events_subject_seq", "subject_id", "seq"),
         Index("ix_events_actor_seq", "actor_id", "seq"),
+        Index(
+            "ix_events_activity", "project_id", "seq",
+            sqlite_where=text(NOT_LOOM), postgresql_where=text(NOT_LOOM),
+        ),
         {"sqlite_autoincrement": True},
-    )
+    )  # fmt: skip
 
     seq: int | None = Field(default=None, sa_column=Column(Sequence, primary_key=True, autoincrement=True))
     id: str = Field(unique=True)

@@ -77,6 +77,14 @@ async def history(
     return (await tx.execute(query.limit(limit).offset(offset))).scalars().all(), total
 
 
+async def firings(tx: AsyncSession, actor: Actor, motivation_ids: Sequence[str]) -> dict[str, tuple[datetime, int]]:
+    """When each of those that fired did so last, in projects `actor` sees, and how often."""
+    columns = (col(MotivationTrigger.motivation_id), func.max(col(MotivationTrigger.triggered_at)), func.count())
+    of = (col(MotivationTrigger.motivation_id).in_(motivation_ids), within(actor, col(MotivationTrigger.project_id)))
+    rows = await tx.execute(select(*columns).where(*of).group_by(col(MotivationTrigger.motivation_id)))
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
 async def built_in(tx: AsyncSession) -> dict[str, Motivation]:
     """The motivations that come with Loom, by key, to be changed."""
     found = (await tx.execute(select(Motivation).where(col(Motivation.key).is_not(None)))).scalars()

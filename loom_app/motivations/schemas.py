@@ -89,8 +89,25 @@ class MotivationView(Shown):
     bead_template: str
     wake_agent: bool
     is_built_in: bool
+    meaning: str = Field(description="When it fires, in a sentence.")
+    may_change: bool = Field(description="Whether you may change, switch and trigger it.")
     created_at: datetime
     updated_at: datetime
+
+
+class MotivationPage(Shown):
+    """Motivations; `total` counts those of other pages, too."""
+
+    motivations: list[MotivationView]
+    count: int
+    total: int
+
+
+class TriggerWish(Body):
+    """A firing by hand. `project_id` says where, for one of every project; `force` overrides its cooldown."""
+
+    project_id: Reference | None = None
+    force: bool = False
 
 
 class TriggerView(Shown):
@@ -108,3 +125,93 @@ class TriggerView(Shown):
     error: str
     bead_created: str
     agent_woken: str
+
+
+class HistoryPage(Shown):
+    """Firings, the newest first; `total` counts those of other pages, too."""
+
+    history: list[TriggerView]
+    count: int
+    total: int
+
+
+class VerdictView(Shown):
+    """Whether a motivation would fire in a project now, and why or why not."""
+
+    project_id: str
+    would_fire: bool
+    why: str
+    evidence: dict[str, Any]
+    cause: str
+    next_trigger_at: datetime | None
+
+
+class DryRunView(Shown):
+    """What a look at a motivation finds, place by place, those where it would fire first."""
+
+    would_fire: bool
+    verdicts: list[VerdictView]
+    next_trigger_at: datetime | None
+    checked_at: datetime
+
+
+class RoleView(Shown):
+    """A role with the number of its motivations, of those that are on, and of its agents."""
+
+    role: str
+    motivations: int
+    active: int
+    agents: int
+
+
+class RolesView(Shown):
+    """Roles by name."""
+
+    roles: list[RoleView]
+    count: int
+
+
+class ParameterView(Shown):
+    """A parameter of a condition. `kind`: text, texts, integer, number, flag, duration (such as 30m) or moment."""
+
+    name: str
+    kind: str
+    label: str
+    hint: str
+    required: bool
+    default: Any
+    choices: list[str]
+    minimum: float | None
+    maximum: float | None
+
+
+class ConditionView(Shown):
+    """Something motivations wait for."""
+
+    type: str
+    condition: str
+    name: str
+    meaning: str
+    parameters: list[ParameterView]
+
+
+class TemplateView(Shown):
+    """A bead that motivations make. `{project}` and `{what}` are filled in."""
+
+    name: str
+    title: str
+    description: str
+
+
+class ConditionsView(Shown):
+    """What motivations wait for, and what they make."""
+
+    conditions: list[ConditionView]
+    templates: list[TemplateView]
+    count: int
+
+
+class RegisteredView(Shown):
+    """How many of the motivations that come with Loom were made or changed."""
+
+    registered: int

@@ -14,7 +14,7 @@ from loom_app.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from loom_app.kernel.ids import new_id
 from loom_app.motivations import calendar, parameters, registering, repository
 from loom_app.motivations.models import TYPE_OF, Condition, Motivation, MotivationStatus, MotivationTrigger
-from loom_app.motivations.schemas import MotivationChange, MotivationDraft, MotivationView, TriggerView
+from loom_app.motivations.schemas import MotivationChange, MotivationDraft
 from loom_app.motivations.templates import TEMPLATES
 from loom_app.projects import service as projects
 
@@ -169,22 +169,6 @@ def next_at(motivation: Motivation, moment: datetime) -> datetime | None:
         return None
     condition = Condition(motivation.condition)
     return calendar.upcoming(condition, parameters.read(condition, motivation.parameters), moment)
-
-
-def shown(motivation: Motivation) -> MotivationView:
-    """A motivation as the API shows it."""
-    moment = now()
-    rest = MotivationView.model_fields.keys() - {"status", "next_trigger_at"}
-    return MotivationView(
-        status=status_of(motivation, moment), next_trigger_at=next_at(motivation, moment),
-        **{name: getattr(motivation, name) for name in rest},
-    )  # fmt: skip
-
-
-def shown_trigger(fired: MotivationTrigger) -> TriggerView:
-    """A firing as the API shows it."""
-    rest = TriggerView.model_fields.keys() - {"trigger_data"}
-    return TriggerView(trigger_data=fired.evidence, **{name: getattr(fired, name) for name in rest})
 
 
 def _parameters(condition: Condition, given: dict[str, Any]) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from loom_app.ledger.models import Budget, Call
 from loom_app.lessons.models import Lesson
 from loom_app.messages.models import Message
 from loom_app.milestones.models import Milestone
+from loom_app.motivations.models import Motivation, MotivationTrigger
 from loom_app.orgchart.models import OrgChart, Position
 from loom_app.projects.models import Project, ProjectComment
 from loom_app.providers.models import Provider, ProviderStatus
@@ -78,6 +79,7 @@ def names(project_id: str) -> dict[str, str]:
         "pull_request_id": f"{project_id}-pull",
         "budget_id": f"{project_id}-budget",
         "message_id": f"{project_id}-message",
+        "motivation_id": f"{project_id}-motivation",
     }
 
 
@@ -143,6 +145,14 @@ def _things(called: dict[str, str], mark: str) -> list[SQLModel]:
         ),
         Lesson(id=called["lesson_id"], project_id=project_id, fingerprint=mark, title=mark, detail=mark, files=[mark]),
         Milestone(id=called["milestone_id"], project_id=project_id, name=mark, description=mark),
+        Motivation(
+            id=called["motivation_id"], name=mark, description=mark, type="event", condition="bead_completed",
+            project_id=project_id, agent_role=role, parameters={"note": mark},
+        ),
+        MotivationTrigger(
+            id=f"{project_id}-firing", motivation_id=called["motivation_id"], motivation_name=mark,
+            project_id=project_id, cause=mark, evidence={mark: mark}, bead_created=bead_id,
+        ),
         ProjectComment(id=f"{project_id}-remark", project_id=project_id, author_id="gone", author=mark, comment=mark),
         BoardView(
             id=called["view_id"], owner_id="gone", owner=mark, project_id=project_id, name=mark, query=f"q={mark}",
