@@ -28,6 +28,7 @@ from loom_app.reports import models as reports
 from loom_app.reviews import models as reviews
 from loom_app.runs import models as runs
 from loom_app.source import models as source
+from loom_app.webhooks import models as webhooks
 
 __all__ = [
     "agents",
@@ -58,4 +59,5 @@ __all__ = [
     "reviews",
     "runs",
     "source",
+    "webhooks",
 ]

@@ -24,6 +24,7 @@ GATHER_SECONDS = 1.5
 LONGEST_SECONDS = 600.0
 JITTER = 0.2
 ASKED = "beadfile.sync_asked"
+PUSHED = "external.push"
 NOT_OURS = ("bead.imported", "bead.conflict_found")
 """What reading a file itself appends."""
 Stamp = tuple[int, int] | None
@@ -52,7 +53,7 @@ class BeadFiles:
         self._clock = asyncio.get_running_loop().time
 
     def hear(self, batch: list[EventRecord]) -> None:
-        """Takes note of beads that changed and of projects that were made or asked to be synced."""
+        """Takes note of beads that changed and of projects that were made, pushed to or asked to be synced."""
         for event in batch:
             self._projects.stale = self._projects.stale or event.type.startswith("project.")
             watched = self._watched.get(event.project_id or "")
@@ -60,6 +61,8 @@ class BeadFiles:
                 continue
             if event.type == ASKED:
                 watched.fetch_at, watched.accept, watched.failures = 0.0, bool(event.data.get("accept")), 0
+            elif event.type == PUSHED:
+                watched.fetch_at = min(watched.fetch_at, self._clock() + GATHER_SECONDS)
             elif event.type.startswith("bead.") and event.type not in NOT_OURS and watched.write_at is None:
                 watched.write_at = self._clock() + GATHER_SECONDS
 

@@ -35,6 +35,7 @@ from workers.merges import Merges
 from workers.pull_requests import PullRequests
 from workers.readiness import ReadinessWatch
 from workers.starting import AGAIN, About, Starts
+from workers.webhooks import Webhooks
 from workers.workflows.bead_processing import BeadProcessingWorkflow
 from workers.workflows.bootstrap import BootstrapWorkflow
 from workers.workflows.clocks import DispatcherWorkflow, LoomHeartbeatWorkflow, ProviderHeartbeatWorkflow
@@ -130,9 +131,10 @@ async def run(of: Settings, stop: asyncio.Event) -> None:
             watch = ReadinessWatch(db, of)
             merges = Merges(db, of)
             pulls = PullRequests(db, of)
+            hooks = Webhooks(db, of)
             kicks = Kicks(deps, files.hear, watch.hear, merges.hear, pulls.hear)
             following = follow_durably(tail, db, "worker-kicks", kicks.hear)
-            works = (files.follow(), watch.follow(), merges.follow(), pulls.follow(), following)
+            works = (files.follow(), watch.follow(), merges.follow(), pulls.follow(), hooks.follow(), following)
             lasting = [asyncio.create_task(work) for work in works]
             stopped = asyncio.create_task(stop.wait())
             log.info("worker is ready", queue=of.temporal.task_queue)

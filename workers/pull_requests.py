@@ -11,7 +11,8 @@ MOST_AT_ONCE = 4
 OF_RUNS = ("decision.resolved", "run.ended", "pull_request.asked")
 OF_PROJECTS = (
     "project.updated", "project.github_token_set", "project.github_token_dropped", "project.git_login_set",
-    "project.git_login_dropped",
+    "project.git_login_dropped", "external.github_pr", "external.github_pr_update", "external.check_suite",
+    "external.github_comment",
 )  # fmt: skip
 
 
@@ -26,7 +27,7 @@ class PullRequests:
         )
 
     def hear(self, batch: list[EventRecord]) -> None:
-        """Takes note of runs that ended or were judged, and of projects that come to GitHub in another way now."""
+        """Takes note of runs that ended or were judged, and of projects that GitHub tells of or that reach it anew."""
         for event in batch:
             if event.type in OF_RUNS and event.data.get("run_id"):
                 self._runs.add(str(event.data["run_id"]))
@@ -52,6 +53,8 @@ class PullRequests:
 
 
 def _matters(event: EventRecord) -> bool:
-    """Whether a change of a project is one of how it comes to GitHub."""
+    """Whether a change of a project is one of how it comes to GitHub, and news from there are of pull requests."""
+    if event.type == "external.github_comment":
+        return bool(event.data.get("on_pull_request"))
     fields = event.data.get("fields")
     return not isinstance(fields, dict) or bool({"git_repo", "git_strategy", "merge_method"} & set(fields))

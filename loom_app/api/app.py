@@ -26,6 +26,7 @@ from loom_app.kernel.database import Database
 from loom_app.kernel.keyring import Keyring
 from loom_app.kernel.log import get_logger
 from loom_app.pair.house import House
+from loom_app.webhooks.receiving import Door
 
 log = get_logger(__name__)
 
@@ -33,11 +34,13 @@ ROOMS = (
     "auth", "projects", "beads", "beadfiles", "reports", "agents", "personas", "orgchart", "providers", "decisions",
     "filelocks", "gitaccess", "lifecycle", "removal", "milestones", "readiness", "bootstrap", "runs", "staff",
     "reviews", "pullrequests", "messages", "events", "status", "demo", "dispatch", "audit", "board", "search", "source",
-    "budgets", "lessons", "pair", "motivations",
+    "budgets", "lessons", "pair", "motivations", "webhooks",
 )  # fmt: skip
 BEADS_IMPORT = "/beads/import"
 """The end of the address that takes files; it has a larger limit of its own."""
-LARGER = {"/projects/bootstrap": 4_000_000}
+GITHUB_HOOK = "/webhooks/github"
+"""The end of the address whose body is not looked into before its signature was."""
+LARGER = {"/projects/bootstrap": 4_000_000, GITHUB_HOOK: 1024 * 1024}
 """Ends of addresses that take more than others, and how many bytes."""
 
 
@@ -57,6 +60,7 @@ def create_api(settings: Settings, db: Database, vault: Vault) -> FastAPI:
     app.state.keys = Keyring(db, vault)
     app.state.tail, app.state.limits = EventTail(db), Limits(settings.limits)
     app.state.house = House(db, vault, settings)
+    app.state.github_door = Door(db, vault)
     errors.install(app)
     rooms = [import_module(f"loom_app.{room}.routes") for room in ROOMS]
     for part in (health, docs, *rooms, elsewhere):
@@ -72,7 +76,7 @@ def create_api(settings: Settings, db: Database, vault: Vault) -> FastAPI:
 
 def _guard(app: FastAPI, settings: Settings) -> None:
     """What stands before the routes and the pages, innermost first."""
-    app.add_middleware(Bounds, own_limit=(BEADS_IMPORT,), larger=LARGER)
+    app.add_middleware(Bounds, own_limit=(BEADS_IMPORT,), unread=(GITHUB_HOOK,), larger=LARGER)
     app.add_middleware(OriginCheck, allowed=frozenset(settings.origins))
     cors.grant(app, settings.api.allowed_origins)
     app.add_middleware(AddressLimits, limits=app.state.limits)

@@ -23,11 +23,15 @@ NOT_UTF8 = Invalid("The body cannot be read as JSON: it is not UTF-8.", code="in
 class Bounds:
     """ASGI middleware. Addresses that end in one of `own_limit` count their bodies themselves.
 
-    `larger` are ends of addresses that take more bytes than others, and how many.
+    Bodies of `unread` are counted and not looked into; `larger` are ends of addresses that take more bytes than others,
+    and how many.
     """
 
-    def __init__(self, app: ASGIApp, own_limit: tuple[str, ...], larger: Mapping[str, int] | None = None) -> None:
-        self._app, self._own_limit, self._larger = app, own_limit, larger or {}
+    def __init__(
+        self, app: ASGIApp, own_limit: tuple[str, ...], unread: tuple[str, ...] = (),
+        larger: Mapping[str, int] | None = None,
+    ) -> None:  # fmt: skip
+        self._app, self._own_limit, self._unread, self._larger = app, own_limit, unread, larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -49,7 +53,8 @@ class Bounds:
             if said.isdecimal() and (len(said) > 20 or int(said) > most):
                 raise _too_large(most)
             body = await _whole(receive, most)
-            if body and "json" in headers.get("content-type", "").lower():
+            looked_into = not (self._unread and scope["path"].endswith(self._unread))
+            if body and looked_into and "json" in headers.get("content-type", "").lower():
                 _check_json(body)
         except LoomError as fault:
             await refuse(fault, scope, receive, send)

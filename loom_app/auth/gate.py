@@ -46,6 +46,7 @@ OF_NO_PROJECT = {
     "branch": "a branch of the project named before it",
     "sha": "a commit of the project named before it",
     "patch_id": "a patch of the project named before it",
+    "secret_id": "a webhook secret of the project named before it, or the installation's",
 }
 """Path parameters that name nothing of a project, and why nobody has to look before the route does."""
 looks: dict[str, Look] = {}

@@ -24,6 +24,7 @@ KINDS = {
     "reads": "reads",
     "transfers": "imports and exports",
     "reports": "error reports",
+    "webhooks": "deliveries of webhooks",
     "streams": "event streams opened",
 }
 CREDENTIALS = re.compile(r"/api/v1/auth/(?!users(/|$))")
@@ -49,6 +50,8 @@ def kind_of(method: str, path: str) -> str:
         return "transfers"
     if path.endswith("/auto-file"):
         return "reports"
+    if path.endswith("/webhooks/github"):
+        return "webhooks"
     if method in ("GET", "HEAD", "OPTIONS"):
         return "reads"
     return "credentials" if CREDENTIALS.match(path) else "writes"

@@ -47,6 +47,10 @@ class Bead(SQLModel, table=True):
             sqlite_where=text("type = 'epic'"), postgresql_where=text("type = 'epic'"),
         ),
         Index(
+            "ix_beads_external_ref", "external_ref", "project_id",
+            sqlite_where=text("external_ref != ''"), postgresql_where=text("external_ref != ''"),
+        ),
+        Index(
             "ix_beads_source_status", "source_status", "id",
             sqlite_where=text("source_status != ''"), postgresql_where=text("source_status != ''"),
         ),

@@ -69,6 +69,8 @@ class Limits(Section):
     """Imports and exports."""
     reports: int = Field(30, ge=0)
     """Errors that programs and pages report by themselves."""
+    webhooks: int = Field(3_000, ge=0)
+    """Deliveries to the receiver of GitHub's webhook."""
     streams: int = Field(60, ge=0)
     """Event streams opened."""
     together: int = Field(4, ge=1)

@@ -46,7 +46,7 @@ FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\$argon2[a-z]{1,2}\$[^\s\"']{10,}", HIDDEN),
         (
             r"\b(?:[spr]k-[\w-]{12,}|[spr]k_(?:live|test)_\w{12,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}"
-            r"|xai-[\w-]{20,}|gsk_\w{20,}|AIza[\w-]{30,}|hf_\w{20,}|AKIA[0-9A-Z]{16}|xox[a-z]-[\w-]{10,}|npm_\w{30,})",
+            r"|xai-[\w-]{20,}|gsk_\w{20,}|AIza[\w-]{30,}|hf_\w{20,}|AKIA[0-9A-Z]{16}|xox[a-z]-[\w-]{10,}|npm_\w{30,}|whsec_[\w+/=-]{20,})",
             HIDDEN,
         ),
     )

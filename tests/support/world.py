@@ -3,6 +3,7 @@
 Whatever belongs to `hidden` carries MARK, so that one look at an answer says whether it tells of it.
 """
 
+import zlib
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -37,6 +38,7 @@ from loom_app.providers.models import Provider, ProviderStatus
 from loom_app.pullrequests.models import PullRequest
 from loom_app.runs.models import Run, RunStatus, Turn
 from loom_app.source.models import Patch, PatchStatus
+from loom_app.webhooks.models import Delivery, DeliveryStatus, WebhookSecret
 from tests.support.people import NO_PASSWORD
 
 UNLIMITED = Limits(credentials=0, writes=0, reads=0, transfers=0, reports=0, streams=0)
@@ -80,6 +82,8 @@ def names(project_id: str) -> dict[str, str]:
         "budget_id": f"{project_id}-budget",
         "message_id": f"{project_id}-message",
         "motivation_id": f"{project_id}-motivation",
+        "delivery_id": f"{project_id}-delivery",
+        "secret_id": f"{project_id}-secret",
     }
 
 
@@ -181,6 +185,12 @@ def _things(called: dict[str, str], mark: str) -> list[SQLModel]:
             repository=f"github.com/{mark}/{mark}", branch=called["branch"], base="main", number=7, title=mark,
             url=f"https://github.com/{mark}/{mark}/pull/7", status="open", problem=mark,
         ),
+        Delivery(
+            id=called["delivery_id"], event="issues", repository=f"github.com/{mark}/{mark}", project_id=project_id,
+            told={"number": 7, "title": mark, "url": "", "author": mark}, body=zlib.compress(b"{}"), size=2,
+            status=DeliveryStatus.FAILED, problem=mark,
+        ),
+        WebhookSecret(id=called["secret_id"], project_id=project_id, secret_sealed="", made_by=mark),
         FileLock(
             project_id=project_id, file_path=called["file_path"], agent_id=called["agent_id"], bead_id=bead_id,
             expires_at=now() + timedelta(days=1),
