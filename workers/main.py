@@ -81,7 +81,7 @@ def build(client: Client, deps: Deps) -> Worker:
         workflows=WORKFLOWS,
         activities=[
             clocks.dispatch, clocks.check_providers, clocks.sweep,
-            runs.open_run, runs.think, runs.act, runs.fail_run, runs.expire_decision,
+            runs.open_run, runs.take_turns, runs.think, runs.act, runs.fail_run, runs.expire_decision,
             bootstraps.take_step, bootstraps.fail_step,
         ],
         workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(POLLERS),

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import func, select, true
+from sqlalchemy import bindparam, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from loom_app.events.models import Event, FollowerPosition
 from loom_app.events.record import EventRecord
 from loom_app.events.visibility import Sight
+from loom_app.kernel.database import Database
 
 COLUMNS = tuple(Event.__table__.c[field.name] for field in fields(EventRecord))  # type: ignore[attr-defined]
 
@@ -19,12 +20,18 @@ def _records(rows: Sequence[Any]) -> list[EventRecord]:
     return [EventRecord(**row._asdict()) for row in rows]
 
 
+BEYOND = select(*COLUMNS).where(col(Event.seq) > bindparam("seq")).order_by(col(Event.seq)).limit(bindparam("most"))
+
+
 async def after(tx: AsyncSession, seq: int, limit: int, types: frozenset[str] | None = None) -> list[EventRecord]:
     """The first `limit` events beyond `seq`, oldest first; of these types alone where they are named."""
-    query = select(*COLUMNS).where(col(Event.seq) > seq).order_by(col(Event.seq)).limit(limit)
-    if types is not None:
-        query = query.where(col(Event.type).in_(sorted(types)))
-    return _records((await tx.execute(query)).all())
+    query = BEYOND if types is None else BEYOND.where(col(Event.type).in_(sorted(types)))
+    return _records((await tx.execute(query, {"seq": seq, "most": limit})).all())
+
+
+async def news(db: Database, seq: int, limit: int) -> list[EventRecord]:
+    """The same at a glance, for those who look at every commit."""
+    return _records(await db.glance(BEYOND, {"seq": seq, "most": limit}))
 
 
 async def newest(

@@ -84,13 +84,13 @@ class EventTail:
                 async with asyncio.timeout(SWEEP_SECONDS):  # wait_for can lose a cancellation on Python 3.11
                     await self._wake.wait()
             self._wake.clear()
-            async with self._db.read() as tx:
-                fresh = await repository.after(tx, self.last_seq, BATCH)
+            fresh = await repository.news(self._db, self.last_seq, BATCH)
             if fresh:
                 self._ring.extend(fresh)
                 async with self._news:
                     self.last_seq = fresh[-1].seq
                     self._news.notify_all()
+            if len(fresh) == BATCH:
                 self._wake.set()
 
     async def _watch_sqlite(self) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -43,7 +44,7 @@ async def act(db: Database, settings: Settings, run_id: str, number: int, pulls:
     """
     async with db.read() as tx:
         job = await job_of(tx, run_id)
-        outlines = await repository.gists(tx, run_id)
+        outlines = await repository.outlines(tx, run_id)
         turn = await repository.turn(tx, run_id, number)
     if turn is None or len(outlines) > number:
         return number + 1
@@ -81,15 +82,18 @@ async def perform(hands: Hands, turn: Turn, reply: Reply) -> list[ActionResult]:
     rows, begun = await _planned(hands, turn, reply)
     context = hands.context()
     results: list[ActionResult] = []
-    for row in rows:
+    for row, following in zip_longest(rows, rows[1:]):
         action = load_action(row.type, row.parameters)
         known = stored(row)
         if known is None:
             refused = outcome.refusal(action, results)
             known = outcome.skipped(action, refused) if refused else await hands.refused(action)
             known = known or await _carry_out(hands, row, action, context, is_begun=row.position == begun)
-            await _finish(hands, row, known, over=bool(outcome.ending([*results, known])))
-        results.append(known)
+            results.append(known)
+            if not outcome.ending(results):
+                begun = await _finish(hands, row, known, await _free(hands, following, results))
+        else:
+            results.append(known)
     return results
 
 
@@ -101,6 +105,14 @@ async def _carry_out(
             return outcome.interrupted(action)
         await _begin(hands, row)
     return await execute(action, context.at(row.turn, row.position))
+
+
+async def _free(hands: Hands, row: RunAction | None, results: Sequence[ActionResult]) -> RunAction | None:
+    """`row`, when nothing keeps it from being run after these results."""
+    if row is None or row.status != ActionStatus.PENDING:
+        return None
+    action = load_action(row.type, row.parameters)
+    return None if outcome.refusal(action, results) or await hands.refused(action) else row
 
 
 async def _planned(hands: Hands, turn: Turn, reply: Reply) -> tuple[Sequence[RunAction], int | None]:
@@ -135,10 +147,8 @@ def _mark_begun(tx: AsyncSession, job: Job, row: RunAction) -> None:
     _announce(tx, job, row, "run.action_started", {})
 
 
-async def _finish(hands: Hands, row: RunAction, result: ActionResult, *, over: bool) -> None:
-    """Stores a result. An action that ended the run has stored its own."""
-    if over:
-        return
+async def _finish(hands: Hands, row: RunAction, result: ActionResult, following: RunAction | None) -> int | None:
+    """Stores a result and begins the action that follows; the position of that one, None when it did not begin."""
     digests = await asyncio.to_thread(digests_of, hands.tree.folder, result)
     async with hands.db.write() as tx:
         await guard.held(tx, row.run_id, hands.settings.runs.lease_seconds)
@@ -151,6 +161,10 @@ async def _finish(hands: Hands, row: RunAction, result: ActionResult, *, over: b
             told["network"] = network[:1000]
         told.update((name, str(value)[:300]) for name, value in result.metadata.items() if name in ("risk", "rule"))
         _announce(tx, hands.job, row, "run.action_ended", told)
+        if following is None or not await guard.may_go_on(tx, row.run_id):
+            return None
+        _mark_begun(tx, hands.job, await tx.merge(following))
+        return following.position
 
 
 def _announce(tx: AsyncSession, job: Job, row: RunAction, type_: str, more: Mapping[str, str]) -> None:

@@ -73,6 +73,15 @@ async def check(tx: AsyncSession, run_id: str) -> None:
     _judge((await tx.execute(_state(), {"run": run_id})).first())
 
 
+async def may_go_on(tx: AsyncSession, run_id: str) -> bool:
+    """Whether nobody wants the run to end."""
+    try:
+        await check(tx, run_id)
+    except RunStopped:
+        return False
+    return True
+
+
 @cache
 def _state() -> Select[Any]:
     own = (RUNS.c.cancel_requested, RUNS.c.taken_by, RUNS.c.paired_with, RUNS.c.ended_at)

@@ -1,20 +1,27 @@
 """What comes of people's wishes in the worker: a run rests between turns, hears what they say, is handed over."""
 
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, bindparam, select
+
 from loom_app.beads import service as beads
 from loom_app.config import Settings
 from loom_app.events.service import append
 from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.clock import now
+from loom_app.kernel.columns import table
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import NotFound
 from loom_app.kernel.log import get_logger
 from loom_app.runs import guard, lease, nudges, repository, service
 from loom_app.runs.ending import Ending, end
 from loom_app.runs.landing import UNFINISHED
-from loom_app.runs.models import LIVE, TerminalReason
+from loom_app.runs.models import LIVE, Run, TerminalReason
 from loom_app.runs.workplace import job_of, worktree_of
 
 log = get_logger(__name__)
+RUNS = table(Run)
 HELD_SECONDS = 30 * 86_400.0
 """How long a run that rests holds its bead when nobody looks after it; each look makes it as long again."""
 
@@ -24,6 +31,8 @@ async def rests(db: Database, run_id: str, number: int) -> bool:
 
     A run that is to end does not rest.
     """
+    if not await db.glance(_pause_wanted(), {"run": run_id}):
+        return False
     async with db.write() as tx:
         run = await repository.get(tx, run_id, to_change=True)
         turn = await repository.turn(tx, run_id, number)
@@ -39,6 +48,11 @@ async def rests(db: Database, run_id: str, number: int) -> bool:
             data = {"run_id": run.id, "agent_id": run.agent_id, "token": run.token, "turn": number}
             append(tx, "run.paused", actor=SYSTEM, project_id=run.project_id, subject_id=run.bead_id, data=data)
         return True
+
+
+@cache
+def _pause_wanted() -> Select[Any]:
+    return select(RUNS.c.id).where(RUNS.c.id == bindparam("run"), RUNS.c.pause_requested)
 
 
 async def begin_turn(db: Database, settings: Settings, run_id: str, number: int) -> None:

@@ -44,6 +44,12 @@ async def gists(tx: AsyncSession, run_id: str, upto: int | None = None) -> Seque
     return (await tx.execute(query.order_by(TURNS.c.number))).all()
 
 
+async def outlines(tx: AsyncSession, run_id: str) -> Sequence[Row[Any]]:
+    """The numbers and gists of all turns of a run, in order."""
+    query = select(*(TURNS.c[name] for name in ("number", "gist"))).where(TURNS.c.run_id == run_id)
+    return (await tx.execute(query.order_by(TURNS.c.number))).all()
+
+
 async def texts(tx: AsyncSession, run_id: str, *, after: int, upto: int) -> dict[int, Any]:
     """What was said in the first turn of a run and in those after number `after` up to `upto`."""
     names = ("number", "system_prompt", "prompt", "reply", "format", "tool_calls", "said", "tool_results")

@@ -10,6 +10,8 @@ from typing import Any
 MOST_CHARACTERS = 20_000
 MOST_LINES = 400
 LONGEST_LINE = 300
+SHORT_TEXT = 2_000
+"""Up to how many characters a text is remembered, since every turn sees the actions of many before it again."""
 SHORT_COMPLAINT = 3
 """Up to how many lines a complaint is so short that the words of the command in it say nothing new."""
 
@@ -100,6 +102,15 @@ class Done:
 
 def plain(text: str) -> str:
     """The text without what differs between two tellings of the same thing."""
+    return _plain_of_short(text) if len(text) <= SHORT_TEXT else _plain(text)
+
+
+@lru_cache(maxsize=4_096)
+def _plain_of_short(text: str) -> str:
+    return _plain(text)
+
+
+def _plain(text: str) -> str:
     for pattern, put in _PATTERNS:
         text = pattern.sub(put, text)
     return " ".join(text.split())
@@ -110,7 +121,7 @@ def shape(lines: Iterable[str]) -> frozenset[str]:
     return frozenset(re.sub(r"\d+(?:\.\d+)?|[#=>█▓░.-]{3,}", "0", line) for line in lines)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1_024)
 def _lines(text: str) -> frozenset[str]:
     """The different lines that say something, without indentation and the marks of a diff."""
     found = text[:MOST_CHARACTERS].splitlines()[:MOST_LINES]

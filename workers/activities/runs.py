@@ -1,5 +1,6 @@
 """The steps of one run. What went wrong in the world ends the run with its reason; what went wrong in us is retried."""
 
+import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -26,6 +27,8 @@ from workers.contracts import DecisionRef, RunFailure, RunRef, TurnOutcome, Turn
 log = get_logger(__name__)
 T = TypeVar("T")
 OVER = TurnOutcome(over=True)
+SLICE_SECONDS = 10.0
+"""How long turns follow each other before Temporal is told how far the run has come; it cuts no turn short."""
 
 ENDINGS: tuple[tuple[type[LoomError], TerminalReason], ...] = (
     (guard.RunStopped, TerminalReason.CANCELLED),
@@ -48,17 +51,32 @@ class RunActivities:
         number = await self._step(ref.run_id, open_run(self._deps.db, self._deps.settings, ref.run_id, self._pulls))
         return OVER if number is None else TurnOutcome(over=False, next_turn=number)
 
+    @activity.defn(name="take_turns")
+    async def take_turns(self, ref: TurnRef) -> TurnOutcome:
+        """Takes turns from `ref` on for some seconds, or until the run is over or rests. Safe to repeat from `ref`."""
+        clock = asyncio.get_running_loop().time
+        number, until = ref.number, clock() + SLICE_SECONDS
+        while not await halting.rests(self._deps.db, ref.run_id, number):
+            activity.heartbeat(number)
+            following = await self._step(ref.run_id, self._turn(ref.run_id, number))
+            if following is None:
+                return OVER
+            number = following
+            if clock() >= until or activity.is_worker_shutdown():
+                return TurnOutcome(over=False, next_turn=number)
+        return TurnOutcome(over=False, next_turn=number, paused=True)
+
     @activity.defn(name="think")
     async def think(self, ref: TurnRef) -> TurnOutcome:
-        """Has the model's reply to the turn stored; a run that people have paused rests instead."""
+        """The first half of a turn alone, for runs begun by a Loom that knew no `take_turns`."""
         if await halting.rests(self._deps.db, ref.run_id, ref.number):
             return TurnOutcome(over=False, next_turn=ref.number, paused=True)
-        number = await self._step(ref.run_id, self._think(ref))
+        number = await self._step(ref.run_id, self._think(ref.run_id, ref.number))
         return OVER if number is None else TurnOutcome(over=False, next_turn=number)
 
     @activity.defn(name="act")
     async def act(self, ref: TurnRef) -> TurnOutcome:
-        """Carries out what the reply asks for."""
+        """The second half of it."""
         number = await self._step(
             ref.run_id, act(self._deps.db, self._deps.settings, ref.run_id, ref.number, self._pulls)
         )
@@ -75,10 +93,15 @@ class RunActivities:
         async with self._deps.db.write() as tx:
             return await decisions.due(tx, ref.decision_id)
 
-    async def _think(self, ref: TurnRef) -> int:
-        await halting.begin_turn(self._deps.db, self._deps.settings, ref.run_id, ref.number)
-        await think(self._deps.db, self._deps.vault, self._deps.settings, ref.run_id, ref.number, self._pulls)
-        return ref.number
+    async def _turn(self, run_id: str, number: int) -> int | None:
+        """The number of the next turn, once the model is asked and its wishes are done; None when it was the last."""
+        await self._think(run_id, number)
+        return await act(self._deps.db, self._deps.settings, run_id, number, self._pulls)
+
+    async def _think(self, run_id: str, number: int) -> int:
+        await halting.begin_turn(self._deps.db, self._deps.settings, run_id, number)
+        await think(self._deps.db, self._deps.vault, self._deps.settings, run_id, number, self._pulls)
+        return number
 
     async def _step(self, run_id: str, work: Coroutine[Any, Any, T]) -> T | None:
         """What `work` answers, the lease kept meanwhile; None when the run is over."""

@@ -10,6 +10,8 @@ with workflow.unsafe.imports_passed_through():
     from workers.contracts import RunFailure, RunRef, TurnOutcome, TurnRef
 
 HEARTBEAT = timedelta(seconds=10)
+ACTING = timedelta(hours=2)
+"""How long what a reply asks for may take."""
 LOOK_FIRST, LOOK_SELDOM = timedelta(seconds=30), timedelta(minutes=10)
 """How long a run that rests waits for a signal before it looks by itself, at first and at most."""
 RETRY = RetryPolicy(
@@ -19,7 +21,7 @@ RETRY = RetryPolicy(
 
 @workflow.defn(name="BeadProcessingWorkflow")
 class BeadProcessingWorkflow:
-    """Opens the run, then thinks and acts in turn until an activity says it is over."""
+    """Opens the run, then has turns taken until an activity says it is over."""
 
     def __init__(self) -> None:
         self._turn = 0
@@ -48,11 +50,10 @@ class BeadProcessingWorkflow:
 
     @workflow.query
     def turn(self) -> int:
-        """The turn being worked on."""
+        """The turn that the work under way began with."""
         return self._turn
 
     async def _work(self, ref: RunRef) -> str:
-        step = timedelta(seconds=ref.turn_seconds + 60)
         outcome = await workflow.execute_activity(
             "open_run", ref, result_type=TurnOutcome, start_to_close_timeout=timedelta(minutes=20),
             heartbeat_timeout=HEARTBEAT, retry_policy=RETRY, summary="its worktree and first turn",
@@ -60,21 +61,25 @@ class BeadProcessingWorkflow:
         wait = LOOK_FIRST
         while not outcome.over:
             self._turn, self._steered = outcome.next_turn, False
-            turn = TurnRef(run_id=ref.run_id, number=outcome.next_turn)
-            outcome = await workflow.execute_activity(
-                "think", turn, result_type=TurnOutcome, start_to_close_timeout=step,
-                heartbeat_timeout=HEARTBEAT, retry_policy=RETRY, summary=f"turn {turn.number}: the reply",
-            )  # fmt: skip
-            if outcome.paused:
-                wait = await self._rest(ref, wait)
-                continue
-            wait = LOOK_FIRST
-            if not outcome.over:
-                outcome = await workflow.execute_activity(
-                    "act", turn, result_type=TurnOutcome, start_to_close_timeout=timedelta(hours=2),
-                    heartbeat_timeout=HEARTBEAT, retry_policy=RETRY, summary=f"turn {turn.number}: its actions",
-                )  # fmt: skip
+            outcome = await self._taken(ref, outcome.next_turn)
+            wait = await self._rest(ref, wait) if outcome.paused else LOOK_FIRST
         return "over"
+
+    async def _taken(self, ref: RunRef, number: int) -> TurnOutcome:
+        turn, longest = TurnRef(run_id=ref.run_id, number=number), timedelta(seconds=ref.turn_seconds + 60)
+        if workflow.patched("take-turns"):
+            return await self._step("take_turns", turn, longest + ACTING, f"turns from {number} on")
+        outcome = await self._step("think", turn, longest, f"turn {number}: the reply")
+        if outcome.over or outcome.paused:
+            return outcome
+        return await self._step("act", turn, ACTING, f"turn {number}: its actions")
+
+    async def _step(self, activity: str, turn: TurnRef, longest: timedelta, summary: str) -> TurnOutcome:
+        outcome: TurnOutcome = await workflow.execute_activity(
+            activity, turn, result_type=TurnOutcome, start_to_close_timeout=longest,
+            heartbeat_timeout=HEARTBEAT, retry_policy=RETRY, summary=summary,
+        )  # fmt: skip
+        return outcome
 
     async def _rest(self, ref: RunRef, wait: timedelta) -> timedelta:
         """Waits for a signal, or until it is time to look; how long to wait the next time."""
