@@ -24,6 +24,7 @@ from loom_app.providers import callrows
 from loom_app.providers import models as providers
 from loom_app.pullrequests import models as pullrequests
 from loom_app.readiness import models as readiness
+from loom_app.repl import models as repl
 from loom_app.reports import models as reports
 from loom_app.reviews import models as reviews
 from loom_app.runs import models as runs
@@ -55,6 +56,7 @@ __all__ = [
     "providers",
     "pullrequests",
     "readiness",
+    "repl",
     "reports",
     "reviews",
     "runs",

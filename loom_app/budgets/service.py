@@ -1,6 +1,8 @@
 """The rules of budgets: who may set which, and what they say of themselves."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -33,13 +35,25 @@ async def get(tx: AsyncSession, budget_id: str, *, actor: Actor = SYSTEM) -> Bud
     return found
 
 
+async def page(
+    tx: AsyncSession, actor: Actor, wanted: Mapping[str, str | None], limit: int, offset: int
+) -> tuple[Sequence[Budget], int]:
+    """The budgets `actor` may know of, the wide ones first, and how many match."""
+    return await repository.page(tx, actor, wanted, limit, offset)
+
+
+async def call_sums(tx: AsyncSession, actor: Actor, wanted: Mapping[str, Any], *, since: datetime | None = None) -> Any:
+    """Sums of the calls that `actor` may know of: how many, cost, unpriced ones, tokens by kind."""
+    return await repository.call_sums(tx, actor, wanted, since=since)
+
+
 async def create(tx: AsyncSession, draft: BudgetDraft, *, actor: Actor) -> Budget:
     """A new budget; what was spent in its window before counts. A default of the settings is taken over.
 
     Raises NotFound for what `actor` does not see, Forbidden, Conflict when there is one for that scope and window.
     """
     assert draft.window is not None
-    project_id = await _project_of(tx, draft, actor)
+    project_id = await project_of(tx, draft, actor)
     budget = Budget(
         id=new_id("budget"), scope=draft.scope, scope_id=draft.scope_id, project_id=project_id, window=draft.window,
         limit_micros=draft.limit_micros, alert_percent=draft.alert_percent, allow_unpriced=draft.allow_unpriced,
@@ -126,7 +140,7 @@ async def names(tx: AsyncSession, budgets: Sequence[Budget], actor: Actor) -> di
     return called
 
 
-async def _project_of(tx: AsyncSession, draft: BudgetDraft, actor: Actor) -> str:
+async def project_of(tx: AsyncSession, draft: BudgetDraft, actor: Actor) -> str:
     """The project that the scope belongs to, "" for none. Raises NotFound for what is not there or not seen."""
     match draft.scope:
         case Scope.PROJECT:

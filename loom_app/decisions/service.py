@@ -1,7 +1,8 @@
 """Questions to people: answered once, by a person, an agent or the deadline, and what happens to them until then."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,7 +19,7 @@ from loom_app.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 
 __all__ = [
     "ANSWER_WITHIN", "answering_through", "cancel", "change", "decide", "due", "expire", "get", "get_open",
-    "open_decision", "reviewed_through", "tidy", "untidy", "waiting",
+    "open_decision", "page", "reviewed_through", "tidy", "untidy", "waiting",
 ]  # fmt: skip
 EARLY_SECONDS = 60.0
 """A minute of difference between two machines' clocks is allowed for."""
@@ -27,6 +28,13 @@ EARLY_SECONDS = 60.0
 async def get(tx: AsyncSession, decision_id: str, *, actor: Actor = SYSTEM) -> Decision:
     """The decision, if `actor` sees its project. Raises NotFound."""
     return _seen(await repository.get(tx, decision_id), decision_id, actor)
+
+
+async def page(
+    tx: AsyncSession, actor: Actor, asked: Mapping[str, str | int | None], limit: int, offset: int
+) -> tuple[Sequence[Any], int]:
+    """Rows of the decisions `actor` sees whose columns are as `asked`, the newest first, and how many match."""
+    return await repository.page(tx, actor, asked, limit, offset)
 
 
 async def get_open(tx: AsyncSession, decision_id: str, actor: Actor) -> Decision:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from loom_app.events import chain, repository
 from loom_app.events.models import Event
 from loom_app.events.record import EventRecord
+from loom_app.events.visibility import visible_to
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.cause import cause
 from loom_app.kernel.clock import now
@@ -79,6 +80,13 @@ async def _write(tx: AsyncSession) -> None:
 async def lock(tx: AsyncSession) -> bool:
     """Keeps others from writing to the log until `tx` ends; whether that took a lock of PostgreSQL's."""
     return await one_at_a_time(tx, LOG_LOCK)
+
+
+async def newest(
+    tx: AsyncSession, reader: Actor, *, limit: int, project_id: str | None = None, subject_id: str | None = None
+) -> list[EventRecord]:
+    """The newest events that `reader` may read and that match, newest first."""
+    return await repository.newest(tx, visible_to(reader), limit=limit, project_id=project_id, subject_id=subject_id)
 
 
 async def last_seq(

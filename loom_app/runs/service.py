@@ -1,6 +1,7 @@
 """What people and the worker do to runs from outside: end one, stop one, claim a bead by hand."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -73,6 +74,13 @@ async def get(tx: AsyncSession, run_id: str, *, actor: Actor = SYSTEM) -> Run:
     if run is None or not actor.sees(run.project_id):
         raise NotFound(f"There is no run {run_id!r}. GET /api/v1/runs lists them.", code="run_not_found")
     return run
+
+
+async def page(
+    tx: AsyncSession, actor: Actor, *, limit: int, offset: int, live: bool | None = None, **narrowed: str | None
+) -> tuple[Sequence[Any], int]:
+    """Rows of the runs `actor` sees, newest first, and how many match; `narrowed` by bead, agent or project id."""
+    return await repository.page(tx, actor, limit=limit, offset=offset, live=live, **narrowed)
 
 
 async def actions(tx: AsyncSession, run_id: str) -> Sequence[RunAction]:

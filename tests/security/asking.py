@@ -74,7 +74,7 @@ def called(seeded: World, project_id: str, caller: str) -> dict[str, str]:
     """Names of things in the project, and of the caller's own."""
     key_of = "admin" if caller == "admin" else "user"
     own = {"name": "default/ceo", "key_id": seeded.key_ids[key_of], "user_id": seeded.users["deactivated"]}
-    own |= {"username": "service", "number": "1", "template_id": "standard"}
+    own |= {"username": "service", "number": "1", "template_id": "standard", "proposal_id": "prop-1"}
     return world.names(project_id) | own
 
 

@@ -29,6 +29,15 @@ PATCH = "--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+x\n"
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
 
 ROUTES: dict[str, Row] = {
+    "POST /api/v1/repl": Row("repl:use", {"message": "What is ready?"}),
+    "POST /api/v1/repl/stream": Row("repl:use", {"message": "What is ready?"}),
+    "GET /api/v1/repl/history": Row(PERSONAL_KEY),
+    "DELETE /api/v1/repl/history": Row("repl:use"),
+    "POST /api/v1/repl/proposals/{proposal_id}/confirm": Row("repl:use"),
+    "POST /api/v1/repl/proposals/{proposal_id}/dismiss": Row("repl:use"),
+    "POST /api/v1/work": Row(
+        "beads:write", {"agent_id": "{agent_id}", "project_id": "{project_id}", "prompt": "Weed", "timeout_sec": 0}
+    ),
     "GET /api/v1/health": Row(PUBLIC),
     "HEAD /api/v1/health": Row(PUBLIC),
     "GET /health/live": Row(PUBLIC),
