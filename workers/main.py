@@ -32,20 +32,26 @@ from workers.bead_files import BeadFiles
 from workers.contracts import Clock
 from workers.kicks import Kicks
 from workers.merges import Merges
+from workers.motivations import MotivationKicks
 from workers.pull_requests import PullRequests
 from workers.readiness import ReadinessWatch
 from workers.starting import AGAIN, About, Starts
 from workers.webhooks import Webhooks
 from workers.workflows.bead_processing import BeadProcessingWorkflow
 from workers.workflows.bootstrap import BootstrapWorkflow
-from workers.workflows.clocks import DispatcherWorkflow, LoomHeartbeatWorkflow, ProviderHeartbeatWorkflow
+from workers.workflows.clocks import (
+    DispatcherWorkflow,
+    LoomHeartbeatWorkflow,
+    MotivationWorkflow,
+    ProviderHeartbeatWorkflow,
+)
 from workers.workflows.decision import DecisionWorkflow
 
 log = get_logger(__name__)
 
 WORKFLOWS = [
     LoomHeartbeatWorkflow, DispatcherWorkflow, ProviderHeartbeatWorkflow, BeadProcessingWorkflow, DecisionWorkflow,
-    BootstrapWorkflow,
+    BootstrapWorkflow, MotivationWorkflow,
 ]  # fmt: skip
 MASTER_SECONDS = 10.0
 POLLERS = 20
@@ -80,7 +86,7 @@ def build(client: Client, deps: Deps) -> Worker:
         task_queue=deps.settings.temporal.task_queue,
         workflows=WORKFLOWS,
         activities=[
-            clocks.dispatch, clocks.check_providers, clocks.sweep,
+            clocks.dispatch, clocks.check_providers, clocks.sweep, clocks.motivate,
             runs.open_run, runs.take_turns, runs.think, runs.act, runs.fail_run, runs.expire_decision,
             bootstraps.take_step, bootstraps.fail_step,
         ],
@@ -102,6 +108,7 @@ async def start_clocks(starts: Starts, of: Settings) -> None:
         "LoomHeartbeatWorkflow": MASTER_SECONDS,
         "DispatcherWorkflow": of.dispatch.tick_seconds,
         "ProviderHeartbeatWorkflow": of.provider.heartbeat_seconds,
+        "MotivationWorkflow": of.motivations.tick_seconds,
     }
     for name, seconds in every.items():
         about = About(f"every {seconds:g} s and on events", clock=name)
@@ -132,9 +139,11 @@ async def run(of: Settings, stop: asyncio.Event) -> None:
             merges = Merges(db, of)
             pulls = PullRequests(db, of)
             hooks = Webhooks(db, of)
-            kicks = Kicks(deps, files.hear, watch.hear, merges.hear, pulls.hear)
+            motivations = MotivationKicks(client)
+            kicks = Kicks(deps, files.hear, watch.hear, merges.hear, pulls.hear, motivations.hear)
             following = follow_durably(tail, db, "worker-kicks", kicks.hear)
-            works = (files.follow(), watch.follow(), merges.follow(), pulls.follow(), hooks.follow(), following)
+            watched = (files, watch, merges, pulls, hooks, motivations)
+            works = (*(one.follow() for one in watched), following)
             lasting = [asyncio.create_task(work) for work in works]
             stopped = asyncio.create_task(stop.wait())
             log.info("worker is ready", queue=of.temporal.task_queue)

@@ -5,7 +5,7 @@ from typing import Any
 
 from loom_app.actions.clipping import clip, errors_first, printable
 from loom_app.actions.context import ActionContext
-from loom_app.actions.counting import Counts, count_tests
+from loom_app.actions.counting import Counts, count_tests, read_coverage
 from loom_app.actions.kinds.commands import BuildProject, RunCommand, RunLinter, RunTests
 from loom_app.actions.results import ActionResult, executed
 from loom_app.actions.runners import ENVIRONMENT, Ran, Wanted, run_tool
@@ -47,6 +47,7 @@ async def run_tests(action: RunTests, context: ActionContext) -> ActionResult:
         success=success,
         passed=counts.passed if counts else None,
         failed=counts.failed if counts else None,
+        coverage=read_coverage(ran.output),
         **_told(ran, context, clip),
     )
 

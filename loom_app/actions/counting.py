@@ -19,6 +19,15 @@ def count_tests(framework: str, output: str) -> Counts | None:
     return (reader(output) if reader else None) or _any(output)
 
 
+def read_coverage(output: str) -> float | None:
+    """How many percent of the code the tests ran through, where their output says so in the way of a known tool."""
+    for pattern in _COVERAGE:
+        if told := re.findall(pattern, output, re.MULTILINE):
+            found = float(told[-1])
+            return found if 0 <= found <= 100 else None
+    return None
+
+
 def _pytest(output: str) -> Counts | None:
     lines = re.findall(r"^=*[ ]?((?:\d+ \w+|no tests ran)[^\n]{0,300}? in [\d.]+s)", output, re.MULTILINE)
     if not lines:
@@ -75,6 +84,15 @@ def _any(output: str) -> Counts | None:
     return _two(output, r"\b(\d+) passed\b", r"\b(\d+) failed\b")
 
 
+_COVERAGE = (
+    r"^TOTAL[ \t][^\n%]{0,200}?(\d{1,3}(?:\.\d+)?)%",
+    r"^All files[ ]*\|[ ]*(\d{1,3}(?:\.\d+)?)[ ]*\|",
+    r"^(?:Statements|Lines)[ ]*:[ ]*(\d{1,3}(?:\.\d+)?)%",
+    r"^total:[ \t]+\(statements\)[ \t]+(\d{1,3}(?:\.\d+)?)%",
+    r"\bcoverage:[ \t]+(\d{1,3}(?:\.\d+)?)% of statements",
+    r"^(\d{1,3}(?:\.\d+)?)% coverage, \d+/\d+ lines covered",
+)
+"""What coverage.py, istanbul in two ways, go and tarpaulin print; the last one told is the whole."""
 _READERS: dict[str, Callable[[str], Counts | None]] = {
     "pytest": _pytest,
     "unittest": _unittest,

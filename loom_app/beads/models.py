@@ -43,6 +43,10 @@ class Bead(SQLModel, table=True):
         Index("ix_beads_status", "status", "priority", "created_at"),
         Index("ix_beads_updated", "updated_at"),
         Index(
+            "ix_beads_closed", "closed_at", "project_id",
+            sqlite_where=text("closed_at IS NOT NULL"), postgresql_where=text("closed_at IS NOT NULL"),
+        ),
+        Index(
             "ix_beads_epics", "status", "priority", "created_at",
             sqlite_where=text("type = 'epic'"), postgresql_where=text("type = 'epic'"),
         ),

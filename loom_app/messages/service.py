@@ -87,6 +87,22 @@ async def send(tx: AsyncSession, sender: Sender, draft: Draft) -> Message:
     return message
 
 
+async def notify(tx: AsyncSession, project_id: str, to_agent_id: str, *, subject: str, body: str, about: str) -> bool:
+    """Has Loom itself tell an agent something in its next turn; `about` is a bead or empty. That starts no run.
+
+    False when as many messages wait for the agent as may; then it is not told.
+    """
+    if await repository.waiting_for(tx, to_agent_id) >= MOST_WAITING:
+        return False
+    message = Message(
+        id=new_id("msg"), project_id=project_id, bead_id=about, run_id="", from_agent_id="", to_agent_id=to_agent_id,
+        type=MessageType.NOTIFICATION, subject=subject[:300], body=body,
+    )  # fmt: skip
+    tx.add(message)
+    await tx.flush()
+    return True
+
+
 async def due(tx: AsyncSession, agent_id: str, *, run_id: str, bead_id: str, turn: int) -> Sequence[Message]:
     """What the agent is told in this turn of its run: noted as told, so that no other turn has it again."""
     found = await repository.waiting(tx, agent_id, MOST_AT_ONCE)

@@ -20,10 +20,12 @@ def told(messages: Sequence[Message], names: Mapping[str, str]) -> str:
 
 
 def _one(message: Message, names: Mapping[str, str]) -> str:
+    parts = [message.subject and f"Subject: {message.subject}", message.body]
+    if not message.from_agent_id:
+        return f"{message.type.capitalize()} {message.id} from Loom itself:\n{fenced(GAP.join(filter(None, parts)))}"
     who = names.get(message.from_agent_id, message.from_agent_id)
     answers = f", which answers your message {message.reply_to}" if message.reply_to else ""
     head = f"{message.type.capitalize()} {message.id} from {inline(who)}, at work on {message.bead_id}{answers}:"
-    parts = [message.subject and f"Subject: {message.subject}", message.body]
     parts += [json.dumps(message.payload, ensure_ascii=False, indent=1)] if message.payload else []
     said = f"{head}\n{fenced(GAP.join(part for part in parts if part))}"
     if message.type != MessageType.QUESTION:

@@ -9,10 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from loom_app.beads.models import Bead, BeadStatus
+from loom_app.events.models import Event
 from loom_app.events.record import EventRecord
 from loom_app.kernel.columns import table
 from loom_app.kernel.database import inserting
+from loom_app.motivations.idle import ITSELF
 from loom_app.motivations.models import MotivatedBead, MotivationCause, MotivationTrigger
+from loom_app.projects.models import Project, ProjectStatus
 from loom_app.runs.models import Run
 
 CHUNK = 400
@@ -69,14 +72,16 @@ async def fired(tx: AsyncSession, causes: Iterable[str]) -> set[tuple[str, str, 
     return found
 
 
-async def last_firings(tx: AsyncSession, motivation_ids: Iterable[str], since: datetime) -> Sequence[Any]:
-    """Rows of motivation_id, project_id, about and `at` of the last firing of these for each since then."""
+async def last_firings(
+    tx: AsyncSession, motivation_ids: Iterable[str], since: datetime, until: datetime
+) -> Sequence[Any]:
+    """Rows of motivation_id, project_id, about and `at` of the last firing of these for each between two moments."""
     one = MotivationTrigger
     wanted, found = sorted(set(motivation_ids)), list[Any]()
     for start in range(0, len(wanted), CHUNK):
         keys = (col(one.motivation_id), col(one.project_id), col(one.about))
         query = select(*keys, func.max(col(one.triggered_at)).label("at")).where(
-            col(one.motivation_id).in_(wanted[start : start + CHUNK]), col(one.triggered_at) > since
+            col(one.motivation_id).in_(wanted[start : start + CHUNK]), col(one.triggered_at).between(since, until)
         )
         found += (await tx.execute(query.group_by(*keys))).all()
     return found
@@ -138,3 +143,19 @@ async def bead_facts(tx: AsyncSession, bead_ids: Sequence[str]) -> Sequence[Any]
     ends = and_(col(Bead.milestone_id).is_not(None), ~left).label("ends")
     query = select(col(Bead.id), col(Bead.type), col(Bead.priority), ends).where(col(Bead.id).in_(bead_ids))
     return (await tx.execute(query)).all()
+
+
+async def last_doings(tx: AsyncSession) -> dict[str, int]:
+    """The number of the last event of each open project that people made, or agents about work of their own."""
+    own = exists().where(col(MotivatedBead.bead_id) == col(Event.subject_id))
+    work = exists().where(col(Bead.id) == col(Event.subject_id))
+    theirs = or_(col(Event.actor_kind) == "user", and_(col(Event.actor_kind) == "agent", work, ~own))
+    last = (
+        select(col(Event.seq))
+        .where(col(Event.project_id) == col(Project.id), col(Event.actor_id) != ITSELF, theirs)
+        .order_by(col(Event.seq).desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = select(col(Project.id), last).where(col(Project.status) != ProjectStatus.CLOSED)
+    return {row[0]: int(row[1]) for row in (await tx.execute(query)).all() if row[1] is not None}

@@ -15,7 +15,7 @@ from loom_app.milestones.models import MilestoneType
 from loom_app.motivations.models import Condition
 
 UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-SPAN = re.compile(r"(?:\d{1,7}(?:\.\d{1,3})?[smhdw])+")
+SPAN = re.compile(r"(?:\d{1,8}(?:\.\d{1,3})?[smhdw])+")
 LONGEST = timedelta(days=400)
 MOST_PARAMETERS = 20
 

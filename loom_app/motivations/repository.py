@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from loom_app.agents.models import Agent, AgentStatus
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.scope import within
 from loom_app.milestones.models import AHEAD, Milestone, MilestoneStatus
-from loom_app.motivations.models import Motivation, MotivationTrigger
+from loom_app.motivations.models import Motivation, MotivationCause, MotivationTrigger
+from loom_app.projects.models import Project, ProjectStatus
 
 
 async def get(tx: AsyncSession, motivation_id: str) -> Motivation | None:
@@ -97,3 +99,40 @@ async def deadlines(tx: AsyncSession, since: datetime, until: datetime) -> Seque
     columns = (Milestone.id, Milestone.project_id, Milestone.type, Milestone.name, Milestone.due_date)
     query = select(*map(col, columns)).where(open_ones, col(Milestone.due_date).between(since, until))
     return (await tx.execute(query.order_by(col(Milestone.due_date), col(Milestone.id)))).all()
+
+
+async def enabled(tx: AsyncSession) -> Sequence[Motivation]:
+    """The motivations that are on."""
+    query = select(Motivation).where(col(Motivation.enabled).is_(True)).order_by(col(Motivation.id))
+    return (await tx.execute(query)).scalars().all()
+
+
+async def locked(tx: AsyncSession, motivation_id: str) -> Motivation | None:
+    """The motivation as it is now, kept from others until the transaction ends."""
+    return await tx.get(Motivation, motivation_id, populate_existing=True, with_for_update=True)
+
+
+async def team(tx: AsyncSession) -> Sequence[Any]:
+    """Rows of id, project_id, name, role, status and paused_because of the agents on a team."""
+    columns = (Agent.id, Agent.project_id, Agent.name, Agent.role, Agent.status, Agent.paused_because)
+    query = select(*map(col, columns)).where(col(Agent.status) != AgentStatus.COMPLETE)
+    return (await tx.execute(query.order_by(col(Agent.last_active), col(Agent.id)))).all()
+
+
+async def open_projects(tx: AsyncSession) -> Sequence[Any]:
+    """Rows of id, name, created_at, due_date and branch_red of the open projects."""
+    columns = (Project.id, Project.name, Project.created_at, Project.due_date, Project.branch_red)
+    query = select(*map(col, columns)).where(col(Project.status) != ProjectStatus.CLOSED)
+    return (await tx.execute(query.order_by(col(Project.id)))).all()
+
+
+async def forget(tx: AsyncSession, kept: int) -> None:
+    """Forgets the oldest firings beyond so many, and the causes they were for."""
+    last = await tx.execute(
+        select(col(MotivationTrigger.seq)).order_by(col(MotivationTrigger.seq).desc()).offset(kept).limit(1)
+    )
+    seq = last.scalar()
+    if seq is not None:
+        await tx.execute(delete(MotivationTrigger).where(col(MotivationTrigger.seq) <= seq))
+        there = exists().where(col(MotivationTrigger.id) == col(MotivationCause.trigger_id))
+        await tx.execute(delete(MotivationCause).where(col(MotivationCause.trigger_id) != "", ~there))

@@ -12,12 +12,17 @@ from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.clock import now
 from loom_app.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from loom_app.kernel.ids import new_id
-from loom_app.motivations import calendar, parameters, registering, repository
+from loom_app.motivations import by_hand, calendar, parameters, registering, repository
+from loom_app.motivations.by_hand import evaluate_one
 from loom_app.motivations.models import TYPE_OF, Condition, Motivation, MotivationStatus, MotivationTrigger
 from loom_app.motivations.schemas import MotivationChange, MotivationDraft
 from loom_app.motivations.templates import TEMPLATES
 from loom_app.projects import service as projects
 
+__all__ = [
+    "check_may_change", "cools", "create", "defaults", "delete", "disable", "enable", "evaluate_one", "get", "history",
+    "may_change", "next_at", "page", "roles", "status_of", "trigger", "update",
+]  # fmt: skip
 MOST = 2_000
 """How many motivations there can be."""
 
@@ -124,6 +129,17 @@ async def history(
     `asked` may name motivation_id, project_id, result, bead_created and agent_woken.
     """
     return await repository.history(tx, actor, asked, limit=limit, offset=offset)
+
+
+async def trigger(
+    tx: AsyncSession, motivation_id: str, *, actor: Actor, project_id: str = "", force: bool = False
+) -> MotivationTrigger:
+    """Fires it now, on or off, whether or not its condition holds; in the project named, its own, or the usual one.
+
+    Raises NotFound, Invalid for a project it is not for, and Conflict while it cools down unless `force` is set.
+    """
+    found = await get(tx, motivation_id, actor=actor)
+    return await by_hand.trigger(tx, found, actor=actor, project_id=project_id, force=force)
 
 
 def may_change(motivation: Motivation, actor: Actor) -> bool:

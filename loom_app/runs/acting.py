@@ -23,7 +23,7 @@ from loom_app.events.service import append
 from loom_app.kernel.actor import agent_actor
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
-from loom_app.runs import guard, repository, service, wire
+from loom_app.runs import guard, repository, service, testing, wire
 from loom_app.runs.control import Verdict, after_fault, after_turn
 from loom_app.runs.ending import Ending, end
 from loom_app.runs.hands import Hands, PullSite
@@ -156,6 +156,7 @@ async def _finish(hands: Hands, row: RunAction, result: ActionResult, following:
         assert fresh is not None
         fresh.status, fresh.message, fresh.ended_at = ActionStatus(result.status), result.message, now()
         fresh.result = {"metadata": result.metadata, "ends": result.ends, **({"digests": digests} if digests else {})}
+        await testing.note(tx, hands.job, result)
         told: dict[str, str] = {"status": result.status, "message": result.message[:300]}
         if network := in_words(result.metadata.get("network", ())):
             told["network"] = network[:1000]

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, text
+from sqlalchemy import BigInteger, Column, Index, Integer, text
 from sqlmodel import Field, SQLModel
 
 from loom_app.kernel.clock import now
@@ -223,3 +223,22 @@ class RunAction(SQLModel, table=True):
     result: dict[str, Any] = Field(default_factory=dict, sa_type=JsonValue)
     started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Tested(SQLModel, table=True):
+    """What the project's tests said when an agent ran them. `coverage` is in percent, None where they do not tell."""
+
+    __tablename__ = "test_results"
+    __table_args__ = (Index("ix_test_results_project", "project_id", "success", "seq"),)
+
+    seq: int | None = Field(
+        default=None, sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    )
+    project_id: str = Field(foreign_key="projects.id", ondelete="CASCADE")
+    run_id: str = Field(foreign_key="runs.id", index=True, ondelete="CASCADE")
+    bead_id: str
+    success: bool
+    passed: int | None = None
+    failed: int | None = None
+    coverage: float | None = None
+    at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

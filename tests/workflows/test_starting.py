@@ -12,7 +12,7 @@ from tests.support.workshop import PROJECT, Workshop, acts, until
 from workers.contracts import Clock
 from workers.starting import About, Starts
 
-CLOCKS = {"LoomHeartbeatWorkflow", "DispatcherWorkflow", "ProviderHeartbeatWorkflow"}
+CLOCKS = {"LoomHeartbeatWorkflow", "DispatcherWorkflow", "ProviderHeartbeatWorkflow", "MotivationWorkflow"}
 
 
 async def test_what_runs_is_found_by_what_it_is_about(workshop: Workshop) -> None:

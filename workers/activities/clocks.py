@@ -16,6 +16,7 @@ from loom_app.kernel.errors import NotFound
 from loom_app.kernel.log import get_logger
 from loom_app.messages import service as messages
 from loom_app.milestones import service as milestones
+from loom_app.motivations import ticking
 from loom_app.providers import health
 from loom_app.providers.models import WORKING, Provider
 from loom_app.runs import repository as runs
@@ -38,7 +39,7 @@ def _because(found: list[Provider]) -> str:
 
 
 class ClockActivities:
-    """The activities of the three clocks."""
+    """The activities of the clocks."""
 
     def __init__(self, deps: Deps) -> None:
         self._deps, self._bootstraps = deps, BootstrapActivities(deps)
@@ -75,6 +76,12 @@ class ClockActivities:
         """Whether a bead waits for somebody to take it up."""
         async with self._deps.db.read() as tx:
             return bool(await beads.ready(tx, None, now(), 1))
+
+    @activity.defn(name="motivate")
+    async def motivate(self) -> float:
+        """One look at every motivation; what is left over is due at the next."""
+        await ticking.tick(self._deps.db, self._deps.settings)
+        return 0.0
 
     @activity.defn(name="sweep")
     async def sweep(self) -> float:

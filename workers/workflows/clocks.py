@@ -1,4 +1,4 @@
-"""The three control loops of Loom, each a looping singleton under its own name."""
+"""The control loops of Loom, each a looping singleton under its own name."""
 
 from temporalio import workflow
 
@@ -36,6 +36,18 @@ class ProviderHeartbeatWorkflow(Ticking):
     """Asks every provider whether it is well; agents rest while none is."""
 
     activity = "check_providers"
+
+    @workflow.run
+    async def run(self, clock: Clock) -> None:
+        """Ticks for ever."""
+        await self.tick_for_ever(clock)
+
+
+@workflow.defn(name="MotivationWorkflow")
+class MotivationWorkflow(Ticking):
+    """Looks at every motivation: by the clock, and soon after an event that one may wait for."""
+
+    activity = "motivate"
 
     @workflow.run
     async def run(self, clock: Clock) -> None:
