@@ -22,6 +22,8 @@ PLACES = (
     ("/budgets", "Budgets", "wallet"),
     ("/system", "System", "activity"),
 )
+AUTOMATION = (("/workflows", "Workflows", "workflow"),)
+"""What sets work going by itself."""
 ADMIN_PLACES = (("/users", "Users", "users"), ("/audit", "Audit", "scroll-text"))
 """Shown to administrators alone."""
 
@@ -89,6 +91,7 @@ def _navigation() -> rx.Component:
         ),
         rx.el.div(
             *[_place(*place) for place in PLACES],
+            _automation(),
             rx.cond(Shell.may_administer, rx.fragment(*[_place(*place) for place in ADMIN_PLACES])),
             class_name="loom-places",
         ),
@@ -97,6 +100,16 @@ def _navigation() -> rx.Component:
         class_name="loom-nav",
         aria_label="Main",
     )  # fmt: skip
+
+
+def _automation() -> rx.Component:
+    return rx.el.div(
+        rx.el.span("Automation", id="nav-automation", class_name="loom-places-head"),
+        *[_place(*place) for place in AUTOMATION],
+        role="group",
+        aria_labelledby="nav-automation",
+        class_name="loom-places-group",
+    )
 
 
 def _place(to: str, word: str, icon: str) -> rx.Component:

@@ -332,6 +332,8 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/events/stats": Row("projects:read"),
     "GET /api/v1/events/stream": Row("projects:read"),
     "GET /api/v1/system/status": Row("projects:read"),
+    "GET /api/v1/temporal/workflows": Row("beads:read"),
+    "GET /api/v1/temporal/workflows/{workflow_id}": Row("beads:read"),
     "GET /api/v1/demo": Row("projects:read"),
     "POST /api/v1/demo": Row("projects:write"),
 }

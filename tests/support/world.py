@@ -63,6 +63,7 @@ def names(project_id: str) -> dict[str, str]:
     return {
         "project_id": project_id,
         "bead_id": f"{project_id}-1",
+        "workflow_id": f"bead-{project_id}-1-1",
         "depends_on_id": f"{project_id}-2",
         "agent_id": f"{project_id}-agent",
         "run_id": f"{project_id}-run",

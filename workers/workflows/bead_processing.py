@@ -56,7 +56,7 @@ class BeadProcessingWorkflow:
     async def _work(self, ref: RunRef) -> str:
         outcome = await workflow.execute_activity(
             "open_run", ref, result_type=TurnOutcome, start_to_close_timeout=timedelta(minutes=20),
-            heartbeat_timeout=HEARTBEAT, retry_policy=RETRY, summary="its worktree and first turn",
+            heartbeat_timeout=HEARTBEAT, retry_policy=RETRY,
         )  # fmt: skip
         wait = LOOK_FIRST
         while not outcome.over:

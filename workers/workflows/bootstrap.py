@@ -52,7 +52,7 @@ class BootstrapWorkflow:
         try:
             outcome: StepOutcome = await workflow.execute_activity(
                 "take_step", step, result_type=StepOutcome, start_to_close_timeout=LONGEST,
-                heartbeat_timeout=HEARTBEAT, retry_policy=RETRY, summary=f"the step {step.step}",
+                heartbeat_timeout=HEARTBEAT, retry_policy=RETRY, summary=step.step,
             )  # fmt: skip
         except ActivityError as error:
             if is_cancelled_exception(error):

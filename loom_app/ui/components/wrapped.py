@@ -153,6 +153,10 @@ SHARED = [
         "team.css",
         "undo.js",
         "units.js",
+        "workflow_course.jsx",
+        "workflow_row.jsx",
+        "workflow_words.js",
+        "workflows.css",
         "writing.jsx",
     )
 ]
@@ -262,6 +266,16 @@ class Budgets(rx.NoSSRComponent):
     may_write: rx.Var[bool]
     may_price: rx.Var[bool]
     is_admin: rx.Var[bool]
+
+
+class Workflows(rx.NoSSRComponent):
+    """The durable workflows and their course."""
+
+    library = _beside("workflows.jsx")
+    tag = "Workflows"
+    lib_dependencies: list[str] = BEAD
+    events: rx.Var[list[dict[str, Any]]]
+    since: rx.Var[int]
 
 
 class Search(rx.NoSSRComponent):

@@ -9,7 +9,7 @@ from loom_app.ui.provider_desk import ProviderDesk
 from loom_app.ui.shell_state import Shell
 
 
-def register(app: rx.App) -> None:
+def register(app: rx.App) -> None:  # noqa: PLR0915 - a line for each page
     """Adds every page to `app`."""
     from loom_app.ui.pages.account import page as account
     from loom_app.ui.pages.agents import page as agents
@@ -33,6 +33,7 @@ def register(app: rx.App) -> None:
     from loom_app.ui.pages.system import page as system
     from loom_app.ui.pages.users import one as user
     from loom_app.ui.pages.users import page as users
+    from loom_app.ui.pages.workflows import page as workflows
 
     app.add_page(login.sign_in, route="/login", title="Sign in · Loom")
     app.add_page(login.set_up, route="/setup", title="Set up · Loom")
@@ -55,6 +56,7 @@ def register(app: rx.App) -> None:
     _add(app, providers.page, "/providers", "Providers · Loom", ProviderDesk.close)
     _add(app, decisions.page, "/decisions", "Decisions · Loom")
     _add(app, budgets.page, "/budgets", "Budgets · Loom")
+    _add(app, workflows.page, "/workflows", "Workflows · Loom")
     _add(app, system.page, "/system", "System · Loom", ProviderDesk.close, system.SystemState.load)
     _add(app, account.page, "/account", "My account · Loom", account.AccountState.load)
     _add(app, audit.page, "/audit", "Audit · Loom", audit.AuditState.load)
