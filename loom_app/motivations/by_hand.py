@@ -24,6 +24,7 @@ async def evaluate_one(
     tx: AsyncSession, motivation: Motivation, *, settings: Settings, actor: Actor = SYSTEM, project_id: str = ""
 ) -> Verdict:
     """Whether it would fire now in a project that `actor` sees, or in this one, and why or why not. Changes nothing."""
+    motivation = await repository.get(tx, motivation.id) or motivation
     scene = await _seen(tx, motivation, actor, project_id)
     looked_at = [*await due.found(tx, scene, settings), *await hearing.unheard(tx, scene)]
     checked = await due.checked(tx, scene, looked_at)

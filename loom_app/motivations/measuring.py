@@ -11,7 +11,7 @@ from sqlmodel import col
 from loom_app.beads.models import Bead
 from loom_app.events.models import Event
 from loom_app.ledger.models import Budget, BudgetWindow, Call, Scope
-from loom_app.runs.models import Run, Tested
+from loom_app.runs.models import Run, SuiteRun
 
 LATELY = 1_000
 """How many of the newest results of tests are looked at."""
@@ -54,9 +54,9 @@ async def spent(tx: AsyncSession, since: datetime) -> dict[str, int]:
 
 async def verdicts(tx: AsyncSession) -> dict[str, list[Any]]:
     """The last result of tests of each run that is over, by project, the newest first."""
-    columns = (Tested.project_id, Tested.run_id, Tested.bead_id, Tested.success, Tested.failed)
-    query = select(*map(col, columns)).join(Run, col(Run.id) == col(Tested.run_id))
-    query = query.where(col(Run.ended_at).is_not(None)).order_by(col(Tested.seq).desc()).limit(LATELY)
+    columns = (SuiteRun.project_id, SuiteRun.run_id, SuiteRun.bead_id, SuiteRun.success, SuiteRun.failed)
+    query = select(*map(col, columns)).join(Run, col(Run.id) == col(SuiteRun.run_id))
+    query = query.where(col(Run.ended_at).is_not(None)).order_by(col(SuiteRun.seq).desc()).limit(LATELY)
     found: dict[str, list[Any]] = {}
     seen: set[str] = set()
     for row in (await tx.execute(query)).all():
@@ -68,25 +68,31 @@ async def verdicts(tx: AsyncSession) -> dict[str, list[Any]]:
 
 async def last_green(tx: AsyncSession, project_ids: Sequence[str]) -> dict[str, int]:
     """The number of the last result that was a success, by project."""
-    return await _last(tx, col(Tested.project_id).in_(project_ids), col(Tested.success).is_(True))
+    return await _last(tx, col(SuiteRun.project_id).in_(project_ids), col(SuiteRun.success).is_(True))
 
 
 async def last_covered(tx: AsyncSession, least: float) -> dict[str, int]:
     """The number of the last result that told of at least so much coverage, by project."""
-    return await _last(tx, col(Tested.coverage) >= least)
+    return await _last(tx, col(SuiteRun.coverage) >= least)
 
 
 async def _last(tx: AsyncSession, *wanted: Any) -> dict[str, int]:
-    query = select(col(Tested.project_id), func.max(col(Tested.seq))).where(*wanted).group_by(col(Tested.project_id))
+    query = (
+        select(col(SuiteRun.project_id), func.max(col(SuiteRun.seq))).where(*wanted).group_by(col(SuiteRun.project_id))
+    )
     rows: Sequence[Any] = (await tx.execute(query)).all()
     return {row[0]: int(row[1]) for row in rows}
 
 
 async def coverage(tx: AsyncSession) -> dict[str, Any]:
     """The newest result that told of coverage, by project."""
-    newest = select(func.max(col(Tested.seq))).where(col(Tested.coverage).is_not(None)).group_by(col(Tested.project_id))
-    columns = (Tested.project_id, Tested.run_id, Tested.bead_id, Tested.coverage)
-    rows = await tx.execute(select(*map(col, columns)).where(col(Tested.seq).in_(newest)))
+    newest = (
+        select(func.max(col(SuiteRun.seq)))
+        .where(col(SuiteRun.coverage).is_not(None))
+        .group_by(col(SuiteRun.project_id))
+    )
+    columns = (SuiteRun.project_id, SuiteRun.run_id, SuiteRun.bead_id, SuiteRun.coverage)
+    rows = await tx.execute(select(*map(col, columns)).where(col(SuiteRun.seq).in_(newest)))
     return {row.project_id: row for row in rows}
 
 

@@ -225,7 +225,7 @@ class RunAction(SQLModel, table=True):
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class Tested(SQLModel, table=True):
+class SuiteRun(SQLModel, table=True):
     """What the project's tests said when an agent ran them. `coverage` is in percent, None where they do not tell."""
 
     __tablename__ = "test_results"

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from loom_app.actions.results import ActionResult
-from loom_app.runs.models import Tested
+from loom_app.runs.models import SuiteRun
 from loom_app.runs.workplace import Job
 
 KEPT = 500
@@ -21,13 +21,15 @@ async def note(tx: AsyncSession, job: Job, result: ActionResult) -> None:
     if passed == failed == 0:
         return
     tx.add(
-        Tested(
+        SuiteRun(
             project_id=job.project.id, run_id=job.run.id, bead_id=job.bead.id, success=bool(told["success"]),
             passed=passed, failed=failed, coverage=told.get("coverage"),
         )
     )  # fmt: skip
     await tx.flush()
-    newest = select(col(Tested.seq)).where(col(Tested.project_id) == job.project.id).order_by(col(Tested.seq).desc())
+    newest = (
+        select(col(SuiteRun.seq)).where(col(SuiteRun.project_id) == job.project.id).order_by(col(SuiteRun.seq).desc())
+    )
     last = (await tx.execute(newest.offset(KEPT).limit(1))).scalar()
     if last is not None:
-        await tx.execute(delete(Tested).where(col(Tested.project_id) == job.project.id, col(Tested.seq) <= last))
+        await tx.execute(delete(SuiteRun).where(col(SuiteRun.project_id) == job.project.id, col(SuiteRun.seq) <= last))
