@@ -1,6 +1,6 @@
 """What an action needs from the rest of Loom, as narrow promises."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -9,6 +9,7 @@ from loom_app.actions.kinds.beads import AskFollowup, BeadDraft
 from loom_app.actions.kinds.pullrequests import AddPrComment, SubmitReview
 from loom_app.actions.kinds.team import DelegateTask, SendAgentMessage
 from loom_app.kernel.errors import Forbidden
+from loom_app.kernel.keyforms import without_keys
 from loom_app.sandbox.outcome import CommandLimits, CommandOutcome
 from loom_app.sandbox.policy.rules import Ruling
 from loom_app.sandbox.workspace import Workspace
@@ -176,6 +177,8 @@ class ActionContext:
     test_command: str | None = None
     """The project's own way to run its tests, a shell command; None to find one by the files."""
     limits: ActionLimits = field(default_factory=ActionLimits)
+    clean: Callable[[str], str] = without_keys
+    """A text without secrets: what is told to a model or kept of files and commands."""
 
     @property
     def key(self) -> str:

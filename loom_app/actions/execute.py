@@ -1,5 +1,6 @@
 """Carries out an action: one table from type to handler, and every failure turned into a result."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -19,7 +20,28 @@ HANDLERS: Mapping[str, Handler] = {
 
 
 async def execute(action: ActionModel, context: ActionContext) -> ActionResult:
-    """Runs one action. What goes wrong is in the result, as the model is told it; only cancellation gets out."""
+    """Runs one action. What goes wrong is in the result, as the model is told it; only cancellation gets out.
+
+    The result holds no secrets, wherever they come from.
+    """
+    result = await _carried_out(action, context)
+    return await asyncio.to_thread(_cleaned, result, context.clean)
+
+
+def _cleaned(result: ActionResult, clean: Callable[[str], str]) -> ActionResult:
+    told = {"message": clean(result.message), "metadata": _every_text(result.metadata, clean)}
+    return result.model_copy(update=told)
+
+
+def _every_text(value: Any, clean: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, Mapping):
+        return {key: _every_text(inner, clean) for key, inner in value.items()}
+    return [_every_text(inner, clean) for inner in value] if isinstance(value, list | tuple) else value
+
+
+async def _carried_out(action: ActionModel, context: ActionContext) -> ActionResult:
     try:
         return await HANDLERS[action.name](action, context)
     except LeaveNeeded as need:

@@ -20,6 +20,8 @@ from loom_app.actions.kinds.files import (
 )
 from loom_app.actions.patching import LARGEST, apply_patch
 from loom_app.actions.results import ActionResult, executed
+from loom_app.kernel.errors import Invalid
+from loom_app.kernel.keyforms import MARKER
 from loom_app.sandbox.workspace import Workspace
 
 
@@ -32,7 +34,8 @@ async def read_file(action: ReadFile, context: ActionContext) -> ActionResult:
         start_line=action.start_line,
         end_line=action.end_line,
     )
-    kept = text[: context.limits.kept_characters]
+    shown = await asyncio.to_thread(context.clean, text)
+    kept = shown[: context.limits.kept_characters]
     return executed(
         action,
         "file read",
@@ -41,7 +44,7 @@ async def read_file(action: ReadFile, context: ActionContext) -> ActionResult:
         size=len(text.encode()),
         start_line=action.start_line or 1,
         lines=text.count("\n") + bool(text and not text.endswith("\n")),
-        truncated=len(kept) < len(text),
+        truncated=len(kept) < len(shown),
     )
 
 
@@ -62,13 +65,16 @@ async def search_text(action: SearchText, context: ActionContext) -> ActionResul
 
 async def write_file(action: WriteFile, context: ActionContext) -> ActionResult:
     """Writes a whole file."""
+    _refuse_markers(action.content)
     written = await asyncio.to_thread(context.workspace.write_text, action.path, action.content)
     return executed(action, "file written", path=action.path, bytes_written=written)
 
 
 async def edit_code(action: EditCode, context: ActionContext) -> ActionResult:
     """Replaces one piece of a file, or applies a patch to it."""
+    _refuse_markers(action.new_text or "")
     if action.patch is not None:
+        _refuse_markers(_added(action.patch))
         applied = await apply_patch(context.workspace, action.patch, only=action.path)
         output = f"{applied.added} lines added, {applied.removed} removed"
         return executed(action, f"edited {action.path} (patch)", path=action.path, output=output)
@@ -85,6 +91,20 @@ async def edit_code(action: EditCode, context: ActionContext) -> ActionResult:
     )
 
 
+def _refuse_markers(text: str) -> None:
+    """Raises Invalid where what a model was shown in place of a secret would be written over the secret."""
+    if found := MARKER.search(text):
+        raise Invalid(
+            f"{found[0]} stands in your text where the file has something that you were not shown; it would be lost. "
+            "Change the lines around it with edit_code and leave that one alone.",
+            code="secret_not_shown",
+        )
+
+
+def _added(patch: str) -> str:
+    return "\n".join(line for line in patch.splitlines() if line.startswith("+"))
+
+
 def _edited(workspace: Workspace, action: EditCode) -> tuple[Edit, int]:
     text = workspace.read_text(action.path, LARGEST)
     edit = replace_once(text, action.old_text or "", action.new_text or "")
@@ -93,6 +113,7 @@ def _edited(workspace: Workspace, action: EditCode) -> tuple[Edit, int]:
 
 async def patch(action: ApplyPatch, context: ActionContext) -> ActionResult:
     """Applies a unified diff."""
+    _refuse_markers(_added(action.patch))
     applied = await apply_patch(context.workspace, action.patch)
     output = f"{', '.join(applied.files)}: {applied.added} lines added, {applied.removed} removed"
     return executed(action, "patch applied", output=output, files=applied.files)

@@ -1,9 +1,10 @@
 """What a project reaches its repository with: keys made and rotated, logins kept, hosts known.
 
-Secrets go in and, but for `credentials`, which git is run with, never out.
+Secrets go in and never out, but for `credentials`, which git is run with, and `known_secrets`, which keeps them in.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,7 +18,7 @@ from loom_app.gitaccess import repository
 from loom_app.gitaccess.models import KEY_PURPOSE, LOGIN_PURPOSE, AuthMethod, GitKey, GitLogin, KnownHost
 from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.clock import now
-from loom_app.kernel.crypto import Vault
+from loom_app.kernel.crypto import SecretUnreadable, Vault
 from loom_app.kernel.errors import Conflict, Invalid, NotFound
 from loom_app.kernel.ids import new_id
 from loom_app.projects.models import Project
@@ -162,6 +163,16 @@ async def credentials(
     private = [vault.unseal(key.private_sealed, purpose=KEY_PURPOSE, subject=key.id) for key in proven]
     known = tuple(HostKey(host.host, host.kind, host.key) for host in await repository.hosts(tx, project_id))
     return Credentials(tuple(private), hosts=known)
+
+
+async def known_secrets(tx: AsyncSession, vault: Vault, project_id: str) -> tuple[str, ...]:
+    """The project's token or password, so that it can be kept out of what is told; none where it does not open."""
+    login = await repository.login(tx, project_id)
+    if login is None or not login.secret_sealed:
+        return ()
+    with suppress(SecretUnreadable):
+        return (_opened(vault, login).secret,)
+    return ()
 
 
 def _opened(vault: Vault, login: GitLogin) -> Login:

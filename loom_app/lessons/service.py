@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.events.service import append
-from loom_app.git.leaks import without_keys
 from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.clock import now
 from loom_app.kernel.errors import Conflict, NotFound
 from loom_app.kernel.ids import new_id
+from loom_app.kernel.keyforms import without_keys
 from loom_app.kernel.redaction import scrub
 from loom_app.lessons import ranking, repository
 from loom_app.lessons.finding import Finding

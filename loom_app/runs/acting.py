@@ -20,9 +20,11 @@ from loom_app.context.gist import Gist, gist_from
 from loom_app.context.shortening import Done, gist_of, told_as
 from loom_app.egress.book import in_words
 from loom_app.events.service import append
+from loom_app.gitaccess import service as gitaccess
 from loom_app.kernel.actor import agent_actor
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
+from loom_app.kernel.keyring import vault_of
 from loom_app.runs import guard, repository, service, testing, wire
 from loom_app.runs.control import Verdict, after_fault, after_turn
 from loom_app.runs.ending import Ending, end
@@ -46,9 +48,10 @@ async def act(db: Database, settings: Settings, run_id: str, number: int, pulls:
         job = await job_of(tx, run_id)
         outlines = await repository.outlines(tx, run_id)
         turn = await repository.turn(tx, run_id, number)
+        known = await gitaccess.known_secrets(tx, vault_of(db), job.project.id)
     if turn is None or len(outlines) > number:
         return number + 1
-    hands = Hands(db, settings, job, worktree_of(db, job, settings), pulls)
+    hands = Hands(db, settings, job, worktree_of(db, job, settings), pulls, known)
     try:
         reply = wire.read(turn)
     except ReplyError as fault:

@@ -12,6 +12,7 @@ from loom_app.actions.results import ActionResult
 from loom_app.config import Settings
 from loom_app.git.worktree import Worktree
 from loom_app.kernel.database import Database
+from loom_app.kernel.keyforms import without_keys
 from loom_app.runs.board import RunBoard
 from loom_app.runs.leave import GuardedRunner
 from loom_app.runs.proving import limits_of
@@ -46,6 +47,8 @@ class Hands:
     job: Job
     tree: Worktree
     pulls: PullSite | None = None
+    known: tuple[str, ...] = ()
+    """The project's secrets, which nothing that is told or kept shall hold."""
 
     async def refused(self, action: ActionModel) -> ActionResult | None:
         """What comes of an action that is not to be carried out; None for one that is."""
@@ -54,16 +57,18 @@ class Hands:
 
     def context(self) -> ActionContext:
         """The context of the run's first action; `at` gives the others'."""
+        clean = partial(without_keys, known=self.known, allowed=self.job.allowed)
         return ActionContext(
             workspace=Workspace(self.tree.folder, max_bytes=self.settings.sandbox.worktree_mb * 2**20),
             repository=RunRepository(self.tree),
             board=RunBoard(self.db, self.settings, self.job, self.tree),
             team=RunTeam(self.db, self.settings, self.job),
-            runner=GuardedRunner(self.db, self.settings, self.job, self.tree.folder),
+            runner=GuardedRunner(self.db, self.settings, self.job, self.tree.folder, clean),
             reader=partial(commands.run, root=self.tree.folder, require=self.settings.sandbox.require),
             pulls=self.pulls.of(self.job) if self.pulls else None,
             run_id=self.job.run.id,
             bead_id=self.job.bead.id,
             test_command=self.job.project.test_command or None,
             limits=ActionLimits(command=limits_of(self.settings)),
+            clean=clean,
         )

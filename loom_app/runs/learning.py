@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from loom_app.context.facts import facts_of
 from loom_app.context.gist import Fact, Gist, Step, gist_from
 from loom_app.kernel.errors import LoomError
+from loom_app.kernel.keyforms import without_keys
 from loom_app.lessons import finding, service
 from loom_app.lessons.finding import Finding
 from loom_app.lessons.models import Lesson
@@ -68,7 +69,7 @@ def section(notes: str, lessons: Sequence[Lesson]) -> str:
 def notes_in(workspace: Workspace) -> str:
     """The beginning of the repository's own lessons; "" where it has none that can be read."""
     try:
-        return workspace.read_text(NOTES_FILE, LARGEST_NOTES)[:NOTES_CHARACTERS]
+        return without_keys(workspace.read_text(NOTES_FILE, LARGEST_NOTES))[:NOTES_CHARACTERS]
     except (LoomError, OSError):
         return ""
 

@@ -2,16 +2,16 @@
 
 import asyncio
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from loom_app.actions.context import LeaveNeeded
 from loom_app.config import Settings
 from loom_app.decisions import command_answers
-from loom_app.git.leaks import without_keys
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Forbidden
+from loom_app.kernel.keyforms import without_keys
 from loom_app.projects import command_rules
 from loom_app.runs.reaching import proxy_for
 from loom_app.runs.workplace import Job
@@ -32,6 +32,7 @@ class GuardedRunner:
     settings: Settings
     job: Job
     root: Path
+    clean: Callable[[str], str] = without_keys
 
     async def __call__(
         self, argv: Sequence[str], *, cwd: str = ".", limits: CommandLimits, env: Mapping[str, str]
@@ -48,7 +49,7 @@ class GuardedRunner:
             network=proxy.answer if proxy else None,
         )  # fmt: skip
         network = proxy.told() if proxy else ()
-        out, err = without_keys(outcome.stdout), without_keys(outcome.stderr)
+        out, err = await asyncio.to_thread(lambda: (self.clean(outcome.stdout), self.clean(outcome.stderr)))
         return replace(outcome, stdout=out, stderr=err, risk=ruling.risk, rule=ruling.rule, network=network)
 
     async def _ruling(self, argv: list[str]) -> Ruling:

@@ -9,6 +9,7 @@ from loom_app.actions.kinds import pullrequests
 from loom_app.actions.model import ActionModel
 from loom_app.actions.protocol import ENVELOPE, instructions
 from loom_app.actions.types import CORE
+from loom_app.kernel.keyforms import without_keys
 from loom_app.personas.models import Persona
 from loom_app.projects.models import GitStrategy
 from loom_app.runs.models import Run
@@ -127,7 +128,7 @@ def _answers(decisions: Any) -> str:
 def _change(reviewed: Run | None) -> str:
     if reviewed is None:
         return ""
-    diff = reviewed.diff.strip()
+    diff = without_keys(reviewed.diff).strip()
     more = "\nThe rest is not shown here; read the files in your worktree." if len(diff) > DIFF_LIMIT else ""
     return f"{fenced(diff[:DIFF_LIMIT], 'diff')}{more}" if diff else "It is not kept; read the files in your worktree."
 

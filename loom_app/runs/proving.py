@@ -15,6 +15,7 @@ from loom_app.config import Settings
 from loom_app.git.worktree import Worktree
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Invalid, Unavailable
+from loom_app.kernel.keyforms import without_keys
 from loom_app.projects import service as projects
 from loom_app.projects.models import Project
 from loom_app.runs.reaching import proxy_for
@@ -158,7 +159,7 @@ async def _note(db: Database, project: Project, red: str) -> None:
 
 
 def _red(project: Project, outcome: CommandOutcome, why: str) -> NotLanded:
-    output = printable(f"{outcome.stdout}\n{outcome.stderr}".strip())
+    output = without_keys(printable(f"{outcome.stdout}\n{outcome.stderr}".strip()))
     told = f"It ended with:\n{fenced(output[-TOLD:])}" if output else "It printed nothing."
     plain = (
         f"Nothing landed: on top of what is on {project.branch} now, the project's tests "

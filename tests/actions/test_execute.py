@@ -218,3 +218,33 @@ async def test_commands_see_git_but_cannot_change_it(here: Stage) -> None:
     await asyncio.to_thread(subprocess.run, ["git", "init", "-q", str(here.root)], check=True)
     result = await here.act("run_command", command="git status --short && echo x > .git/config")
     assert result.metadata["exit_code"] != 0 or not result.metadata["confined"]
+
+
+KEY = "AKIA" + "Q3EGZ7NPJ4WTX2LM"
+
+
+async def test_no_result_holds_a_key_wherever_it_comes_from(here: Stage) -> None:
+    here.write("deploy.env", f"REGION=eu\nKEY={KEY}\nMODE=fast\n")
+    read = await here.act("read_file", path="deploy.env")
+    assert read.metadata["content"].splitlines()[1] == "KEY=[an AWS access key was taken out here]"
+    assert read.metadata["lines"] == 3
+    found = await here.act("search_text", query="KEY=")
+    ran = await here.act("run_command", command="cat deploy.env; git diff --no-index /dev/null deploy.env")
+    missed = await here.act("edit_code", path="deploy.env", old_text="KEY=nothing\nMODE=slow", new_text="x")
+    assert KEY not in str([found, ran, missed])
+    assert "was taken out here" in str(found)
+    assert "was taken out here" in str(ran)
+
+
+async def test_what_was_not_shown_is_not_written_over(here: Stage) -> None:
+    before = f"REGION=eu\nKEY={KEY}\nMODE=fast\n"
+    here.write("deploy.env", before)
+    shown = (await here.act("read_file", path="deploy.env")).metadata["content"]
+    written = await here.act("write_file", path="deploy.env", content=shown.replace("fast", "slow"))
+    assert (written.status, written.metadata["code"]) == ("error", "secret_not_shown")
+    whole = {"old_text": shown, "new_text": shown.replace("fast", "slow")}
+    assert (await here.act("edit_code", path="deploy.env", **whole)).metadata["code"] == "secret_not_shown"
+    assert (here.root / "deploy.env").read_text() == before
+    around = await here.act("edit_code", path="deploy.env", old_text="MODE=fast", new_text="MODE=slow")
+    assert around.status == "executed"
+    assert (here.root / "deploy.env").read_text() == before.replace("fast", "slow")

@@ -12,11 +12,14 @@ from loom_app.decisions import service as decisions
 from loom_app.decisions.command_answers import ALWAYS, ONCE, REFUSE
 from loom_app.decisions.models import Decision
 from loom_app.events.models import Event
+from loom_app.gitaccess import service as gitaccess
 from loom_app.kernel.actor import SYSTEM, Actor, agent_actor
 from loom_app.kernel.clock import ahead
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Forbidden, Invalid
+from loom_app.kernel.keyring import vault_of
 from loom_app.projects import command_rules
+from loom_app.projects import service as projects
 from loom_app.runs.acting import act
 from loom_app.runs.models import RunAction
 from loom_app.runs.opening import open_run
@@ -191,3 +194,15 @@ async def test_what_ran_is_recorded_with_its_risk_and_without_keys(stage: Stage)
         event = (await tx.execute(select(Event).where(col(Event.type) == "run.action_ended"))).scalars().all()[-1]
     assert event.data["risk"] == "low"
     assert event.data["rule"].startswith("Its risk is low")
+
+
+async def test_the_token_of_the_project_stands_in_no_result(stage: Stage) -> None:
+    async with stage.db.write() as tx:
+        project = await projects.get(tx, "kitchen")
+        project.git_repo = "https://git.example.com/kitchen.git"
+        await gitaccess.set_login(tx, vault_of(stage.db), project, "cook", "plain words nobody guesses", actor=SYSTEM)
+    (stage.folder / "notes.txt").write_text("it is plain words nobody guesses\n")
+    action = await ran(stage, "cat notes.txt")
+    assert action.result["metadata"]["stdout"] == "it is [a secret of this project was taken out here]\n"
+    await act(stage.db, stage.settings, stage.run_id, await stage.reply({"type": "read_file", "path": "notes.txt"}))
+    assert "nobody guesses" not in str([action.result for action in await stage.actions()])
