@@ -10,9 +10,11 @@ from loom_app.actions.feedback import feedback
 from loom_app.actions.results import ActionResult
 from loom_app.actions.types import Reply
 from loom_app.context.shortening import Done
+from loom_app.gitaccess import service as gitaccess
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.cause import because
 from loom_app.kernel.errors import Conflict, LoomError
+from loom_app.kernel.keyring import vault_of
 from loom_app.pair import repository
 from loom_app.pair.asking import ask
 from loom_app.pair.hands import PairHands
@@ -87,8 +89,12 @@ class Answer:
     async def _do(self, turn: Turn, reply: Reply, made: int) -> bool:
         async with self._house.db.read() as tx:
             job = await job_of(tx, self._run.id)
+            secrets = await gitaccess.known_secrets(tx, vault_of(self._house.db), job.project.id)
         tree = await self._desk.open(job)
-        hands = PairHands(self._house.db, self._house.settings, job, tree, person=self._person, why_unchanged=self._why)
+        hands = PairHands(
+            self._house.db, self._house.settings, job, tree, known=secrets, person=self._person,
+            why_unchanged=self._why,
+        )  # fmt: skip
         results = await self._desk.perform(hands, turn, reply)
         if outcome.ending(results):
             return False

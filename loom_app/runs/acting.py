@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -30,7 +31,7 @@ from loom_app.runs.control import Verdict, after_fault, after_turn
 from loom_app.runs.ending import Ending, end
 from loom_app.runs.hands import Hands, PullSite
 from loom_app.runs.hearing import with_messages
-from loom_app.runs.loops import WINDOW, look
+from loom_app.runs.loops import WINDOW, Finding, look
 from loom_app.runs.models import ActionStatus, RunAction, Turn
 from loom_app.runs.recording import stored
 from loom_app.runs.toolcalls import answered
@@ -48,10 +49,10 @@ async def act(db: Database, settings: Settings, run_id: str, number: int, pulls:
         job = await job_of(tx, run_id)
         outlines = await repository.outlines(tx, run_id)
         turn = await repository.turn(tx, run_id, number)
-        known = await gitaccess.known_secrets(tx, vault_of(db), job.project.id)
+        secrets = await gitaccess.known_secrets(tx, vault_of(db), job.project.id)
     if turn is None or len(outlines) > number:
         return number + 1
-    hands = Hands(db, settings, job, worktree_of(db, job, settings), pulls, known)
+    hands = Hands(db, settings, job, worktree_of(db, job, settings), pulls, secrets)
     try:
         reply = wire.read(turn)
     except ReplyError as fault:
@@ -59,7 +60,8 @@ async def act(db: Database, settings: Settings, run_id: str, number: int, pulls:
         fault.message = fault.told_in(form)
         async with db.read() as tx:
             turns = await repository.turns(tx, run_id)
-        verdict = after_fault(turns, fault, settings.runs.max_turns)
+        found = await _circles(db, run_id, outlines)
+        verdict = after_fault(turns, fault, settings.runs.max_turns, wire.faults_before(turns), found)
         gist = gist_of([], turn.reply or "", fault=fault.fault)
         unable = wire.calls_nothing(job.provider, turns, fault)
         return await _go_on(hands, turn, verdict, gist, fault=fault, form=form, unable=unable)
@@ -73,11 +75,16 @@ async def act(db: Database, settings: Settings, run_id: str, number: int, pulls:
     known = [fact for earlier in outlines[:-1] for fact in gist_from(earlier.gist).facts]
     progress = progress_of_facts([*known, *gist.facts])
     told = feedback(results, number, settings.runs.max_turns, notes=reply.remarks, progress=progress)
-    async with db.read() as tx:
-        rows = await repository.deeds(tx, run_id, since=number - WINDOW)
-    found = await asyncio.to_thread(look, history(outlines, rows))
+    found = await _circles(db, run_id, outlines)
     verdict = after_turn(number, found, told, settings.runs.max_turns)
     return await _go_on(hands, turn, verdict, gist, done, notes=reply.notes)
+
+
+async def _circles(db: Database, run_id: str, outlines: Sequence[Any]) -> Finding:
+    """Whether the run goes in circles, by what its turns up to this one did."""
+    async with db.read() as tx:
+        rows = await repository.deeds(tx, run_id, since=len(outlines) - WINDOW)
+    return await asyncio.to_thread(look, history(outlines, rows))
 
 
 async def perform(hands: Hands, turn: Turn, reply: Reply) -> list[ActionResult]:

@@ -47,6 +47,7 @@ class TerminalReason(StrEnum):
     NO_ACTIONS = "no_actions"
     MAX_TURNS = "max_turns"
     PARSE_FAILURES = "parse_failures"
+    VALIDATION_FAILURES = "validation_failures"
     REPEATED = "repeated_responses"
     BUDGET = "budget_reached"
     CANCELLED = "cancelled"

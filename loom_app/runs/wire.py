@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loom_app.actions.faults import ReplyError
+from loom_app.actions.faults import FaultKind, ReplyError
 from loom_app.actions.functions import functions, read_calls
 from loom_app.actions.model import ActionModel
 from loom_app.actions.parsing import parse_reply
@@ -73,6 +74,17 @@ def read(turn: Turn) -> Reply:
     if turn.tool_calls:
         return read_calls(turn.tool_calls, turn.said, cut=cut)
     return parse_reply(turn.reply or "", cut=cut)
+
+
+def faults_before(turns: Sequence[Turn]) -> list[FaultKind]:
+    """What was wrong with the replies right before that of the newest turn, the newest first, up to a good one."""
+    kinds: list[FaultKind] = []
+    for turn in takewhile(lambda turn: turn.fault, reversed(turns[:-1])):
+        try:
+            read(turn)
+        except ReplyError as fault:
+            kinds.append(fault.kind)
+    return kinds
 
 
 def in_form(system: str, actions: Actions, told: str, form: str) -> str:

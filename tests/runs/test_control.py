@@ -1,7 +1,5 @@
 """When a run has gone on long enough, or in circles."""
 
-from typing import get_args
-
 import pytest
 
 from loom_app.actions.faults import FaultKind, ReplyError
@@ -47,21 +45,46 @@ def test_the_last_turn_is_the_last(used: int, over: bool) -> None:
     assert (verdict.reason == TerminalReason.MAX_TURNS) is over
 
 
-def test_an_unreadable_reply_gets_one_chance_to_be_mended() -> None:
-    fault = ReplyError(_broken(), "it is cut off")
-    first = after_fault(turns("a"), fault, 20)
-    assert first.reason is None
-    assert "cut off" in first.message
-    second = after_fault(turns("a", "b", faults=(True, False)), fault, 20)
-    assert second.reason == TerminalReason.PARSE_FAILURES
-    mended_between = after_fault(turns("a", "b", "c", faults=(True, False, False)), fault, 20)
-    assert mended_between.reason is None
+def fault(kind: FaultKind) -> ReplyError:
+    return ReplyError(kind, f"it is {kind}")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "reason"),
+    [
+        ([], "invalid_json", None),
+        (["invalid_json"], "invalid_json", TerminalReason.PARSE_FAILURES),
+        (["truncated"], "invalid_json", TerminalReason.PARSE_FAILURES),
+        (["empty"], "empty", TerminalReason.PARSE_FAILURES),
+        (["invalid_action"], "invalid_json", None),
+        (["invalid_json"], "invalid_action", None),
+        (["invalid_action"] * 2, "invalid_action", None),
+        (["invalid_action"] * 3, "invalid_action", TerminalReason.VALIDATION_FAILURES),
+        (["invalid_action"] * 2 + ["invalid_json"], "invalid_action", None),
+        (["prose", "invalid_json"], "invalid_json", TerminalReason.PARSE_FAILURES),
+        (["prose"] * 8, "prose", None),
+        (["prose"], "invalid_json", None),
+        (["prose", "invalid_action", "prose", "invalid_action", "invalid_action"], "invalid_action",
+         TerminalReason.VALIDATION_FAILURES),
+    ],
+)  # fmt: skip
+def test_two_replies_that_are_no_json_or_four_with_wrong_actions_end_the_run(
+    before: list[FaultKind], now: FaultKind, reason: TerminalReason | None
+) -> None:
+    verdict = after_fault(turns(*["a"] * (len(before) + 1)), fault(now), 20, before)
+    assert verdict.reason == reason
+    assert f"it is {now}" in verdict.message
+
+
+def test_prose_without_end_is_ended_for_going_in_circles() -> None:
+    reasons = [
+        after_fault(turns(*["a"] * n), fault("prose"), 20, ["prose"] * (n - 1), look([None] * n)) for n in range(1, 11)
+    ]
+    ends = [verdict.reason for verdict in reasons]
+    assert ends[:8] == [None] * 8
+    assert TerminalReason.REPEATED in ends
+    assert "circles" in reasons[3].message
 
 
 def test_words_without_actions_end_the_run_at_once() -> None:
     assert after_fault(turns("a"), ReplyError("no_actions", "only words"), 20).reason == TerminalReason.NO_ACTIONS
-
-
-def _broken() -> FaultKind:
-    kinds: tuple[FaultKind, ...] = get_args(FaultKind)
-    return next(kind for kind in kinds if kind != "no_actions")

@@ -34,6 +34,18 @@ async def test_a_reply_that_is_no_json_twice_ends_the_run(workshop: Workshop) ->
     assert "could not be read" in shown_bead["status_reason"]
 
 
+async def test_actions_that_are_wrong_four_times_end_the_run_and_say_so(workshop: Workshop) -> None:
+    await workshop.staff("qa-engineer")
+    bead_id = await workshop.bead("Less flour")
+    await workshop.say(bead_id, *[{"reply": f'{{"actions": [{{"type": "bake{n}"}}]}}'} for n in range(4)])
+    async with workshop.run_worker():
+        (run,) = await workshop.until_ended(bead_id)
+    assert (run.status, run.terminal_reason) == (RunStatus.FAILED, TerminalReason.VALIDATION_FAILURES)
+    bead = await workshop.read(bead_id)
+    assert "4 times in a row" in bead.status_reason
+    assert "bake3" in bead.status_reason
+
+
 async def test_one_bad_reply_is_mended(workshop: Workshop) -> None:
     await workshop.staff("qa-engineer")
     bead_id = await workshop.bead("Less flour")
