@@ -13,6 +13,7 @@ import { History } from "./bead_history.jsx";
 import { Blockers, Links } from "./bead_links.jsx";
 import { Messages } from "./bead_messages.jsx";
 import { Reviews } from "./bead_reviews.jsx";
+import { Pair } from "./pair.jsx";
 import { isLive, Runs, runsPath } from "./bead_runs.jsx";
 import { Texts, Title } from "./bead_texts.jsx";
 import { Comments } from "./comments.jsx";
@@ -21,7 +22,7 @@ import { StatusChip } from "./status_chip.jsx";
 import { TabPanel, Tabs } from "./tabs.jsx";
 
 const MENTIONABLE = /^[A-Za-z0-9_-]+$/;
-const TABS = [["comments", "Comments"], ["runs", "Runs"], ["history", "History"]];
+const TABS = [["comments", "Comments"], ["runs", "Runs"], ["pair", "Pair"], ["history", "History"]];
 
 // Who is at it just now, with what shows that they are.
 function AtWork({ bead, runs, names, onShow }) {
@@ -89,6 +90,7 @@ export function BeadBody({ id, events, since, mayWrite, place, onPlace, onOpen, 
             {tab === "comments" && <Comments beadId={id} beat={beat} me={me?.id} names={mentioned} mayWrite={mayWrite} />}
             {tab === "runs" && <Messages beadId={id} beat={beat} name={names.name} />}
             {tab === "runs" && <Runs bead={bead} runs={runs} fault={unread} beat={beat} name={names.name} mayWrite={mayWrite} chosen={place.run || ""} onChoose={(run) => onPlace({ tab: "runs", run })} />}
+            {tab === "pair" && <Pair key={id} bead={bead} beat={beat} me={me} names={names} />}
             {tab === "history" && <History bead={bead} beat={beat} names={names} mayWrite={mayWrite} load={load} />}
           </TabPanel>
         </div>
