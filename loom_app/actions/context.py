@@ -56,6 +56,9 @@ class Repository(Protocol):
     async def git_diff_branches(self, source: str, target: str) -> str:
         """What `source` has changed since it parted from `target`."""
 
+    async def changed_paths(self) -> list[str]:
+        """The files that the run has changed so far, committed or not."""
+
     async def git_bead_commits(self, bead_id: str) -> str:
         """The commits on any branch that are for a work item, one a line."""
 

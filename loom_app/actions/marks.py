@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from loom_app.kernel.errors import LoomError
@@ -14,11 +14,17 @@ _TEST_FILE = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test|tests?)\.py$")
 
 
 class Files:
-    """The files of a project, down to four levels; the text of each is read once."""
+    """The files of a project in `folder`, by their paths from there, down to four levels; each is read once.
 
-    def __init__(self, workspace: Workspace) -> None:
+    What lies in one of the folders `without` belongs to other projects.
+    """
+
+    def __init__(self, workspace: Workspace, folder: str = ".", without: Sequence[str] = ()) -> None:
         self._workspace, self._texts = workspace, dict[str, str]()
-        self.paths = frozenset(entry.path for entry in workspace.tree(".", DEPTH, MOST) if entry.type == "file")
+        self._above = "" if folder == "." else f"{folder}/"
+        found = (entry.path for entry in workspace.tree(folder, DEPTH, MOST) if entry.type == "file")
+        others = tuple(f"{other}/" for other in without if other.startswith(self._above) and other != folder)
+        self.paths = frozenset(path.removeprefix(self._above) for path in found if not path.startswith(others))
 
     def text(self, path: str) -> str:
         """A file's text; one that is not there, too large or no text says nothing."""
@@ -28,7 +34,7 @@ class Files:
 
     def _read(self, path: str) -> str:
         try:
-            return self._workspace.read_text(path)
+            return self._workspace.read_text(self._above + path)
         except (LoomError, OSError):
             return ""
 

@@ -4,13 +4,15 @@ import asyncio
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from loom_app.actions.clipping import printable
 from loom_app.actions.context import ActionContext
 from loom_app.actions.marks import Files
+from loom_app.actions.parts import TOP, in_turn, parts, seen_from, touched
 from loom_app.actions.tools import TOOLS, Task, Tool
-from loom_app.kernel.errors import Invalid, Unavailable
+from loom_app.kernel.errors import Invalid, LoomError, Unavailable
 from loom_app.sandbox.commands import shell
 from loom_app.sandbox.outcome import CommandOutcome
 from loom_app.sandbox.workspace import Workspace
@@ -46,6 +48,7 @@ class Plan:
     shown: str
     remark: str = ""
     missing: str = ""
+    folder: str = TOP
 
 
 @dataclass(frozen=True)
@@ -64,11 +67,11 @@ class Ran:
 
 async def run_tool(wanted: Wanted, context: ActionContext) -> Ran:
     """Does what is wanted. Raises Invalid where nothing says how, Unavailable where no tool for it is installed."""
-    plans = [_own(wanted)] if wanted.command else await asyncio.to_thread(_plans, wanted, context.workspace)
+    plans = [_own(wanted)] if wanted.command else await _found(wanted, context)
     absent: list[str] = []
     for plan in plans:
         limits = context.limits.within(wanted.seconds)
-        outcome = await context.runner(plan.argv, limits=limits, env=ENVIRONMENT)
+        outcome = await context.runner(plan.argv, cwd=plan.folder, limits=limits, env=ENVIRONMENT)
         output = printable(f"{outcome.stdout}\n{outcome.stderr}".strip())
         if not _is_missing(plan, outcome, output):
             gone = f"{', '.join(absent)} is not installed where commands run, so {plan.framework} did it."
@@ -88,19 +91,37 @@ def suggested(task: Task, workspace: Workspace) -> list[str]:
     return list(dict.fromkeys(tool.name for tool in TOOLS[task] if _fits(tool, files)))
 
 
-def _plans(wanted: Wanted, workspace: Workspace) -> list[Plan]:
+async def _found(wanted: Wanted, context: ActionContext) -> list[Plan]:
+    """What to try, in the part of the repository that is nearest to what was chosen or else to what has changed."""
+    folders = await asyncio.to_thread(parts, context.workspace)
+    about = list(wanted.chosen) if wanted.chosen and _are_files(wanted.chosen) else []
+    if folders and not about:
+        with suppress(LoomError):
+            about = await context.repository.changed_paths()
+    plans = await asyncio.to_thread(_plans, wanted, context.workspace, in_turn(folders, about))
+    others = [folder for folder in touched(folders, about) if folder != plans[0].folder]
+    remark = f"{', '.join(others)} changed as well: name a file there to have it done there." if others else ""
+    return [replace(plan, remark=f"{plan.remark} {remark}".strip()) for plan in plans]
+
+
+def _plans(wanted: Wanted, workspace: Workspace, folders: Sequence[str]) -> list[Plan]:
     """What to try in turn, the next where one is not installed. What a model names itself is tried alone."""
-    files = Files(workspace)
-    fitting = [tool for tool in TOOLS[wanted.task] if _fits(tool, files)]
-    if wanted.framework:
-        return [_plan(_named(wanted, wanted.framework, fitting), wanted, workspace)]
-    if not fitting:
-        code, how = _NOTHING[wanted.task]
-        raise Invalid(how, code=code)
+    for folder in folders:
+        files = Files(workspace, folder, folders)
+        fitting = [tool for tool in TOOLS[wanted.task] if _fits(tool, files)]
+        if wanted.framework and (folder == folders[-1] or _knows(fitting, wanted.framework)):
+            return [_plan(_named(wanted, wanted.framework, fitting), wanted, workspace, folder)]
+        if fitting and not wanted.framework:
+            return _tried(wanted, workspace, folder, fitting)
+    code, how = _NOTHING[wanted.task]
+    raise Invalid(how, code=code)
+
+
+def _tried(wanted: Wanted, workspace: Workspace, folder: str, fitting: Sequence[Tool]) -> list[Plan]:
     tried = list(_in_turn(wanted.task, fitting[0]))
     others = dict.fromkeys(tool.name for tool in fitting if tool.name not in {one.name for one in tried})
     remark = f"Others fit, too; name one as framework: {', '.join(others)}." if others else ""
-    plans = [_plan(tool, wanted, workspace) for tool in tried]
+    plans = [_plan(tool, wanted, workspace, folder) for tool in tried]
     return [replace(plan, remark=f"{plan.remark} {remark}".strip()) for plan in plans]
 
 
@@ -116,11 +137,14 @@ def _fits(tool: Tool, files: Files) -> bool:
     return any(mark(files) for mark in tool.marks)
 
 
-def _named(wanted: Wanted, framework: str, fitting: Sequence[Tool]) -> Tool:
+def _knows(tools: Sequence[Tool], framework: str) -> Tool | None:
     word = framework.strip().lower()
-    for tool in (*fitting, *TOOLS[wanted.task]):
-        if word == tool.name or word in tool.also:
-            return tool
+    return next((tool for tool in tools if word == tool.name or word in tool.also), None)
+
+
+def _named(wanted: Wanted, framework: str, fitting: Sequence[Tool]) -> Tool:
+    if tool := _knows((*fitting, *TOOLS[wanted.task]), framework):
+        return tool
     names = ", ".join(dict.fromkeys(tool.name for tool in TOOLS[wanted.task]))
     raise Invalid(
         f"There is no framework {framework!r} to {wanted.task} with; there are {names}.", code=_NOTHING[wanted.task][0]
@@ -150,16 +174,23 @@ def _own(wanted: Wanted) -> Plan:
     return Plan(name, shell(narrowed), narrowed)
 
 
-def _plan(tool: Tool, wanted: Wanted, workspace: Workspace) -> Plan:
-    base, words, remark = (*tool.argv, *_start(tool, workspace)), tool.everything, ""
+def _plan(tool: Tool, wanted: Wanted, workspace: Workspace, folder: str) -> Plan:
+    base, words, remark = (*tool.argv, *_start(tool, workspace, folder)), tool.everything, ""
     if wanted.chosen:
-        chosen = _selecting(tool, wanted.chosen)
+        chosen = _selecting(tool, [_seen_from(folder, one, workspace) for one in wanted.chosen])
         if chosen is None:
             remark = f"{_ALL[wanted.task]}: {shlex.join(tool.argv)} takes no choice."
         else:
             base, words = (tool.files if tool.files and _are_files(wanted.chosen) else base), chosen
     argv = (*base, *words)
-    return Plan(tool.name, argv, shlex.join(argv), remark, tool.missing)
+    shown = shlex.join(argv) if folder == TOP else f"cd {shlex.quote(folder)} && {shlex.join(argv)}"
+    return Plan(tool.name, argv, shown, remark, tool.missing, folder)
+
+
+def _seen_from(folder: str, chosen: str, workspace: Workspace) -> str:
+    """A file as it is called in the folder, also where the name of a test in it follows; anything else as it is."""
+    file, mark, test = chosen.partition("::")
+    return f"{seen_from(folder, file)}{mark}{test}" if folder != TOP and workspace.exists(file) else chosen
 
 
 def _selecting(tool: Tool, chosen: Sequence[str]) -> tuple[str, ...] | None:
@@ -174,11 +205,11 @@ def _are_files(chosen: Sequence[str]) -> bool:
     return all("/" in one or ".py" in one or "::" in one for one in chosen)
 
 
-def _start(tool: Tool, workspace: Workspace) -> tuple[str, ...]:
+def _start(tool: Tool, workspace: Workspace, folder: str) -> tuple[str, ...]:
     if tool.folder:
-        for folder in ("tests", "test"):
-            if workspace.exists(folder) and not workspace.exists(f"{folder}/__init__.py"):
-                return (*tool.folder, folder)
+        for tests in ("tests", "test"):
+            if workspace.exists(f"{folder}/{tests}") and not workspace.exists(f"{folder}/{tests}/__init__.py"):
+                return (*tool.folder, tests)
     return ()
 
 

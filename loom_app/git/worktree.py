@@ -143,6 +143,13 @@ class Worktree:
         cut = f"\n… {len(diff) - DIFF_LIMIT} more characters are not kept\n"
         return diff if len(diff) <= DIFF_LIMIT else diff[:DIFF_LIMIT] + cut
 
+    async def changed_paths(self) -> list[str]:
+        """The files that the run has changed since it branched off."""
+        await self.refuse_nested()
+        await git("add", "--intent-to-add", "--all", cwd=self.folder)
+        said = await git("diff", "--name-only", "--no-renames", "-z", await self._base(), cwd=self.folder)
+        return [path for path in said.split("\0") if path]
+
     async def commit(self, message: str, files: list[str], key: str) -> Committed | None:
         """Commits `files` (all changes when empty) by the agent; None when nothing changed.
 

@@ -29,6 +29,9 @@ class RunRepository:
     async def git_diff_branches(self, source: str, target: str) -> str:
         return await telling.difference(self._tree, source, target)
 
+    async def changed_paths(self) -> list[str]:
+        return await self._tree.changed_paths()
+
     async def git_bead_commits(self, bead_id: str) -> str:
         return await telling.of_bead(self._tree, bead_id)
 

@@ -24,6 +24,7 @@ class Recorder:
     calls: list[tuple[Any, ...]] = field(default_factory=list)
     refuse: Exception | None = None
     status: str = " M a.py"
+    changed: list[str] = field(default_factory=list)
 
     def _note(self, *call: Any) -> None:
         if self.refuse:
@@ -53,6 +54,9 @@ class Recorder:
     async def git_diff_branches(self, source: str, target: str) -> str:
         self._note("difference", source, target)
         return "+one"
+
+    async def changed_paths(self) -> list[str]:
+        return self.changed
 
     async def git_bead_commits(self, bead_id: str) -> str:
         self._note("of bead", bead_id)

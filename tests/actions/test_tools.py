@@ -29,11 +29,13 @@ class Machine:
     installed: dict[str, tuple[int, str]]
     asked: list[str] = field(default_factory=list)
     seconds: float = 0
+    place: str = ""
 
     async def __call__(
         self, argv: Sequence[str], *, cwd: str = ".", limits: CommandLimits, env: Mapping[str, str]
     ) -> CommandOutcome:
         self.asked.append(" ".join(argv))
+        self.place = cwd
         self.seconds = limits.wall_seconds
         fits = next((told for name, told in self.installed.items() if self.asked[-1].startswith(name)), None)
         code, said = fits or (None, "")
@@ -220,3 +222,63 @@ def test_lines_that_look_like_errors_come_first_when_not_all_fits() -> None:
     assert errors_first("fine\nerror: x", 4000) == "fine\nerror: x"
     assert errors_first("x" * 5000, 4000).count("x") < 4010
     assert len(errors_first("error " * 5000 + "\n" + noise, 4000)) < 4200
+
+
+MONOREPO = {
+    "README.md": "read", "go.mod": "module x", "main_test.go": "package main",
+    "backend/pyproject.toml": "[tool.pytest.ini_options]", "backend/app/core.py": "x",
+    "backend/tests/test_a.py": "def test_a(): pass",
+    "web/package.json": json.dumps({"scripts": {"test": "vitest", "lint": "eslint ."}}), "web/src/a.ts": "x",
+    "web/packages/ui/package.json": json.dumps({"name": "ui"}), "web/packages/ui/b.ts": "x",
+    "crates/one/Cargo.toml": "[package]", "crates/one/src/lib.rs": "x", "docs/Makefile": "html:\n\tsphinx\n",
+    "web/vendor/old/package.json": json.dumps({"scripts": {"test": "old"}}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changed", "place", "command"),
+    [
+        ([], ".", "go test"),
+        (["README.md"], ".", "go test"),
+        (["backend/app/core.py"], "backend", "python3 -m pytest"),
+        (["web/src/a.ts", "web/src/c.ts", "backend/app/core.py"], "web", "npm test"),
+        (["web/packages/ui/b.ts"], "web", "npm test"),
+        (["web/vendor/old/x.js"], "web", "npm test"),
+        (["crates/one/src/lib.rs"], "crates/one", "cargo test"),
+        (["docs/index.md"], ".", "go test"),
+        (["backendish/x.py"], ".", "go test"),
+    ],
+)
+async def test_the_part_of_a_repository_nearest_to_what_changed_is_tested(
+    tmp_path: Path, changed: list[str], place: str, command: str
+) -> None:
+    here, machine = on(tmp_path, MONOREPO, go=(0, "ok"), npm=(0, "ok"), cargo=(0, "ok"), python3=(0, "1 passed"))
+    here.recorder.changed = changed
+    result = await here.act("run_tests")
+    assert (machine.place, machine.asked[-1].startswith(command)) == (place, True)
+    assert result.metadata["command"].startswith(command if place == "." else f"cd {place} && {command}")
+
+
+async def test_a_file_that_is_named_says_where_and_is_called_as_it_is_there(tmp_path: Path) -> None:
+    here, machine = on(tmp_path, MONOREPO, npm=(0, ""), python3=(0, "1 passed"))
+    here.recorder.changed = ["web/src/a.ts", "README.md"]
+    await here.act("run_tests", test_pattern="backend/tests/test_a.py::test_a")
+    assert (machine.place, machine.asked[-1].split()[-1]) == ("backend", "tests/test_a.py::test_a")
+    linted = await here.act("run_linter", files=["web/src/a.ts"])
+    assert (machine.place, machine.asked[-1]) == ("web", "npm run --silent lint -- src/a.ts")
+    assert linted.metadata["remark"] == ""
+    named = await here.act("run_tests", framework="pytest")
+    assert (machine.place, named.metadata["framework"]) == ("backend", "pytest")
+
+
+async def test_what_else_changed_is_told(tmp_path: Path) -> None:
+    here, _ = on(tmp_path, MONOREPO, npm=(0, ""))
+    here.recorder.changed = ["web/src/a.ts", "web/src/c.ts", "backend/app/core.py"]
+    assert "backend changed as well" in (await here.act("run_tests")).metadata["remark"]
+
+
+async def test_a_repository_with_nothing_at_its_top(tmp_path: Path) -> None:
+    files = {path: text for path, text in MONOREPO.items() if path.startswith("web/")}
+    here, machine = on(tmp_path, files, npm=(0, ""))
+    await here.act("run_tests")
+    assert machine.place == "web"

@@ -191,3 +191,13 @@ async def test_whatever_a_command_leaves_is_looked_at_and_removed(
     assert "a.txt" in await tree.status()
     await tree.close(keep_branch=False)
     assert not tree.folder.exists()
+
+
+async def test_all_that_a_run_changed_so_far_committed_or_not(checkout: Checkout, tmp_path: Path) -> None:
+    tree = await opened(checkout, tmp_path, "kitchen-9", "run-9")
+    assert await tree.changed_paths() == []
+    (tree.folder / "new one").mkdir()
+    (tree.folder / "new one" / "ä.txt").write_text("x\n")
+    await tree.commit("One", [], "key-1")
+    (tree.folder / "a.txt").unlink()
+    assert await tree.changed_paths() == ["a.txt", "new one/ä.txt"]
