@@ -19,7 +19,9 @@ MADE_BEFORE_CLEARING = 100_000
 
 ROOMS: dict[str, str] = {
     "audit": "loom_app.audit.commands:commands",
+    "backup": "loom_app.upkeep.commands:backup",
     "demo": "loom_app.demo.commands:load",
+    "restore": "loom_app.upkeep.commands:restore",
     "search": "loom_app.search.commands:commands",
     "secrets": "loom_app.secrets.commands:commands",
     "user": "loom_app.auth.commands:commands",

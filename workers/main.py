@@ -28,6 +28,7 @@ from workers.activities.bootstrap import BootstrapActivities
 from workers.activities.clocks import ClockActivities
 from workers.activities.deps import Deps
 from workers.activities.runs import RunActivities
+from workers.activities.upkeep import UpkeepActivities
 from workers.bead_files import BeadFiles
 from workers.contracts import Clock
 from workers.kicks import Kicks
@@ -40,10 +41,12 @@ from workers.webhooks import Webhooks
 from workers.workflows.bead_processing import BeadProcessingWorkflow
 from workers.workflows.bootstrap import BootstrapWorkflow
 from workers.workflows.clocks import (
+    BackupWorkflow,
     DispatcherWorkflow,
     LoomHeartbeatWorkflow,
     MotivationWorkflow,
     ProviderHeartbeatWorkflow,
+    RetentionWorkflow,
 )
 from workers.workflows.decision import DecisionWorkflow
 
@@ -51,9 +54,9 @@ log = get_logger(__name__)
 
 WORKFLOWS = [
     LoomHeartbeatWorkflow, DispatcherWorkflow, ProviderHeartbeatWorkflow, BeadProcessingWorkflow, DecisionWorkflow,
-    BootstrapWorkflow, MotivationWorkflow,
+    BootstrapWorkflow, MotivationWorkflow, BackupWorkflow, RetentionWorkflow,
 ]  # fmt: skip
-MASTER_SECONDS = 10.0
+MASTER_SECONDS, BACKUP_SECONDS, RETENTION_SECONDS = 10.0, 600.0, 3_600.0
 POLLERS = 20
 STICKY = timedelta(seconds=2)
 """How long a step of a workflow waits for the worker that did its last one, which may be dead, before any may do it."""
@@ -80,15 +83,16 @@ async def connect(of: Settings) -> Client:
 
 def build(client: Client, deps: Deps) -> Worker:
     """The worker with everything registered."""
-    clocks, runs, bootstraps = ClockActivities(deps), RunActivities(deps), BootstrapActivities(deps)
+    beats, runs, bootstraps = ClockActivities(deps), RunActivities(deps), BootstrapActivities(deps)
+    upkeep = UpkeepActivities(deps)
     return Worker(
         client,
         task_queue=deps.settings.temporal.task_queue,
         workflows=WORKFLOWS,
         activities=[
-            clocks.dispatch, clocks.check_providers, clocks.sweep, clocks.motivate,
+            beats.dispatch, beats.check_providers, beats.sweep, beats.motivate,
             runs.open_run, runs.take_turns, runs.think, runs.act, runs.fail_run, runs.expire_decision,
-            bootstraps.take_step, bootstraps.fail_step,
+            bootstraps.take_step, bootstraps.fail_step, upkeep.back_up, upkeep.forget,
         ],
         workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(POLLERS),
         activity_task_poller_behavior=PollerBehaviorSimpleMaximum(POLLERS),
@@ -102,15 +106,21 @@ def build(client: Client, deps: Deps) -> Worker:
     )  # fmt: skip
 
 
-async def start_clocks(starts: Starts, of: Settings) -> None:
-    """The named singletons, unless they run already."""
-    every = {
+def clocks(of: Settings) -> dict[str, float]:
+    """The named singletons, and every how many seconds each ticks."""
+    return {
         "LoomHeartbeatWorkflow": MASTER_SECONDS,
         "DispatcherWorkflow": of.dispatch.tick_seconds,
         "ProviderHeartbeatWorkflow": of.provider.heartbeat_seconds,
         "MotivationWorkflow": of.motivations.tick_seconds,
+        "BackupWorkflow": BACKUP_SECONDS,
+        "RetentionWorkflow": RETENTION_SECONDS,
     }
-    for name, seconds in every.items():
+
+
+async def start_clocks(starts: Starts, of: Settings) -> None:
+    """The named singletons, unless they run already."""
+    for name, seconds in clocks(of).items():
         about = About(f"every {seconds:g} s and on events", clock=name)
         await starts.start(name, Clock(seconds=seconds), name, about, reuse=AGAIN)
 

@@ -14,6 +14,7 @@ from loom_app.config.repositories import BeadFiles, Git, GitHubSites, Readiness
 from loom_app.config.serving import Api, Auth, Limits, Log
 from loom_app.config.spending import BudgetSettings, ProviderSettings
 from loom_app.config.storage import ASYNC_DRIVERS, DatabaseSettings, Temporal
+from loom_app.config.upkeep import Backups, Retention
 from loom_app.config.working import (
     Agents,
     CommandSettings,
@@ -30,6 +31,7 @@ __all__ = [
     "Agents",
     "Api",
     "Auth",
+    "Backups",
     "BeadFiles",
     "BudgetSettings",
     "CommandSettings",
@@ -44,6 +46,7 @@ __all__ = [
     "MotivationSettings",
     "ProviderSettings",
     "Readiness",
+    "Retention",
     "Runs",
     "Sandbox",
     "Settings",
@@ -77,6 +80,8 @@ class Settings(Section):
     git: Git = Git()
     github: GitHubSites = GitHubSites()
     sandbox: Sandbox = Sandbox()
+    backups: Backups = Backups()
+    retention: Retention = Retention()
     log: Log = Log()
     projects: list[dict[str, Any]] = Field(default_factory=list)
     """Projects made at start when absent: id, name, git_repo, branch, beads_path and what else a project takes."""

@@ -10,7 +10,7 @@ from loom_app.events.record import EventRecord
 from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.scope import within
 
-GUARDED = frozenset({"user", "key", "session", "secret", "audit", "settings"})
+GUARDED = frozenset({"user", "key", "session", "secret", "audit", "settings", "backup", "retention"})
 """Sources whose events tell of accounts, keys and the installation: for its administrators alone."""
 PRIVATE_TO = "private_to"
 """The key in an event's data that names the one user, administrators apart, who may read it."""

@@ -1,4 +1,7 @@
-"""What ran before still replays: one recorded history per workflow. LOOM_TEST_RECORD=1 records them anew."""
+"""What ran before still replays, by recorded histories. LOOM_TEST_RECORD=1 records them anew.
+
+A workflow that was changed keeps the histories of before beside the new one: such may be open wherever Loom runs.
+"""
 
 import json
 import os
@@ -21,18 +24,25 @@ from workers.main import WORKFLOWS
 
 HISTORIES = Path(__file__).parent / "histories"
 NAMES = [workflow.__name__ for workflow in WORKFLOWS]
+KEPT = sorted(file.stem for file in HISTORIES.glob("*.json"))
 PAUSED = "BeadProcessingWorkflow-paused"
 """A run that rested between two turns, looked by itself, and was woken."""
+SLOW = ("BackupWorkflow", "RetentionWorkflow")
+"""Clocks whose second tick is too far off."""
 RECORD = bool(os.environ.get("LOOM_TEST_RECORD"))
 
 
-@pytest.mark.parametrize("name", [*NAMES, PAUSED])
+@pytest.mark.parametrize("name", KEPT)
 async def test_a_recorded_history_replays(name: str) -> None:
     if RECORD:
         pytest.skip("recording")
     text = (HISTORIES / f"{name}.json").read_text()
     replayer = Replayer(workflows=WORKFLOWS, data_converter=pydantic_data_converter)
     await replayer.replay_workflow(WorkflowHistory.from_json(name, text))
+
+
+def test_every_workflow_has_a_history() -> None:
+    assert set(NAMES) <= set(KEPT)
 
 
 @pytest.mark.skipif(not RECORD, reason="only when LOOM_TEST_RECORD is set")
@@ -103,7 +113,8 @@ def _keep(name: str, history: Any) -> None:
 async def _ticks(handle: WorkflowHandle[Any, Any]) -> bool:
     if handle.id == "LoomHeartbeatWorkflow":
         return True
-    return bool((await handle.query("status", result_type=ClockStatus)).ticks >= 3)
+    ticks = (await handle.query("status", result_type=ClockStatus)).ticks
+    return bool(ticks >= (1 if handle.id in SLOW else 3))
 
 
 def _without_names(value: Any) -> Any:

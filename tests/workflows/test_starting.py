@@ -10,9 +10,10 @@ from loom_app.supervisor.loom import SEARCH_ATTRIBUTES
 from tests.support.temporal_server import TemporalServer
 from tests.support.workshop import PROJECT, Workshop, acts, until
 from workers.contracts import Clock
+from workers.main import clocks
 from workers.starting import About, Starts
 
-CLOCKS = {"LoomHeartbeatWorkflow", "DispatcherWorkflow", "ProviderHeartbeatWorkflow", "MotivationWorkflow"}
+CLOCK = "LoomClock IS NOT NULL AND ExecutionStatus = 'Running'"
 
 
 async def test_what_runs_is_found_by_what_it_is_about(workshop: Workshop) -> None:
@@ -27,7 +28,7 @@ async def test_what_runs_is_found_by_what_it_is_about(workshop: Workshop) -> Non
         await until(lambda: _found(temporal, f"LoomBeadId = '{bead_id}'", both))
         await until(lambda: _found(temporal, f"LoomProjectId = '{PROJECT}'", both))
         await until(lambda: _found(temporal, f"LoomAgent = '{agent_id}'", {run}))
-        await until(lambda: _found(temporal, "LoomClock IS NOT NULL AND ExecutionStatus = 'Running'", CLOCKS))
+        await until(lambda: _found(temporal, CLOCK, set(clocks(workshop.settings))))
         told = await (await temporal.get_workflow_handle(run).describe()).static_summary()
     assert told == f"{bead_id} by {agent_id}"
 

@@ -19,6 +19,8 @@ class Ticking:
     """Calls one local activity per tick. What that answers is in how many seconds to tick again, 0 for the clock's."""
 
     activity: str
+    longest = TICK
+    """How long one tick may take."""
 
     def __init__(self) -> None:
         self._kicks = 0
@@ -52,7 +54,7 @@ class Ticking:
         self._last = workflow.now().isoformat()
         try:
             sooner: float = await workflow.execute_local_activity(
-                self.activity, start_to_close_timeout=TICK, retry_policy=RETRY, result_type=float
+                self.activity, start_to_close_timeout=self.longest, retry_policy=RETRY, result_type=float
             )
         except ActivityError as error:
             if is_cancelled_exception(error):

@@ -1,5 +1,7 @@
 """The control loops of Loom, each a looping singleton under its own name."""
 
+from datetime import timedelta
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
@@ -48,6 +50,32 @@ class MotivationWorkflow(Ticking):
     """Looks at every motivation: by the clock, and soon after an event that one may wait for."""
 
     activity = "motivate"
+
+    @workflow.run
+    async def run(self, clock: Clock) -> None:
+        """Ticks for ever."""
+        await self.tick_for_ever(clock)
+
+
+@workflow.defn(name="BackupWorkflow")
+class BackupWorkflow(Ticking):
+    """Has the database copied when its newest copy is old enough."""
+
+    activity = "back_up"
+    longest = timedelta(hours=2)
+
+    @workflow.run
+    async def run(self, clock: Clock) -> None:
+        """Ticks for ever."""
+        await self.tick_for_ever(clock)
+
+
+@workflow.defn(name="RetentionWorkflow")
+class RetentionWorkflow(Ticking):
+    """Has forgotten what the settings say is old enough."""
+
+    activity = "forget"
+    longest = timedelta(hours=1)
 
     @workflow.run
     async def run(self, clock: Clock) -> None:

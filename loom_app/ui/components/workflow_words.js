@@ -8,6 +8,9 @@ export const OWN = {
   LoomHeartbeatWorkflow: "Housekeeping: leases that ran out, what was left behind, missed dates",
   DispatcherWorkflow: "Gives ready beads to agents who are free",
   ProviderHeartbeatWorkflow: "Checks the providers; agents rest while none answers",
+  MotivationWorkflow: "Looks whether a motivation fires",
+  BackupWorkflow: "Copies the database when the newest copy is old enough",
+  RetentionWorkflow: "Forgets the texts that the settings say",
 };
 export const DEEDS = {
   pause: { word: "Pause", told: "It rests after its present turn." },
@@ -19,7 +22,7 @@ export const STEPS = { began: "Began", activity: "Step", beat: "Beat", timer: "W
 const NAMES = {
   open_run: "Worktree and first prompt", take_turns: "The model replies, its actions are carried out", think: "The model replies", act: "Its actions are carried out", fail_run: "The run is ended",
   expire_decision: "Looked whether the deadline has passed", take_step: "A step of the new project", fail_step: "The step is ended",
-  dispatch: "Beads given out", sweep: "Housekeeping", check_providers: "Providers checked",
+  dispatch: "Beads given out", sweep: "Housekeeping", check_providers: "Providers checked", motivate: "Motivations looked at", back_up: "Looked whether a copy is due", forget: "Looked what is to be forgotten",
   kick: "Told that something has happened", steered: "Told what a person wants", resolved: "Told that there is an answer", changed: "Told that the deadline may have moved", look: "Told to look again",
 };
 const BAD = /fail|timed out/;
