@@ -81,7 +81,7 @@ async def _ordered(house: House, actor: Actor, wanted: Question) -> tuple[Answer
             return Answer(error.message, Answered.PROPOSAL), error.message
         except LoomError as error:
             return None, error.message
-    return Answer(f"{made.title}? Nothing is done until you confirm.", Answered.PROPOSAL, proposals=[made]), ""
+    return Answer("This is what would be done. Nothing is until you confirm it.", Answered.PROPOSAL, proposals=[made]), ""
 
 
 async def _answered(house: House, actor: Actor, wanted: Question, hearing: Hearing, refused: str) -> Answer:

@@ -10,6 +10,7 @@ from loom_app.ui.shell_state import Shell
 LOOK_SECONDS = 5
 PLACES = (
     ("/", "Home", "house"),
+    ("/repl", "Ask", "message-circle-question"),
     ("/board", "Board", "square-kanban"),
     ("/graph", "Graph", "waypoints"),
     ("/search", "Search", "search"),

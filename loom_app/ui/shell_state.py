@@ -24,6 +24,7 @@ class Shell(rx.State):
     may_write_decisions: bool = False
     may_write_providers: bool = False
     may_administer: bool = False
+    may_ask: bool = False
     sees_projects: bool = True
     """False for who has been added to no project."""
     provider_word: str = ""
@@ -45,6 +46,7 @@ class Shell(rx.State):
         self.may_write_agents = who.may("agents:write")
         self.may_write_decisions = who.may("decisions:write")
         self.may_write_providers = who.may("providers:write")
+        self.may_ask = who.may("repl:use")
         self.may_administer = who.may("system:admin")
         self.sees_projects = who.projects is None or bool(who.projects)
         async with runtime().db.read() as tx:

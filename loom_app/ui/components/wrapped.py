@@ -34,6 +34,9 @@ SHARED = [
         "agent_forms.jsx",
         "agent_words.jsx",
         "ago.jsx",
+        "ask.css",
+        "ask_answer.jsx",
+        "ask_stream.js",
         "bead_actions.jsx",
         "bead_body.jsx",
         "bead_cost.jsx",
@@ -286,6 +289,16 @@ class Search(rx.NoSSRComponent):
 
     library = _beside("search.jsx")
     tag = "Search"
+
+
+class Ask(rx.NoSSRComponent):
+    """The prompt to Loom as a whole, with one's history."""
+
+    library = _beside("ask.jsx")
+    tag = "Ask"
+    lib_dependencies: list[str] = BEAD
+    may_ask: rx.Var[bool]
+    entered: rx.Var[bool]
 
 
 class SearchKeys(rx.NoSSRComponent):

@@ -29,6 +29,7 @@ def register(app: rx.App) -> None:  # noqa: PLR0915 - a line for each page
     from loom_app.ui.pages.project import page as project
     from loom_app.ui.pages.projects import page as projects
     from loom_app.ui.pages.providers import page as providers
+    from loom_app.ui.pages.repl import page as repl
     from loom_app.ui.pages.search import page as search
     from loom_app.ui.pages.system import page as system
     from loom_app.ui.pages.users import one as user
@@ -47,6 +48,7 @@ def register(app: rx.App) -> None:  # noqa: PLR0915 - a line for each page
     _add(app, bead_file.page, "/projects/[project_id]/bead-file", "Bead file · Loom")
     _add(app, bootstrap.new, "/projects/new", "New project from a PRD · Loom")
     _add(app, bootstrap.steps, "/projects/[project_id]/bootstrap", "From PRD to project · Loom")
+    _add(app, repl.page, "/repl", "Ask · Loom")
     _add(app, search.page, "/search", "Search · Loom")
     _add(app, projects.page, "/projects", "Projects · Loom", projects.ProjectsState.close, projects.ProjectsState.load)
     _add(app, agents.page, "/agents", "Agents · Loom")
