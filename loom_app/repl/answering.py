@@ -25,6 +25,7 @@ from loom_app.repl.reading.tool import Asking
 from loom_app.repl.schemas import AnswerView, Question
 from loom_app.repl.talking import Hearing, House, Talk
 
+ASKS_FIRST = "This is what would be done. Nothing is until you confirm it."
 KEPT, KEPT_FOR = 500, timedelta(days=90)
 REMEMBERED, REMEMBERED_FOR = 3, timedelta(hours=1)
 """How many exchanges a model is told of, and how old they may be."""
@@ -81,7 +82,7 @@ async def _ordered(house: House, actor: Actor, wanted: Question) -> tuple[Answer
             return Answer(error.message, Answered.PROPOSAL), error.message
         except LoomError as error:
             return None, error.message
-    return Answer("This is what would be done. Nothing is until you confirm it.", Answered.PROPOSAL, proposals=[made]), ""
+    return Answer(ASKS_FIRST, Answered.PROPOSAL, proposals=[made]), ""
 
 
 async def _answered(house: House, actor: Actor, wanted: Question, hearing: Hearing, refused: str) -> Answer:

@@ -12,5 +12,5 @@ def page() -> rx.Component:
     return shell.frame(
         "Ask",
         Ask.create(may_ask=Shell.may_ask, entered=Shell.entered),
-        sub="Questions about beads, agents, runs, money and decisions; work by “agent: task”; changes that you confirm.",
+        sub="About beads, agents, runs, money and decisions; “agent: task” starts work, and changes wait for your word.",
     )
