@@ -12,5 +12,5 @@ def page() -> rx.Component:
     return shell.frame(
         "Ask",
         Ask.create(may_ask=Shell.may_ask, entered=Shell.entered),
-        sub="About beads, agents, runs, money and decisions; “agent: task” starts work, and changes wait for your word.",
+        sub="About beads, agents, runs, money, decisions; “agent: task” starts work, and changes wait for your word.",
     )
