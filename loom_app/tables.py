@@ -18,6 +18,7 @@ from loom_app.messages import models as messages
 from loom_app.milestones import models as milestones
 from loom_app.motivations import models as motivations
 from loom_app.orgchart import models as orgchart
+from loom_app.outgoing import models as outgoing
 from loom_app.personas import models as personas
 from loom_app.projects import models as projects
 from loom_app.providers import callrows
@@ -51,6 +52,7 @@ __all__ = [
     "milestones",
     "motivations",
     "orgchart",
+    "outgoing",
     "personas",
     "projects",
     "providers",

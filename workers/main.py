@@ -34,6 +34,7 @@ from workers.contracts import Clock
 from workers.kicks import Kicks
 from workers.merges import Merges
 from workers.motivations import MotivationKicks
+from workers.outgoing import Outgoing
 from workers.pull_requests import PullRequests
 from workers.readiness import ReadinessWatch
 from workers.starting import AGAIN, About, Starts
@@ -148,12 +149,12 @@ async def run(of: Settings, stop: asyncio.Event) -> None:
             watch = ReadinessWatch(db, of)
             merges = Merges(db, of)
             pulls = PullRequests(db, of)
-            hooks = Webhooks(db, of)
+            hooks, outgoing = Webhooks(db, of), Outgoing(db, vault, of, tail)
             motivations = MotivationKicks(client)
             kicks = Kicks(deps, files.hear, watch.hear, merges.hear, pulls.hear, motivations.hear)
             following = follow_durably(tail, db, "worker-kicks", kicks.hear)
-            watched = (files, watch, merges, pulls, hooks, motivations)
-            works = (*(one.follow() for one in watched), following)
+            watched = (files, watch, merges, pulls, hooks, outgoing, motivations)
+            works = (*(one.follow() for one in watched), outgoing.send(), following)
             lasting = [asyncio.create_task(work) for work in works]
             stopped = asyncio.create_task(stop.wait())
             log.info("worker is ready", queue=of.temporal.task_queue)

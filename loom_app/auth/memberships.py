@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from loom_app.auth import service as users
 from loom_app.auth.models import ProjectMember, User
-from loom_app.auth.permissions import Role
+from loom_app.auth.permissions import Role, permissions_of
 from loom_app.events.service import append
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now
@@ -23,6 +23,16 @@ class MemberRole(StrEnum):
 
     OWNER = "owner"
     MEMBER = "member"
+
+
+async def as_actor(tx: AsyncSession, user_id: str) -> Actor | None:
+    """The user with what they may do and see now; None for nobody and for one who may no longer come in."""
+    user = await tx.get(User, user_id, populate_existing=True)
+    if user is None or not user.is_active:
+        return None
+    query = select(col(ProjectMember.project_id)).where(col(ProjectMember.user_id) == user_id)
+    seen = None if user.role == Role.ADMIN else frozenset((await tx.execute(query)).scalars())
+    return Actor("user", user.id, user.username, permissions_of(user.role), seen)
 
 
 async def page(tx: AsyncSession, project_id: str, limit: int, offset: int) -> tuple[Sequence[Any], int]:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 
 from loom_app.config.addresses import EVERYWHERE, host_of, is_loopback
+from loom_app.config.hooks import Webhooks
 from loom_app.config.repositories import BeadFiles, Git, GitHubSites, Readiness
 from loom_app.config.serving import Api, Auth, Limits, Log
 from loom_app.config.spending import BudgetSettings, ProviderSettings
@@ -51,6 +52,7 @@ __all__ = [
     "Sandbox",
     "Settings",
     "Temporal",
+    "Webhooks",
     "load",
     "settings",
 ]
@@ -82,6 +84,7 @@ class Settings(Section):
     sandbox: Sandbox = Sandbox()
     backups: Backups = Backups()
     retention: Retention = Retention()
+    webhooks: Webhooks = Webhooks()
     log: Log = Log()
     projects: list[dict[str, Any]] = Field(default_factory=list)
     """Projects made at start when absent: id, name, git_repo, branch, beads_path and what else a project takes."""

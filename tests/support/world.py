@@ -33,6 +33,7 @@ from loom_app.messages.models import Message
 from loom_app.milestones.models import Milestone
 from loom_app.motivations.models import Motivation, MotivationTrigger
 from loom_app.orgchart.models import OrgChart, Position
+from loom_app.outgoing.models import Endpoint, Sending, SendingStatus
 from loom_app.projects.models import Project, ProjectComment
 from loom_app.providers.models import Provider, ProviderStatus
 from loom_app.pullrequests.models import PullRequest
@@ -85,6 +86,8 @@ def names(project_id: str) -> dict[str, str]:
         "motivation_id": f"{project_id}-motivation",
         "delivery_id": f"{project_id}-delivery",
         "secret_id": f"{project_id}-secret",
+        "endpoint_id": f"{project_id}-endpoint",
+        "sending_id": f"{project_id}-sending",
     }
 
 
@@ -190,6 +193,14 @@ def _things(called: dict[str, str], mark: str) -> list[SQLModel]:
             id=called["delivery_id"], event="issues", repository=f"github.com/{mark}/{mark}", project_id=project_id,
             told={"number": 7, "title": mark, "url": "", "author": mark}, body=zlib.compress(b"{}"), size=2,
             status=DeliveryStatus.FAILED, problem=mark,
+        ),
+        Endpoint(
+            id=called["endpoint_id"], project_id=project_id, owner_id="gone", owner=mark, enabled=False,
+            url=f"https://{mark}.example", description=mark, events=["*"], secret_sealed="",
+        ),
+        Sending(
+            id=called["sending_id"], endpoint_id=called["endpoint_id"], project_id=project_id, event_id=mark,
+            event_type="bead.created", seq=1, body=mark, status=SendingStatus.DEAD, problem=mark,
         ),
         WebhookSecret(id=called["secret_id"], project_id=project_id, secret_sealed="", made_by=mark),
         FileLock(
