@@ -42,6 +42,7 @@ OF_NO_PROJECT = {
     "git_key_id": "a key of the project named before it",
     "fingerprint": "a finding of the project named before it",
     "rule_id": "a rule of the project named before it",
+    "definition_id": "a path of beads is Loom's own",
     "workflow_id": "need not be of a project; the room of workflows looks at it",
     "file_path": "a path within the project named before it",
     "branch": "a branch of the project named before it",

@@ -6,11 +6,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from loom_app.auth.gate import CurrentActor, requires
 from loom_app.kernel.rest import AppDatabase, Page
-from loom_app.workflows import service
+from loom_app.workflows import path_routes, service
 from loom_app.workflows.repository import Wanted
 from loom_app.workflows.schemas import Course, State, Workflows
 
-router = APIRouter(prefix="/api/v1/temporal", tags=["workflows"])
+router = APIRouter(prefix="/api/v1", tags=["workflows"])
+router.include_router(path_routes.router)
 Id = Annotated[str | None, Query(max_length=200)]
 
 
@@ -28,7 +29,7 @@ async def _temporal(request: Request) -> service.Witness:
 AppTemporal = Annotated[service.Witness, Depends(_temporal)]
 
 
-@router.get("/workflows", dependencies=[requires("beads:read")])
+@router.get("/temporal/workflows", dependencies=[requires("beads:read")])
 async def workflows(
     db: AppDatabase,
     temporal: AppTemporal,
@@ -52,7 +53,7 @@ async def workflows(
     return found
 
 
-@router.get("/workflows/{workflow_id}", dependencies=[requires("beads:read")])
+@router.get("/temporal/workflows/{workflow_id}", dependencies=[requires("beads:read")])
 async def workflow(workflow_id: str, db: AppDatabase, temporal: AppTemporal, actor: CurrentActor) -> Course:
     """One workflow and its steps: activities with their attempts, timers and signals, without what was said."""
     return await service.course(db, temporal, workflow_id, actor=actor)

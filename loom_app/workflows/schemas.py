@@ -107,3 +107,105 @@ class Course(Shown):
     steps: list[Step]
     cut: bool
     temporal: Reached
+
+
+class Node(Shown):
+    """One station of a path."""
+
+    id: str
+    workflow_id: str
+    node_key: str
+    node_type: str = Field(description="`task`, `approval`, `commit` or `verify`.")
+    role_required: str = Field(description="Whose turn it is; empty for whoever fits the bead, or any person.")
+    persona_hint: str
+    max_attempts: int
+    timeout_minutes: int = Field(description="0 for none.")
+    instructions: str
+    metadata: dict[str, list[str]]
+
+
+class Edge(Shown):
+    """From one station to the next; `""` is the beginning, or the end."""
+
+    id: str
+    workflow_id: str
+    from_node_key: str
+    to_node_key: str
+    condition: str = Field(description="`success`, `failure`, `approved`, `rejected` or `escalated`.")
+    priority: int
+
+
+class Definition(Shown):
+    """The path of a bead from ready to done."""
+
+    id: str
+    name: str
+    description: str
+    workflow_type: str
+    is_default: bool
+    project_id: str = Field(description="Whose settings it is told with; empty for none.")
+    nodes: list[Node]
+    edges: list[Edge]
+    created_at: datetime | None
+    updated_at: datetime | None
+
+
+class Definitions(Shown):
+    """Paths of beads."""
+
+    workflows: list[Definition]
+    count: int
+
+
+class Passage(Shown):
+    """One bead on its path, as its runs, reviews and decisions tell."""
+
+    id: str
+    bead_id: str
+    bead_type: str
+    project_id: str
+    workflow_id: str
+    workflow_name: str
+    current_node_key: str = Field(description='Where it is; `""` once it is through.')
+    status: str = Field(description="`active`, `blocked`, `escalated` or `completed`.")
+    cycle_count: int = Field(description="How often its work was sent back.")
+    node_attempt_count: int = Field(description="How often it was given to an agent since a person opened it last.")
+    started_at: datetime
+    completed_at: datetime | None
+    escalated_at: datetime | None
+    last_node_at: datetime
+
+
+class Passed(Shown):
+    """One attempt at a station."""
+
+    id: str
+    execution_id: str
+    node_key: str
+    agent_id: str
+    condition: str = Field(description="How it ended; empty while it is on.")
+    result_data: dict[str, str]
+    attempt_number: int
+    created_at: datetime
+
+
+class Passages(Shown):
+    """Beads on their paths; of one bead its history beside it."""
+
+    executions: list[Passage]
+    count: int
+    execution: Passage | None = Field(None, description="The bead that was asked for; null when nobody took it up yet.")
+    history: list[Passed] = Field(default_factory=list)
+
+
+class Analytics(Shown):
+    """How beads fare on their paths."""
+
+    status_counts: dict[str, int]
+    type_counts: dict[str, int]
+    average_cycles: float
+    max_cycles: int
+    escalation_rate: float
+    total_executions: int
+    escalated_count: int = Field(description="Of which a run was escalated to people at least once.")
+    recent_executions: list[Passage]

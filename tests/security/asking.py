@@ -75,6 +75,7 @@ def called(seeded: World, project_id: str, caller: str) -> dict[str, str]:
     key_of = "admin" if caller == "admin" else "user"
     own = {"name": "default/ceo", "key_id": seeded.key_ids[key_of], "user_id": seeded.users["deactivated"]}
     own |= {"username": "service", "number": "1", "template_id": "standard", "proposal_id": "prop-1"}
+    own |= {"definition_id": "direct"}
     return world.names(project_id) | own
 
 
