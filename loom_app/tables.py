@@ -30,6 +30,7 @@ from loom_app.reports import models as reports
 from loom_app.reviews import models as reviews
 from loom_app.runs import models as runs
 from loom_app.source import models as source
+from loom_app.temporal_language import models as temporal_language
 from loom_app.webhooks import models as webhooks
 
 __all__ = [
@@ -63,5 +64,6 @@ __all__ = [
     "reviews",
     "runs",
     "source",
+    "temporal_language",
     "webhooks",
 ]

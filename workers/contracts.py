@@ -82,3 +82,20 @@ class ClockStatus(BaseModel):
     ticks: int
     kicks: int
     last: str
+
+
+class WorkRef(BaseModel):
+    """Work that an agent asked for: the instruction or schedule that says what, and its times in seconds."""
+
+    source_id: str
+    timeout: float = 300.0
+    retry: int = 0
+    wait: float = 0.0
+
+
+class WorkStep(BaseModel):
+    """The work of one workflow, known by the workflow's id."""
+
+    called: str
+    source_id: str
+    retry: int = 0

@@ -24,11 +24,14 @@ from loom_app.kernel.errors import LoomError
 from loom_app.kernel.keyring import Keyring
 from loom_app.kernel.log import configure, get_logger
 from loom_app.sandbox.confinement import confinement
+from workers.activities.agent_work import AgentWorkActivities
 from workers.activities.bootstrap import BootstrapActivities
 from workers.activities.clocks import ClockActivities
 from workers.activities.deps import Deps
 from workers.activities.runs import RunActivities
 from workers.activities.upkeep import UpkeepActivities
+from workers.agent_engine import TemporalEngine
+from workers.agent_instructions import AgentInstructions
 from workers.bead_files import BeadFiles
 from workers.contracts import Clock
 from workers.kicks import Kicks
@@ -39,6 +42,7 @@ from workers.pull_requests import PullRequests
 from workers.readiness import ReadinessWatch
 from workers.starting import AGAIN, About, Starts
 from workers.webhooks import Webhooks
+from workers.workflows.agent_work import AGENT_WORK
 from workers.workflows.bead_processing import BeadProcessingWorkflow
 from workers.workflows.bootstrap import BootstrapWorkflow
 from workers.workflows.clocks import (
@@ -53,9 +57,9 @@ from workers.workflows.decision import DecisionWorkflow
 
 log = get_logger(__name__)
 
-WORKFLOWS = [
+WORKFLOWS: list[type] = [
     LoomHeartbeatWorkflow, DispatcherWorkflow, ProviderHeartbeatWorkflow, BeadProcessingWorkflow, DecisionWorkflow,
-    BootstrapWorkflow, MotivationWorkflow, BackupWorkflow, RetentionWorkflow,
+    BootstrapWorkflow, MotivationWorkflow, BackupWorkflow, RetentionWorkflow, *AGENT_WORK,
 ]  # fmt: skip
 MASTER_SECONDS, BACKUP_SECONDS, RETENTION_SECONDS = 10.0, 600.0, 3_600.0
 POLLERS = 20
@@ -94,6 +98,7 @@ def build(client: Client, deps: Deps) -> Worker:
             beats.dispatch, beats.check_providers, beats.sweep, beats.motivate,
             runs.open_run, runs.take_turns, runs.think, runs.act, runs.fail_run, runs.expire_decision,
             bootstraps.take_step, bootstraps.fail_step, upkeep.back_up, upkeep.forget,
+            AgentWorkActivities(deps).agent_work,
         ],
         workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(POLLERS),
         activity_task_poller_behavior=PollerBehaviorSimpleMaximum(POLLERS),
@@ -151,9 +156,10 @@ async def run(of: Settings, stop: asyncio.Event) -> None:
             pulls = PullRequests(db, of)
             hooks, outgoing = Webhooks(db, of), Outgoing(db, vault, of, tail)
             motivations = MotivationKicks(client)
-            kicks = Kicks(deps, files.hear, watch.hear, merges.hear, pulls.hear, motivations.hear)
+            asked = AgentInstructions(db, of, TemporalEngine(client, starts, of.temporal.task_queue))
+            kicks = Kicks(deps, files.hear, watch.hear, merges.hear, pulls.hear, motivations.hear, asked.hear)
             following = follow_durably(tail, db, "worker-kicks", kicks.hear)
-            watched = (files, watch, merges, pulls, hooks, outgoing, motivations)
+            watched = (files, watch, merges, pulls, hooks, outgoing, motivations, asked)
             works = (*(one.follow() for one in watched), outgoing.send(), following)
             lasting = [asyncio.create_task(work) for work in works]
             stopped = asyncio.create_task(stop.wait())

@@ -35,7 +35,7 @@ ROOMS = (
     "filelocks", "gitaccess", "lifecycle", "removal", "milestones", "readiness", "bootstrap", "runs", "staff",
     "reviews", "pullrequests", "messages", "events", "status", "demo", "dispatch", "audit", "board", "search", "source",
     "budgets", "lessons", "pair", "motivations", "webhooks", "work", "repl", "workflows",
-    "outgoing",
+    "outgoing", "temporal_language",
 )  # fmt: skip
 BEADS_IMPORT = "/beads/import"
 """The end of the address that takes files; it has a larger limit of its own."""

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from loom_app.config.addresses import EVERYWHERE, host_of, is_loopback
 from loom_app.config.hooks import Webhooks
+from loom_app.config.language import TemporalLanguage
 from loom_app.config.repositories import BeadFiles, Git, GitHubSites, Readiness
 from loom_app.config.serving import Api, Auth, Limits, Log
 from loom_app.config.spending import BudgetSettings, ProviderSettings
@@ -52,6 +53,7 @@ __all__ = [
     "Sandbox",
     "Settings",
     "Temporal",
+    "TemporalLanguage",
     "Webhooks",
     "load",
     "settings",
@@ -70,6 +72,7 @@ class Settings(Section):
     limits: Limits = Limits()
     database: DatabaseSettings = DatabaseSettings()
     temporal: Temporal = Temporal()
+    temporal_language: TemporalLanguage = TemporalLanguage()
     provider: ProviderSettings = ProviderSettings()
     runs: Runs = Runs()
     dispatch: Dispatch = Dispatch()

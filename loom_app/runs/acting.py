@@ -26,20 +26,24 @@ from loom_app.kernel.actor import agent_actor
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 from loom_app.kernel.keyring import vault_of
-from loom_app.runs import guard, repository, service, testing, wire
+from loom_app.runs import guard, instructing, repository, service, testing, wire
 from loom_app.runs.control import Verdict, after_fault, after_turn
 from loom_app.runs.ending import Ending, end
 from loom_app.runs.hands import Hands, PullSite
-from loom_app.runs.hearing import with_messages
+from loom_app.runs.hearing import with_news
 from loom_app.runs.loops import WINDOW, Finding, look
 from loom_app.runs.models import ActionStatus, RunAction, Turn
 from loom_app.runs.recording import stored
 from loom_app.runs.toolcalls import answered
 from loom_app.runs.tracing import digests_of, history
 from loom_app.runs.workplace import Job, job_of, worktree_of
+from loom_app.temporal_language.engine import Engine
 
 
-async def act(db: Database, settings: Settings, run_id: str, number: int, pulls: PullSite | None = None) -> int | None:
+async def act(
+    db: Database, settings: Settings, run_id: str, number: int, pulls: PullSite | None = None,
+    engine: Engine | None = None,
+) -> int | None:  # fmt: skip
     """Carries out the reply of turn `number`; answers the next turn's number, None when the run is over.
 
     Safe to repeat: an action whose result is stored is not run again, and one that was cut off is run again only if
@@ -53,9 +57,13 @@ async def act(db: Database, settings: Settings, run_id: str, number: int, pulls:
     if turn is None or len(outlines) > number:
         return number + 1
     hands = Hands(db, settings, job, worktree_of(db, job, settings), pulls, secrets)
+    asked = await instructing.carry_out(db, settings, engine, run_id, number)
     try:
         reply = wire.read(turn)
     except ReplyError as fault:
+        if asked and fault.kind in instructing.SAYS_NOTHING_ELSE:
+            verdict = after_turn(number, Finding(), instructing.GO_ON, settings.runs.max_turns)
+            return await _go_on(hands, turn, verdict, gist_of([], turn.reply or ""))
         form = wire.form_after(job.provider, turn, fault)
         fault.message = fault.told_in(form)
         async with db.read() as tx:
@@ -201,7 +209,7 @@ async def _go_on(
             await wire.fall_back(tx, hands.job.provider, turn.format, wire.WORDS_ONLY)
         this.gist = gist.as_json()
         if verdict.reason is None:
-            prompt = await with_messages(tx, hands.job, turn.number + 1, verdict.message)
+            prompt = await with_news(tx, hands.job, turn.number + 1, verdict.message)
             this.gist = told_as(gist, done, prompt, said=prompt.removesuffix(verdict.message).strip()).as_json()
             answers = answered(turn.tool_calls, fault, [result for _, result in done], prompt)
             following = Turn(run_id=turn.run_id, number=turn.number + 1, prompt=prompt, format=form or turn.format)

@@ -26,6 +26,7 @@ from loom_app.runs.landing import UNFINISHED, land
 from loom_app.runs.models import ActionStatus, RunAction, TerminalReason
 from loom_app.runs.recording import record
 from loom_app.runs.workplace import Job
+from loom_app.temporal_language.works import of_depth
 
 MOST_NEW_BEADS = 10
 """How many beads one run may file: a storm of them helps nobody."""
@@ -70,7 +71,9 @@ class RunBoard:
                 project_id=self._job.project.id, title=draft.title, description=draft.description,
                 acceptance_criteria=draft.acceptance_criteria, priority=draft.priority, type=draft.type,
                 tags=list(draft.tags), blocked_by=list(draft.blocked_by), parent=draft.parent or None,
-                context={"filed_by": self._job.agent.id, "filed_in": self._job.bead.id},
+                context={
+                    "filed_by": self._job.agent.id, "filed_in": self._job.bead.id, **of_depth(self._job.bead.context),
+                },
             )  # fmt: skip
             bead = await beads.create(tx, wanted, actor=self._actor)
             await record(tx, key, filed_words(new=True), {"bead_id": bead.id, "title": bead.title})

@@ -1,4 +1,4 @@
-"""What colleagues wrote to a run's agent, told at the head of a turn's prompt, each message in one turn alone."""
+"""What a turn's prompt begins with: what colleagues wrote, what became of instructions; each in one turn alone."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -6,6 +6,7 @@ from loom_app.agents import service as agents
 from loom_app.messages import service as messages
 from loom_app.messages.wording import told
 from loom_app.runs.workplace import Job
+from loom_app.temporal_language.telling import with_results
 
 
 async def with_messages(tx: AsyncSession, job: Job, turn: int, prompt: str) -> str:
@@ -14,6 +15,11 @@ async def with_messages(tx: AsyncSession, job: Job, turn: int, prompt: str) -> s
     if not found:
         return prompt
     return f"{told(found, await messages.team_names(tx, job.project.id))}\n\n{prompt}"
+
+
+async def with_news(tx: AsyncSession, job: Job, turn: int, prompt: str) -> str:
+    """`prompt` with what waits for the agent and what its instructions brought."""
+    return await with_messages(tx, job, turn, await with_results(tx, job.run.id, prompt))
 
 
 async def colleagues(tx: AsyncSession, job: Job) -> tuple[str, ...]:

@@ -26,6 +26,8 @@ from loom_app.runs.reaching import commands_told
 from loom_app.runs.wire import first_form
 from loom_app.runs.workplace import Job, job_of, worktree_of
 from loom_app.sandbox.workspace import Workspace
+from loom_app.temporal_language.rights import rights_of
+from loom_app.temporal_language.telling import prompt_for
 
 TREE_DEPTH = 3
 TREE_LIMIT = 200
@@ -72,7 +74,9 @@ async def open_run(db: Database, settings: Settings, run_id: str, pulls: PullSit
             run.persona_name = persona.name
             form = first_form(job.provider)
             held = commands_told(settings, job.project)
-            system = system_prompt(job, persona, held, await colleagues(tx, job), form, pulls=reached)
+            durable = prompt_for(rights_of(persona) if settings.temporal_language.enabled else frozenset())
+            team = await colleagues(tx, job)
+            system = system_prompt(job, persona, held, team, form, pulls=reached, durable=durable)
             prompt = await with_messages(tx, job, 1, prompt)
             tx.add(Turn(run_id=run_id, number=1, system_prompt=system, prompt=prompt, format=form))
     return turns[-1].number if turns else 1

@@ -14,6 +14,7 @@ from loom_app.personas.models import Persona
 from loom_app.projects.models import GitStrategy
 from loom_app.runs.models import Run
 from loom_app.runs.workplace import Job
+from loom_app.temporal_language.parser import parse
 
 FIELD_LIMIT = 20_000
 MOST_NAMED = 30
@@ -38,10 +39,11 @@ def system_prompt(
     form: str = ENVELOPE,
     *,
     pulls: bool = False,
+    durable: str = "",
 ) -> str:
     """The persona's instructions, the place of work, the `team` of colleagues and the wire format.
 
-    `pulls` says whether there are pull requests to reach.
+    `pulls` says whether there are pull requests to reach, `durable` what may be started with the <temporal> language.
     """
     place = [
         f"You are {job.agent.name}, {persona.metadata.get('role', job.agent.role)} of the project {job.project.name}.",
@@ -54,9 +56,10 @@ def system_prompt(
     ]
     return "\n\n".join(
         [
-            persona.instructions.strip(),
+            parse(persona.instructions).text.strip(),
             "## Where you are\n" + "\n".join(place),
             instructions(offered(job, alone=not team, pulls=pulls), form),
+            *([f"## Durable work\n\n{durable}"] if durable else []),
         ]
     )
 

@@ -1,5 +1,6 @@
 """The first half of a turn: the model is asked and its reply stored before anything comes of it."""
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,7 +23,7 @@ from loom_app.providers.chat import ChatReply, ChatRequest
 from loom_app.providers.errors import ProviderError
 from loom_app.providers.metering import Metered
 from loom_app.providers.retry import chat_with_retries
-from loom_app.runs import guard, repository, toolcalls, wire
+from loom_app.runs import guard, instructing, repository, toolcalls, wire
 from loom_app.runs.hands import PullSite, are_reached
 from loom_app.runs.hearing import colleagues
 from loom_app.runs.models import Run, Turn
@@ -63,12 +64,14 @@ async def think(
             place = await calls.take_place(db, job.provider, holder=run_id)
             async with calls.in_turn(db, job.provider, place, within=settings.runs.turn_seconds):
                 reply, sent, context, form = await _answer(db, metered, settings, job, said, actions)
+        reply, asked = await asyncio.to_thread(instructing.heard, reply)
         async with db.write() as tx:
             await metered.settle(tx)
             run = await guard.held(tx, run_id, settings.runs.lease_seconds)
             turn = await repository.turn(tx, run_id, number)
             assert turn is not None
             store(run, turn, reply, metered.calls)
+            await instructing.keep(tx, job, number, asked, settings)
             turn.dropped_turns, turn.context, turn.format = sent.condensed, context, form
             await _count(tx, job, reply)
             await calls.finish(tx, job.provider, place, reply)

@@ -39,6 +39,7 @@ from loom_app.providers.models import Provider, ProviderStatus
 from loom_app.pullrequests.models import PullRequest
 from loom_app.runs.models import Run, RunStatus, Turn
 from loom_app.source.models import Patch, PatchStatus
+from loom_app.temporal_language.models import TemporalExecution, TemporalInstruction, TemporalSchedule
 from loom_app.webhooks.models import Delivery, DeliveryStatus, WebhookSecret
 from tests.support.people import NO_PASSWORD
 
@@ -88,6 +89,7 @@ def names(project_id: str) -> dict[str, str]:
         "secret_id": f"{project_id}-secret",
         "endpoint_id": f"{project_id}-endpoint",
         "sending_id": f"{project_id}-sending",
+        "schedule_id": f"{project_id}-schedule",
     }
 
 
@@ -180,6 +182,18 @@ def _things(called: dict[str, str], mark: str) -> list[SQLModel]:
             status=RunStatus.RUNNING, message=mark, diff=mark, started_at=now(),
         ),
         Turn(run_id=run_id, number=1, prompt=mark, reply=mark),
+        TemporalExecution(
+            id=f"{project_id}-execution", project_id=project_id, agent_id=called["agent_id"], agent_name=mark,
+            role=role, source="reply", cause=mark, run_id=run_id, faults=[{"line": 1, "column": 1, "message": mark}],
+        ),
+        TemporalInstruction(
+            id=f"{project_id}-instruction", execution_id=f"{project_id}-execution", position=0, project_id=project_id,
+            agent_id=called["agent_id"], kind="LIST", name=mark, status="done", result={mark: mark},
+        ),
+        TemporalSchedule(
+            id=called["schedule_id"], project_id=project_id, name=mark, agent_id=called["agent_id"], agent_name=mark,
+            role=role, workflow="NightlyCheck", interval=10**12, timeout=60, source="reply", description=mark,
+        ),
         Message(
             id=called["message_id"], project_id=project_id, bead_id=bead_id, run_id=run_id, from_agent_id="gone",
             to_agent_id=called["agent_id"], type="question", subject=mark, body=mark, payload={"said": mark},

@@ -21,6 +21,7 @@ from loom_app.runs.models import Run, RunStatus
 from tests.support.workshop import Workshop, acts, done, until, write
 from workers.contracts import ClockStatus
 from workers.main import WORKFLOWS
+from workers.workflows.agent_work import AGENT_WORK
 
 HISTORIES = Path(__file__).parent / "histories"
 NAMES = [workflow.__name__ for workflow in WORKFLOWS]
@@ -29,6 +30,8 @@ PAUSED = "BeadProcessingWorkflow-paused"
 """A run that rested between two turns, looked by itself, and was woken."""
 SLOW = ("BackupWorkflow", "RetentionWorkflow")
 """Clocks whose second tick is too far off."""
+OF_ONE_THING = ("Bead", "Decision", "Bootstrap")
+WORK = tuple(workflow.__name__ for workflow in AGENT_WORK)
 RECORD = bool(os.environ.get("LOOM_TEST_RECORD"))
 
 
@@ -67,7 +70,11 @@ async def test_record_the_histories(workshop: Workshop) -> None:
             "BootstrapWorkflow": f"bootstrap-{begun.json()['project_id']}-1",
             "BeadProcessingWorkflow": f"bead-{bead_id}-1",
             "DecisionWorkflow": decision["id"],
-            **{name: name for name in NAMES if not name.startswith(("Bead", "Decision", "Bootstrap"))},
+            **{
+                name: name
+                for name in NAMES
+                if name not in WORK and not name.startswith(("Bead", "Decision", "Bootstrap"))
+            },
         }
         for name, workflow_id in ids.items():
             handle = temporal.get_workflow_handle(workflow_id)
@@ -75,6 +82,26 @@ async def test_record_the_histories(workshop: Workshop) -> None:
                 await until(lambda handle=handle: _ticks(handle))  # type: ignore[misc]
             history = json.loads((await handle.fetch_history()).to_json())
             _keep(name, history)
+
+
+@pytest.mark.skipif(not RECORD, reason="only when LOOM_TEST_RECORD is set")
+async def test_record_the_work_of_agents(workshop: Workshop) -> None:
+    await workshop.staff("qa-engineer")
+    bead_id = await workshop.bead("Plan the week")
+    lines = [
+        f'WORKFLOW: {name}\nINPUT: {{"after": "1s"{more}}}\nWORKFLOW_ID: {name}\nWAIT: true\nEND'
+        for name in WORK[:-1]
+        for more in [', "title": "Order yeast"' if name == "ScheduledBead" else ""]
+    ]
+    block = "\n".join(("<temporal>", *lines, "ACTIVITY: ReadyBeads", "END", "</temporal>"))
+    await workshop.say(bead_id, {"reply": block}, acts(done()))
+    async with workshop.run_worker():
+        temporal = await workshop.temporal()
+        await workshop.until_bead(bead_id)
+        async for each in temporal.list_workflows():
+            if each.workflow_type in WORK:
+                handle = temporal.get_workflow_handle(each.id)
+                _keep(each.workflow_type, json.loads((await handle.fetch_history()).to_json()))
 
 
 @pytest.mark.skipif(not RECORD, reason="only when LOOM_TEST_RECORD is set")

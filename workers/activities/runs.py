@@ -22,6 +22,7 @@ from loom_app.runs.models import TerminalReason
 from loom_app.runs.opening import open_run
 from loom_app.runs.think import think
 from workers.activities.deps import Deps
+from workers.agent_engine import TemporalEngine
 from workers.contracts import DecisionRef, RunFailure, RunRef, TurnOutcome, TurnRef
 
 log = get_logger(__name__)
@@ -44,6 +45,7 @@ class RunActivities:
 
     def __init__(self, deps: Deps) -> None:
         self._deps, self._pulls = deps, PullRequests(deps.db, deps.settings)
+        self._engine = TemporalEngine(deps.client, deps.starts, deps.settings.temporal.task_queue)
 
     @activity.defn(name="open_run")
     async def open_run(self, ref: RunRef) -> TurnOutcome:
@@ -78,7 +80,8 @@ class RunActivities:
     async def act(self, ref: TurnRef) -> TurnOutcome:
         """The second half of it."""
         number = await self._step(
-            ref.run_id, act(self._deps.db, self._deps.settings, ref.run_id, ref.number, self._pulls)
+            ref.run_id,
+            act(self._deps.db, self._deps.settings, ref.run_id, ref.number, self._pulls, self._engine),
         )
         return OVER if number is None else TurnOutcome(over=False, next_turn=number)
 
@@ -96,7 +99,7 @@ class RunActivities:
     async def _turn(self, run_id: str, number: int) -> int | None:
         """The number of the next turn, once the model is asked and its wishes are done; None when it was the last."""
         await self._think(run_id, number)
-        return await act(self._deps.db, self._deps.settings, run_id, number, self._pulls)
+        return await act(self._deps.db, self._deps.settings, run_id, number, self._pulls, self._engine)
 
     async def _think(self, run_id: str, number: int) -> int:
         await halting.begin_turn(self._deps.db, self._deps.settings, run_id, number)
