@@ -1,12 +1,13 @@
 """REST of motivations: what sets work going by itself, what fired, and what rests."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from loom_app.auth.gate import CurrentActor, looked_up, requires
 from loom_app.kernel.rest import AppSettings, Page, ReadTx, WriteTx
-from loom_app.motivations import idle_views, service, versions, views
+from loom_app.motivations import by_hand, idle_views, service, versions, views
 from loom_app.motivations.models import Motivation, MotivationType, TriggerResult
 from loom_app.motivations.schemas import (
     ConditionsView,
@@ -17,6 +18,9 @@ from loom_app.motivations.schemas import (
     MotivationView,
     RegisteredView,
     RolesView,
+    TriggerView,
+    TriggerWish,
+    VerdictView,
 )
 
 router = APIRouter(prefix="/api/v1/motivations", tags=["motivations"])
@@ -140,6 +144,34 @@ async def enable(motivation_id: str, tx: WriteTx, response: Response, actor: Cur
 async def disable(motivation_id: str, tx: WriteTx, response: Response, actor: CurrentActor) -> MotivationView:
     """Keeps it from firing, other than by hand."""
     return await _one(tx, await service.disable(tx, motivation_id, actor=actor), response, actor)
+
+
+@router.post("/{motivation_id}/trigger", dependencies=WRITE)
+async def trigger(motivation_id: str, tx: WriteTx, actor: CurrentActor, wish: TriggerWish | None = None) -> TriggerView:
+    """Fires it at once, whatever it waits for and even while it is off; while it cools down only with `force`.
+
+    Work that it would make and that is open already is not made again.
+    """
+    found = await service.get(tx, motivation_id, actor=actor)
+    service.check_may_change(found, actor)
+    wish = wish or TriggerWish()
+    return views.fired(
+        await by_hand.trigger(tx, found, actor=actor, project_id=wish.project_id or "", force=wish.force)
+    )
+
+
+@router.get("/{motivation_id}/dry-run", dependencies=READ)
+async def dry_run(
+    motivation_id: str,
+    tx: ReadTx,
+    settings: AppSettings,
+    actor: CurrentActor,
+    project_id: Annotated[str, Query(max_length=200, description="Only there; else where it would fire first.")] = "",
+) -> VerdictView:
+    """Whether it would fire now, why or why not, and by what evidence. Changes nothing."""
+    found = await service.get(tx, motivation_id, actor=actor)
+    verdict = await by_hand.evaluate_one(tx, found, settings=settings, actor=actor, project_id=project_id)
+    return VerdictView(**asdict(verdict))
 
 
 async def _check_seen(tx: WriteTx, motivation_id: str, if_match: str, actor: CurrentActor) -> None:

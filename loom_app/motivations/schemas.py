@@ -136,23 +136,14 @@ class HistoryPage(Shown):
 
 
 class VerdictView(Shown):
-    """Whether a motivation would fire in a project now, and why or why not."""
+    """Whether a motivation would fire now, and why or why not."""
 
-    project_id: str
     would_fire: bool
     why: str
     evidence: dict[str, Any]
-    cause: str
+    cause: str = Field(description="What stands for this one occasion; it fires once for it.")
+    project_id: str
     next_trigger_at: datetime | None
-
-
-class DryRunView(Shown):
-    """What a look at a motivation finds, place by place, those where it would fire first."""
-
-    would_fire: bool
-    verdicts: list[VerdictView]
-    next_trigger_at: datetime | None
-    checked_at: datetime
 
 
 class RoleView(Shown):

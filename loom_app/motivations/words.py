@@ -18,9 +18,13 @@ class Said:
 
 CONDITIONS: dict[Condition, Said] = {
     Condition.TIME_REACHED: Said("A moment", "Once, when its moment has come."),
-    Condition.DEADLINE_APPROACH: Said("A deadline comes near", "Some days before a milestone is due, once for it."),
-    Condition.DEADLINE_PASSED: Said("A deadline has passed", "When a milestone was not reached in time, once."),
-    Condition.SCHEDULED_INTERVAL: Said("At intervals", "Again and again, once in each interval."),
+    Condition.DEADLINE_APPROACH: Said(
+        "A deadline comes near", "Before a milestone or the project is due, once for it."
+    ),
+    Condition.DEADLINE_PASSED: Said(
+        "A deadline has passed", "When the date of a milestone or of the project has gone by, once."
+    ),
+    Condition.SCHEDULED_INTERVAL: Said("At intervals", "At regular times, by the clock in UTC."),
     Condition.QUARTER_BOUNDARY: Said("A quarter begins", "Once in each quarter, when it begins (UTC)."),
     Condition.MONTH_BOUNDARY: Said("A month begins", "Once in each month, when it begins (UTC)."),
     Condition.BEAD_CREATED: Said("A bead is made", "When a bead is made, besides those motivations make."),
@@ -37,9 +41,9 @@ CONDITIONS: dict[Condition, Said] = {
     Condition.COVERAGE_DROPPED: Said("Test coverage", "When the tests of a run report less coverage than is set."),
     Condition.TEST_FAILURE: Said("Tests fail", "When runs in a project end with tests that fail."),
     Condition.VELOCITY_DROP: Said("Fewer beads are finished", "When clearly fewer beads are finished than before."),
-    Condition.SYSTEM_IDLE: Said("All of Loom rests", "When nothing has happened in any project for a while."),
-    Condition.AGENT_IDLE: Said("An agent rests", "When an agent has been free for a while."),
-    Condition.PROJECT_IDLE: Said("A project rests", "When nothing has happened in a project for a while."),
+    Condition.SYSTEM_IDLE: Said("All of Loom rests", "When nothing happens in any project."),
+    Condition.AGENT_IDLE: Said("An agent rests", "When an agent is free for long."),
+    Condition.PROJECT_IDLE: Said("A project rests", "When nothing happens in a project."),
 }
 """Every condition in words."""
 
@@ -96,6 +100,8 @@ DETAILS: dict[str, Callable[[Any], str]] = {
 }
 """How a parameter that is set is told behind the meaning."""
 KINDS = {"integer": "integer", "number": "number", "boolean": "flag", "array": "texts"}
+LABELS = ("task_type", "note")
+"""Parameters that change nothing about when a condition holds, told last."""
 FORMATS = {"duration": "duration", "date-time": "moment"}
 
 
@@ -121,7 +127,7 @@ def described() -> list[dict[str, Any]]:
 def _parameters(condition: Condition) -> list[dict[str, Any]]:
     schema = MODELS[condition].model_json_schema(mode="validation")
     required = schema.get("required", ())
-    known = schema["properties"].items()
+    known = sorted(schema["properties"].items(), key=lambda named: named[0] in LABELS)
     return [_one(name, _resolved(schema, field), name in required) for name, field in known]
 
 

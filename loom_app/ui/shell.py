@@ -23,7 +23,7 @@ PLACES = (
     ("/budgets", "Budgets", "wallet"),
     ("/system", "System", "activity"),
 )
-AUTOMATION = (("/workflows", "Workflows", "workflow"),)
+AUTOMATION = (("/motivations", "Motivations", "zap"), ("/workflows", "Workflows", "workflow"))
 """What sets work going by itself."""
 ADMIN_PLACES = (("/users", "Users", "users"), ("/audit", "Audit", "scroll-text"))
 """Shown to administrators alone."""

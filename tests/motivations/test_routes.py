@@ -158,5 +158,29 @@ def test_every_condition_and_parameter_has_its_words() -> None:
     interval = next(one for one in known["scheduled_interval"]["parameters"] if one["name"] == "interval")
     assert (interval["kind"], interval["required"]) == ("duration", True)
     assert meaning("deadline_approach", {"days_threshold": 3}) == (
-        "Some days before a milestone is due, once for it: 3 days ahead."
+        "Before a milestone or the project is due, once for it: 3 days ahead."
     )
+
+
+async def test_a_motivation_is_fired_by_hand_and_tried(client: AsyncClient, db: Database) -> None:
+    agent_id = await rows.agent(db)
+    one = await made(client, create_bead=True, bead_template="qa-sweep", enabled=False)
+    here = f"{HERE}/{one['id']}"
+    tried = (await client.get(f"{here}/dry-run")).json()
+    assert (tried["would_fire"], tried["why"].startswith("It is disabled")) == (False, True)
+    assert (await client.get(f"{HERE}/history")).json()["total"] == 0
+    fired = (await client.post(f"{here}/trigger")).json()
+    assert (fired["result"], fired["agent_woken"], fired["motivation_id"]) == ("success", agent_id, one["id"])
+    bead = (await client.get(f"/api/v1/beads/{fired['bead_created']}")).json()
+    assert "role:qa-engineer" in bead["tags"]
+    refused = await client.post(f"{here}/trigger", json={"force": False})
+    assert (refused.status_code, refused.json()["code"]) == (409, "motivation_cooling")
+    assert refused.json()["until"] in refused.json()["detail"]
+    again = (await client.post(f"{here}/trigger", json={"force": True, "project_id": "kitchen"})).json()
+    assert (again["result"], again["bead_created"]) == ("skipped", fired["bead_created"])
+    history = (await client.get(f"{HERE}/history", params={"motivation_id": one["id"], "limit": 1})).json()
+    assert (history["count"], history["total"], history["history"][0]["id"]) == (1, 2, again["id"])
+    shown = (await client.get(here)).json()
+    assert (shown["trigger_count"], shown["updated_at"]) == (2, one["updated_at"])
+    unknown = await client.post(f"{here}/trigger", json={"project_id": "attic", "force": True})
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "project_not_found")

@@ -289,6 +289,8 @@ ROUTES: dict[str, Row] = {
     "DELETE /api/v1/motivations/{motivation_id}": Row("projects:write"),
     "POST /api/v1/motivations/{motivation_id}/enable": Row("projects:write"),
     "POST /api/v1/motivations/{motivation_id}/disable": Row("projects:write"),
+    "POST /api/v1/motivations/{motivation_id}/trigger": Row("projects:write", {"force": True}),
+    "GET /api/v1/motivations/{motivation_id}/dry-run": Row("projects:read"),
     # providers
     "GET /api/v1/providers": Row("providers:read"),
     "POST /api/v1/providers": Row("providers:write", {"name": "M", "endpoint": "http://127.0.0.1:9/v1"}),

@@ -117,6 +117,14 @@ SHARED = [
         "members.jsx",
         "model_prices.jsx",
         "money.js",
+        "motivation_detail.jsx",
+        "motivation_form.jsx",
+        "motivation_history.jsx",
+        "motivation_idle.jsx",
+        "motivation_list.jsx",
+        "motivation_trigger.jsx",
+        "motivation_words.jsx",
+        "motivations.css",
         "org_chart.jsx",
         "org_chart_editor.jsx",
         "org_chart_templates.jsx",
@@ -282,6 +290,18 @@ class Workflows(rx.NoSSRComponent):
     lib_dependencies: list[str] = BEAD
     events: rx.Var[list[dict[str, Any]]]
     since: rx.Var[int]
+
+
+class Motivations(rx.NoSSRComponent):
+    """What sets work going by itself. `may_write` lets those of projects be changed, `is_admin` all."""
+
+    library = _beside("motivations.jsx")
+    tag = "Motivations"
+    lib_dependencies: list[str] = BEAD
+    events: rx.Var[list[dict[str, Any]]]
+    since: rx.Var[int]
+    may_write: rx.Var[bool]
+    is_admin: rx.Var[bool]
 
 
 class Search(rx.NoSSRComponent):

@@ -64,6 +64,14 @@ def register(app: rx.App) -> None:  # noqa: PLR0915 - a line for each page
     _add(app, audit.page, "/audit", "Audit · Loom", audit.AuditState.load)
     _add(app, users.page, "/users", "Users · Loom", users.UsersState.load)
     _add(app, user.page, "/users/[user_id]", "User · Loom", user.UserState.load)
+    _automation(app)
+
+
+def _automation(app: rx.App) -> None:
+    """What sets work going by itself."""
+    from loom_app.ui.pages.motivations import page as motivations
+
+    _add(app, motivations.page, "/motivations", "Motivations · Loom")
 
 
 def _add(app: rx.App, page: Any, route: str, title: str, *loads: Any) -> None:
