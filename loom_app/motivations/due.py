@@ -53,19 +53,20 @@ async def found(tx: AsyncSession, scene: Scene, settings: Settings) -> list[Find
 
 
 async def checked(tx: AsyncSession, scene: Scene, findings: Iterable[Finding]) -> list[Checked]:
-    """The findings with what keeps each from firing, the most pressing first."""
+    """What holds and was not fired for, with what keeps it from firing now, the most pressing first.
+
+    With `explain` what was fired for comes after that.
+    """
     holding = [one for one in findings if one.holds]
     known = await causes.fired(tx, (one.cause for one in holding))
-    fresh = [one for one in holding if (one.motivation.id, one.place.id, one.cause) not in known]
+    fresh, done = list[Finding](), list[Finding]()
+    for one in holding:
+        (done if (one.motivation.id, one.place.id, one.cause) in known else fresh).append(one)
     cooling = await _last(tx, scene, fresh)
     used_up = await measuring.used_up(tx, scene.moment) if any(_is_costly(one) for one in fresh) else set[str]()
-    order = sorted(holding, key=lambda one: (-one.motivation.priority, one.seq, one.cause, one.place.id))
-    return [
-        Checked(one, "it has fired for this already")
-        if (one.motivation.id, one.place.id, one.cause) in known
-        else Checked(one, cools(one, cooling, scene.moment) or in_vain(one, used_up))
-        for one in order
-    ]
+    fresh.sort(key=lambda one: (-one.motivation.priority, one.seq, one.cause, one.place.id))
+    told = [Checked(one, "it has fired for this already") for one in done] if scene.explain else []
+    return [Checked(one, cools(one, cooling, scene.moment) or in_vain(one, used_up)) for one in fresh] + told
 
 
 def cools(finding: Finding, last: Mapping[tuple[str, str, str], datetime], moment: datetime) -> str:

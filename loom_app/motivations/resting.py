@@ -24,10 +24,17 @@ CONDITIONS = (Condition.SYSTEM_IDLE, Condition.PROJECT_IDLE, Condition.AGENT_IDL
 class Quiet:
     """What rests, and the number of the last event in each project that was not a motivation's own doing."""
 
-    state: IdleState
+    rest: timedelta
+    newest: int
     last: Mapping[str, int]
     projects: Mapping[str, ProjectRest]
     agents: Mapping[str, AgentRest]
+
+    @classmethod
+    def of(cls, state: IdleState, last: Mapping[str, int]) -> "Quiet":
+        """What the idle state tells, and the last events."""
+        projects, agents = {one.id: one for one in state.projects}, {one.id: one for one in state.agents}
+        return cls(state.rest(), max(last.values(), default=0), last, projects, agents)
 
 
 async def rested(tx: AsyncSession, scene: Scene, usual: IdleSettings) -> list[Finding]:
@@ -35,48 +42,55 @@ async def rested(tx: AsyncSession, scene: Scene, usual: IdleSettings) -> list[Fi
     wanted = scene.of(*CONDITIONS)
     if not wanted:
         return []
-    state = await idle_state(tx, scene.moment)
-    quiet = Quiet(
-        state, await causes.last_doings(tx), {one.id: one for one in state.projects},
-        {one.id: one for one in state.agents},
-    )  # fmt: skip
-    found = [
-        finding
+    quiet = Quiet.of(await idle_state(tx, scene.moment), await causes.last_doings(tx))
+    return [
+        _finding(motivation, place, rest)
         for motivation in wanted
         for place in scene.where(motivation)
-        for finding in _of(scene, motivation, place, quiet, usual)
+        for rest in _of(scene, motivation, place, quiet, usual)
+        if rest.holds or scene.explain
     ]
-    return [finding for finding in found if finding.holds or scene.explain]
 
 
-def _of(scene: Scene, motivation: Motivation, place: Place, quiet: Quiet, usual: IdleSettings) -> Iterator[Finding]:
+@dataclass(frozen=True)
+class Lasting:
+    """How long somebody or something has rested, how long it has to, and the last event before that."""
+
+    who: str
+    rest: timedelta
+    wanted: timedelta
+    last: int
+    about: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether it has rested long enough after something was done."""
+        return self.last > 0 and self.rest >= self.wanted
+
+
+def _of(scene: Scene, motivation: Motivation, place: Place, quiet: Quiet, usual: IdleSettings) -> Iterator[Lasting]:
     given = scene.given(motivation)
     assert isinstance(given, Rest)
     if motivation.condition == Condition.SYSTEM_IDLE:
-        last = max(quiet.last.values(), default=0)
-        yield _finding(motivation, place, "all of Loom", quiet.state.rest(), given.idle_duration or usual.system, last)
+        yield Lasting("all of Loom", quiet.rest, given.idle_duration or usual.system, quiet.newest)
         return
     last = quiet.last.get(place.id, 0)
     if motivation.condition == Condition.PROJECT_IDLE:
         project = quiet.projects.get(place.id)
         rest = project.rest(scene.moment) if project else timedelta()
-        yield _finding(motivation, place, place.name, rest, given.idle_duration or usual.project, last)
+        yield Lasting(place.name, rest, given.idle_duration or usual.project, last)
         return
     for mate in place.meant(motivation):
         agent = quiet.agents.get(mate.id)
         rest = agent.rest(scene.moment) if agent else timedelta()
-        yield _finding(motivation, place, mate.name, rest, given.idle_duration or usual.agent, last, mate.id)
+        yield Lasting(mate.name, rest, given.idle_duration or usual.agent, last, mate.id)
 
 
-def _finding(
-    motivation: Motivation, place: Place, who: str, rest: timedelta, wanted: timedelta, last: int, about: str = ""
-) -> Finding:
-    whole = timedelta(seconds=int(rest.total_seconds()))
-    what = f"nothing has happened for {who} for {in_short(whole)} of {in_short(wanted)}"
-    evidence = {"who": who, "rest_seconds": int(rest.total_seconds()), "wanted_seconds": int(wanted.total_seconds())}
-    if not last:
-        what = "nothing has been done yet that there could be rest from"
+def _finding(motivation: Motivation, place: Place, one: Lasting) -> Finding:
+    rest, wanted = int(one.rest.total_seconds()), int(one.wanted.total_seconds())
+    what = f"nothing has happened for {one.who} for {in_short(timedelta(seconds=rest))} of {in_short(one.wanted)}"
     return Finding(
-        motivation, place, f"idle:{about or motivation.condition}:{last}", what, evidence, about=about,
-        holds=last > 0 and rest >= wanted,
+        motivation, place, f"idle:{one.about or motivation.condition}:{one.last}",
+        what if one.last else "nothing has been done yet that there could be rest from",
+        {"who": one.who, "rest_seconds": rest, "wanted_seconds": wanted}, about=one.about, holds=one.holds,
     )  # fmt: skip

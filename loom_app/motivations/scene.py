@@ -1,7 +1,7 @@
 """What a look at all motivations stands on: the moment, the motivations, the open projects and their teams."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -43,7 +43,15 @@ class Place:
         """Whom of the team a motivation is for."""
         if motivation.agent_id:
             return [mate for mate in self.team if mate.id == motivation.agent_id]
-        return [mate for mate in self.team if mate.role == motivation.agent_role]
+        return self.by_role.get(motivation.agent_role, [])
+
+    @cached_property
+    def by_role(self) -> dict[str, list[Mate]]:
+        """The team by role."""
+        found: dict[str, list[Mate]] = {}
+        for mate in self.team:
+            found.setdefault(mate.role, []).append(mate)
+        return found
 
 
 @dataclass(frozen=True)
@@ -92,21 +100,18 @@ class Scene:
             self.parameters[motivation.id] = read(Condition(motivation.condition), motivation.parameters)
         return self.parameters[motivation.id]
 
-    def where(self, motivation: Motivation) -> Iterator[Place]:
+    def where(self, motivation: Motivation) -> list[Place]:
         """The open projects in which the motivation has somebody."""
-        if motivation.project_id is not None:
-            place = self.places.get(motivation.project_id)
-            candidates: Iterable[Place] = [place] if place else []
-        elif motivation.agent_role and not motivation.agent_id:
-            candidates = self._by_role[motivation.agent_role]
-        else:
-            candidates = self.places.values()
-        return (place for place in candidates if place.meant(motivation))
+        if motivation.project_id is None and not motivation.agent_id:
+            return self._by_role.get(motivation.agent_role, [])
+        own = self.places.get(motivation.project_id or "")
+        candidates = self.places.values() if motivation.project_id is None else [own] if own else []
+        return [place for place in candidates if place.meant(motivation)]
 
     @cached_property
     def _by_role(self) -> dict[str, list[Place]]:
-        found: dict[str, list[Place]] = defaultdict(list)
+        found: dict[str, list[Place]] = {}
         for place in self.places.values():
-            for role in {mate.role for mate in place.team}:
-                found[role].append(place)
+            for role in place.by_role:
+                found.setdefault(role, []).append(place)
         return found

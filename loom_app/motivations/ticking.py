@@ -68,7 +68,7 @@ async def _fire(db: Database, one: due.Checked, scene: Scene) -> int:
         if motivation is None or not motivation.enabled:
             return 0
         again = due.with_motivation(one.finding, motivation)
-        if any(look.why_not for look in await due.checked(tx, scene, [again])):
+        if not any(not look.why_not for look in await due.checked(tx, scene, [again])):
             return 0
         fired = await fire(tx, again, scene.moment)
         if fired is not None and (fired.seq or 0) % 100 == 0:

@@ -16,6 +16,7 @@ from loom_app.config import Settings
 from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.migrate import upgrade
+from loom_app.motivations.registering import ensure_defaults
 from loom_app.providers import service as providers
 from loom_app.providers.schemas import ProviderDraft
 from tests.bench.scenes import moment
@@ -130,12 +131,13 @@ def _processor_seconds(pid: int) -> float:
 
 
 async def _day() -> list[Figure]:
-    """Every beat of the three clocks in 24 hours, one right after the other: what they cost and whether one asks the
+    """Every beat of the clocks in 24 hours, one right after the other: what they cost and whether one asks the
     model. What passes between the beats is left out, so that a day takes a minute or two."""
     with tempfile.TemporaryDirectory() as folder, ProviderProcess() as model:
         of = Settings(data_dir=Path(folder))
         db, vault = opened(of.database_url), Vault.open(Path(folder), None)
         await upgrade(db)
+        await ensure_defaults(db)
         await rows.project(db)
         for _ in range(AGENTS):
             await rows.agent(db, role=ROLE)
@@ -150,6 +152,7 @@ async def _day() -> list[Figure]:
             (clocks.dispatch, of.dispatch.tick_seconds),
             (clocks.sweep, MASTER_SECONDS),
             (clocks.check_providers, of.provider.heartbeat_seconds),
+            (clocks.motivate, of.motivations.tick_seconds),
         ):
             for _ in range(round(DAY_SECONDS / seconds)):
                 await work()
