@@ -1,5 +1,6 @@
 """What people say of a pull request on GitHub, taken to the agent as its next task."""
 
+import re
 from collections.abc import Set
 
 from loom_app.kernel.actor import Actor
@@ -14,13 +15,15 @@ from loom_app.runs.models import Run
 PER_PAGE = 100
 MOST_PAGES = 20
 MOST_OPINIONS = 100
+CALLS = re.compile(r"(?im)(?<![\w@/.-])@loom\b|^\s*/loom\b")
 VERDICTS = ("APPROVED", "CHANGES_REQUESTED")
 
 
 async def hear(db: Database, hub: GitHub, row: PullRequest, etags: dict[str, str]) -> bool:
-    """Reads new reviews and comments. Whether one sent the work back to its agent: all but a bare approval does.
+    """Reads new reviews and comments. Whether one sent the work back to its agent.
 
-    Words of those who may not write to the repository, of bots and of the bead's own agents reach no agent.
+    A review does, but for a bare approval. What is said in the conversation goes along with it; by itself it does where
+    it calls: @loom anywhere, or /loom at the beginning of a line. Words of those who may not write to the repository, of bots and of the bead's own agents reach no agent.
     """
     judged = await _news(hub, f"/pulls/{row.number}/reviews", "reviews", row.review_page, etags)
     spoken = await _news(hub, f"/issues/{row.number}/comments", "talk", row.talk_page, etags)
@@ -36,8 +39,10 @@ async def hear(db: Database, hub: GitHub, row: PullRequest, etags: dict[str, str
     fresh = [one for one in seen if one.id > row.heard and one.says_so]
     said = [one for one in talk if one.id > row.talk_heard and one.says_so]
     asks = [(one.author, text) for one in fresh if (text := await _asked(hub, row, one, own))]
-    asks += [(one.author, one.text) for one in said if one.text and one.run not in own]
-    taken = await _take(db, row, fresh, said, asks)
+    talked = [one for one in said if one.text and one.run not in own]
+    if asks or any(CALLS.search(one.text) for one in talked):
+        asks += [(one.author, one.text) for one in talked]
+    taken = await _take(db, row, fresh, said if asks else [], asks)
     if not taken:
         etags.pop("reviews", None)
         etags.pop("talk", None)
