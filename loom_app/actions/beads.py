@@ -102,7 +102,9 @@ async def approve_bead(action: ApproveBead, context: ActionContext) -> ActionRes
 
 async def reject_bead(action: RejectBead, context: ActionContext) -> ActionResult:
     """Sends the work that is reviewed back, and ends the run."""
-    decision_id = await context.board.judge(action.bead_id, action.reason, context.key, approves=False)
+    decision_id = await context.board.judge(
+        action.bead_id, action.reason, context.key, approves=False, comments=action.comments
+    )
     told = {"bead_id": action.bead_id, "reason": action.reason, "decision_id": decision_id}
     return executed(action, "work rejected", ends="completed", **told)
 

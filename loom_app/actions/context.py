@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from loom_app.actions.kinds.beads import AskFollowup, BeadDraft
+from loom_app.actions.kinds.beads import AskFollowup, BeadDraft, LineRemark
 from loom_app.actions.kinds.pullrequests import AddPrComment, SubmitReview
 from loom_app.actions.kinds.team import DelegateTask, SendAgentMessage
 from loom_app.kernel.errors import Forbidden
@@ -99,8 +99,10 @@ class Board(Protocol):
     async def decide(self, decision: str, rationale: str, key: str) -> str:
         """Answers the decision that the run's work item asks for, which is then done; answers its id."""
 
-    async def judge(self, bead_id: str, reason: str, key: str, *, approves: bool) -> str:
-        """Answers whether the work that the run reviews is right; answers the decision's id."""
+    async def judge(
+        self, bead_id: str, reason: str, key: str, *, approves: bool, comments: Sequence[LineRemark] = ()
+    ) -> str:
+        """Answers whether the work that the run reviews is right, with `comments` on lines of it; the decision's id."""
 
 
 class Team(Protocol):

@@ -58,6 +58,10 @@ def circling(message: str, steps: Sequence[Step]) -> Finding:
     return Finding(Category.LOOP_PATTERN, f"Went in circles: {head}"[:200], f"{message}{said}"[:DETAIL], head)
 
 
+SEND_BACK = "send_back"
+"""What a decision says that has work done again."""
+
+
 def sent_back(message: str) -> Finding:
     """Work that a review sent back."""
     return Finding(Category.REVIEW, f"A review asked for more: {_line(message)}"[:200], message[:DETAIL], message)
@@ -69,6 +73,8 @@ def answered(entry: dict[str, Any]) -> Finding | None:
     reason = " ".join(str(entry.get(key) or "") for key in ("rationale", "changes")).strip()
     if not question or (len(reason) < 12 and len(answer) < 25):
         return None
+    if entry.get("by") and answer == SEND_BACK:
+        return sent_back(f"{entry['by']}: {reason}")
     detail = f"Question: {question}\nAnswer: {answer}. {reason}".strip()[:DETAIL]
     return Finding(Category.CONVERSATION_INSIGHT, f"People decided: {_line(question)}"[:200], detail, question)
 

@@ -22,8 +22,9 @@ VERDICTS = ("APPROVED", "CHANGES_REQUESTED")
 async def hear(db: Database, hub: GitHub, row: PullRequest, etags: dict[str, str]) -> bool:
     """Reads new reviews and comments. Whether one sent the work back to its agent.
 
-    A review does, but for a bare approval. What is said in the conversation goes along with it; by itself it does where
-    it calls: @loom anywhere, or /loom at the beginning of a line. Words of those who may not write to the repository, of bots and of the bead's own agents reach no agent.
+    A review does, but for a bare approval. What is said in the conversation goes along with it; by itself it does
+    where it calls: @loom anywhere, or /loom at the beginning of a line. Words of those who may not write to the
+    repository, of bots and of the bead's own agents reach no agent.
     """
     judged = await _news(hub, f"/pulls/{row.number}/reviews", "reviews", row.review_page, etags)
     spoken = await _news(hub, f"/issues/{row.number}/comments", "talk", row.talk_page, etags)

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.beads.models import Bead, BeadStatus
-from loom_app.decisions import answers, escalation, passes
+from loom_app.decisions import answers, escalation, passes, remarks
 from loom_app.decisions import comments as decision_comments
 from loom_app.decisions import service as decisions
 from loom_app.decisions.models import Decision, DecisionStatus
@@ -14,7 +14,6 @@ from loom_app.decisions.schemas import ReviewPassView
 from loom_app.events.service import append
 from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.errors import Conflict, Invalid, NotFound
-from loom_app.kernel.ids import new_id
 from loom_app.reviews import repository
 from loom_app.reviews.changes import Change, read_changes
 from loom_app.reviews.merging import send_back
@@ -83,16 +82,7 @@ async def comment(tx: AsyncSession, run_id: str, said: Sequence[LineComment], *,
         _check_line(known.get(one.path), one)
     if len(await repository.comments(tx, run_id)) + len(said) > MOST_COMMENTS:
         raise Conflict(f"Run {run_id} has {MOST_COMMENTS} comments already. Send it back.", code="too_many_comments")
-    rows = [
-        ReviewComment(id=new_id("rc"), run_id=run_id, author_id=actor.id, author=actor.name, **one.model_dump())
-        for one in said
-    ]
-    tx.add_all(rows)
-    await tx.flush()
-    for row in rows:
-        data = {"run_id": run_id, "path": row.path[:200], "line": row.line, "text": row.text[:300]}
-        append(tx, "run.commented", actor=actor, project_id=run.project_id, subject_id=run.bead_id, data=data)
-    return rows
+    return await remarks.add(tx, run, [remarks.Remark(**one.model_dump()) for one in said], actor=actor)
 
 
 async def review(tx: AsyncSession, run_id: str, given: Review, *, actor: Actor) -> ReviewState:

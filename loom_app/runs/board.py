@@ -1,21 +1,22 @@
 """What a run's actions do to beads and decisions: each effect and the action's record in one transaction, so once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.actions.beads import filed_words
 from loom_app.actions.context import LeaveNeeded
-from loom_app.actions.kinds.beads import AskFollowup, BeadDraft
+from loom_app.actions.kinds.beads import AskFollowup, BeadDraft, LineRemark
 from loom_app.beads import service as beads
 from loom_app.beads.models import Bead, BeadStatus
 from loom_app.config import Settings
-from loom_app.decisions import passes
+from loom_app.decisions import passes, remarks
 from loom_app.decisions import service as decisions
 from loom_app.decisions.answers import Kind
 from loom_app.decisions.command_answers import OPTIONS, REFUSE, digest
 from loom_app.git.worktree import Worktree
-from loom_app.kernel.actor import agent_actor
+from loom_app.kernel.actor import Actor, agent_actor
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict, Invalid, NotFound
 from loom_app.projects import service as projects
@@ -23,7 +24,7 @@ from loom_app.projects.models import GitStrategy
 from loom_app.runs import guard, repository
 from loom_app.runs.ending import Ending, Question, end
 from loom_app.runs.landing import UNFINISHED, land
-from loom_app.runs.models import ActionStatus, RunAction, TerminalReason
+from loom_app.runs.models import ActionStatus, Run, RunAction, TerminalReason
 from loom_app.runs.recording import record
 from loom_app.runs.workplace import Job
 from loom_app.temporal_language.works import of_depth
@@ -126,11 +127,18 @@ class RunBoard:
             await end(tx, run, Ending(TerminalReason.COMPLETED, f"Decided: {decision}"), self._settings)
             return asked.id
 
-    async def judge(self, bead_id: str, reason: str, key: str, *, approves: bool) -> str:
-        """Answers whether the work on `bead_id`, which this run reviews, is right, and ends the run."""
+    async def judge(
+        self, bead_id: str, reason: str, key: str, *, approves: bool, comments: Sequence[LineRemark] = ()
+    ) -> str:
+        """Answers whether the work on `bead_id`, which this run reviews, is right, and ends the run.
+
+        Raises Invalid for a remark on a line that the change does not show; nothing is answered then.
+        """
         verdict, word = (passes.approve, "approved") if approves else (passes.reject, "rejected")
         async with self._db.write() as tx:
             run = await guard.held(tx, self._job.run.id, self._settings.runs.lease_seconds)
+            if self._job.reviewed is not None:
+                await _say(tx, self._job.reviewed, comments, self._actor)
             asked = await verdict(tx, run.bead_id, bead_id, reason, self._actor)
             facts = {"bead_id": asked.bead_id, "reason": reason, "decision_id": asked.id}
             await record(tx, key, f"work {word}", facts, "completed")
@@ -214,3 +222,9 @@ def _most_new(bead: Bead) -> int:
 
 def _filed(action: RunAction) -> bool:
     return action.type == "create_bead" and action.status == ActionStatus.EXECUTED
+
+
+async def _say(tx: AsyncSession, run: Run, comments: Sequence[LineRemark], actor: Actor) -> None:
+    said = [remarks.Remark(one.file.removeprefix("./"), one.line, one.text) for one in comments]
+    remarks.check(run, said)
+    await remarks.add(tx, run, said, actor=actor)

@@ -9,7 +9,7 @@ from typing import Any
 from loom_app.actions.building import build_action
 from loom_app.actions.context import ActionContext, CommitInfo, LeaveNeeded
 from loom_app.actions.execute import execute
-from loom_app.actions.kinds.beads import AskFollowup, BeadDraft
+from loom_app.actions.kinds.beads import AskFollowup, BeadDraft, LineRemark
 from loom_app.actions.kinds.team import DelegateTask, SendAgentMessage
 from loom_app.actions.results import ActionResult
 from loom_app.kernel.errors import Conflict
@@ -104,7 +104,9 @@ class Recorder:
         self._note("decide", decision, rationale, key)
         return "dec-3"
 
-    async def judge(self, bead_id: str, reason: str, key: str, *, approves: bool) -> str:
+    async def judge(
+        self, bead_id: str, reason: str, key: str, *, approves: bool, comments: Sequence[LineRemark] = ()
+    ) -> str:
         self._note("judge", bead_id, reason, approves, key)
         return "dec-4"
 

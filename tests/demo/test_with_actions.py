@@ -1,5 +1,6 @@
 """The plays carried out as agents' actions are: parsed, confined, in one worktree per bead, landed as one commit."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from loom_app.actions.context import ActionContext, LeaveNeeded
 from loom_app.actions.execute import execute
-from loom_app.actions.kinds.beads import AskFollowup, BeadDraft
+from loom_app.actions.kinds.beads import AskFollowup, BeadDraft, LineRemark
 from loom_app.actions.kinds.team import DelegateTask, SendAgentMessage
 from loom_app.actions.parsing import parse_reply
 from loom_app.actions.results import ActionResult, refusal
@@ -45,7 +46,9 @@ class NoBoard:
     async def decide(self, decision: str, rationale: str, key: str) -> str:
         raise AssertionError(decision)
 
-    async def judge(self, bead_id: str, reason: str, key: str, *, approves: bool) -> str:
+    async def judge(
+        self, bead_id: str, reason: str, key: str, *, approves: bool, comments: Sequence[LineRemark] = ()
+    ) -> str:
         raise AssertionError(bead_id)
 
     async def send(self, message: SendAgentMessage, key: str) -> dict[str, str]:

@@ -23,6 +23,7 @@ from loom_app.kernel.actor import SYSTEM, agent_actor
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict
+from loom_app.lessons import service as learnt
 from loom_app.projects.models import GitStrategy, Project
 from loom_app.providers.models import Provider
 from loom_app.reviews.merging import merge_approved
@@ -207,6 +208,29 @@ async def test_what_is_rejected_goes_back_to_its_author_with_the_words(team: Tea
     await team.do(hers, {"type": "approve_bead", "bead_id": bead.id})
     await team.merge()
     assert team.landed == ["Less flour"]
+
+
+async def test_what_a_reviewer_says_of_lines_is_shown_there_and_reaches_the_author(
+    team: Team, rosa: str, client: AsyncClient
+) -> None:
+    await team.finish()
+    refused = await team.judge("reject_bead", "No.", comments=[{"file": "flour.txt", "line": 900, "text": "What?"}])
+    assert (refused.status, refused.result["metadata"]["code"]) == ("error", "line_not_shown")
+    said = [{"path": "./flour.txt", "line": 1, "comment": "Whole grain?"}]
+    (done,) = await team.do(
+        refused.run_id, {"type": "reject_bead", "bead_id": team.stage.bead_id, "reason": "Nearly.", "comments": said}
+    )
+    assert done.status == "executed"
+    (shown_there,) = (await client.get(f"/api/v1/runs/{team.author}/review-comments")).json()
+    assert [shown_there[name] for name in ("path", "line", "text", "author")] == [
+        "flour.txt", 1, "Whole grain?", "Rosa",
+    ]  # fmt: skip
+    told = await team.again()
+    assert "Nearly." in told
+    assert "flour.txt:1: Whole grain?" in told
+    async with team.db.read() as tx:
+        lessons = await learnt.listed(tx, "kitchen", actor=SYSTEM)
+    assert any(one.category == "review" and "Nearly." in one.detail for one in lessons)
 
 
 async def test_after_three_rejections_people_are_asked(team: Team, rosa: str, client: AsyncClient) -> None:

@@ -101,6 +101,15 @@ class ApproveBead(ActionModel):
     reason: f.Sentence = Field("", validation_alias=f.also("reason", "message", "comment"))
 
 
+class LineRemark(BaseModel):
+    """Something to say of one line of the change, by its number in the file as it is now."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    file: f.Path = Field(validation_alias=f.also("file", "path"))
+    line: f.LineNumber
+    text: f.Question = Field(max_length=2_000, validation_alias=f.also("text", "comment", "body", "message"))
+
+
 class RejectBead(ActionModel):
     """Sends the work you review back to its author with all that is to be done differently, and ends the run."""
 
@@ -109,6 +118,7 @@ class RejectBead(ActionModel):
     type: Literal["reject_bead"] = "reject_bead"
     bead_id: f.Word = Field(validation_alias=f.also("bead_id", "id"))
     reason: f.Question = Field(validation_alias=f.also("reason", "message", "comment"))
+    comments: list[LineRemark] = Field([], max_length=50, description="of lines: file, line, text")
 
 
 class Done(ActionModel):
