@@ -4,6 +4,7 @@ import json
 import os
 import signal
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -49,6 +50,37 @@ def test_the_worker_in_the_middle_of_a_command(kitchen: Kitchen) -> None:
     assert shown(kitchen.origin, "dough.txt") == "kneaded\n"
     assert "interrupted" in run["turns"][1]["prompt"].lower()
     assert subjects(kitchen.origin).count("Survive a command") == 1
+
+
+def test_worker_and_web_process_while_people_steer_a_run(kitchen: Kitchen) -> None:
+    """A pause holds over their deaths, a word of people is told once, and what is taken over is kept."""
+    first = {**acts(write("steered.txt", "once\n")), "delay": 1}
+    bead_id = kitchen.bead("Survive steering", first, {**acts(done("Too late.")), "delay": 60})
+    kitchen.until_asked(bead_id)
+
+    def run() -> Any:
+        return kitchen.desk.runs(bead_id)[0]
+
+    path = f"/runs/{run()['id']}"
+    kitchen.desk.post(f"{path}/pause", {})
+    until(lambda: run()["paused_at"], 30, what="the run rests")
+    kitchen.desk.post(f"{path}/nudge", {"text": "Whole grain, please."})
+    kitchen.system.kill("worker")
+    kitchen.system.kill("web")
+    until(kitchen.system.answers, 60)
+    until(lambda: kitchen.system.log("worker").count("worker is ready") > 1, 30)
+    assert (run()["paused_at"] is not None, len(run()["turns"])) == (True, 2)
+    assert run()["turns"][1]["asked_at"] is None, "nothing was asked while it rested"
+    kitchen.desk.post(f"{path}/resume", {})
+    until(lambda: "Whole grain" in run()["turns"][1]["prompt"], 60, what="the model is told")
+    kitchen.desk.post(f"{path}/take-over", {})
+    kitchen.system.kill("worker")
+    until(lambda: run()["terminal_reason"] == "taken_over", 90, what="it is taken over")
+    assert run()["turns"][1]["prompt"].count("Whole grain, please.") == 1
+    assert "+once" in run()["diff"]
+    assert "Survive steering" not in subjects(kitchen.origin)
+    assert kitchen.desk.get(f"/beads/{bead_id}")["status"] == "in_progress"
+    assert len(kitchen.desk.runs(bead_id)) == 1
 
 
 def test_temporal_in_the_middle_of_a_turn(kitchen: Kitchen) -> None:
