@@ -22,6 +22,7 @@ from tests.bench import (
     scenes,
     searching,
     team,
+    throughput,
 )
 from tests.bench.table import Figure, save, show
 
@@ -34,6 +35,7 @@ SCENES: dict[str, Callable[[], list[Figure]]] = {
     "edits of a large file": editing.scene,
     "dispatch with events": lambda: [scenes.ready_to_claimed(events=True)],
     "dispatch by the clock alone": lambda: [scenes.ready_to_claimed(events=False)],
+    "dispatch beside bare workflows": throughput.scene,
     "the demo": scenes.demo,
     "100,000 beads": hundred_thousand.scene,
     "500 motivations": motivating.scene,
