@@ -6,6 +6,7 @@ from loom_app.beadfiles import models as beadfiles
 from loom_app.beads import models as beads
 from loom_app.board import models as board
 from loom_app.bootstrap import models as bootstrap
+from loom_app.commands import models as commands
 from loom_app.decisions import models as decisions
 from loom_app.dispatch import models as dispatch
 from loom_app.events import models as events
@@ -41,6 +42,7 @@ __all__ = [
     "board",
     "bootstrap",
     "callrows",
+    "commands",
     "decisions",
     "dispatch",
     "events",

@@ -34,7 +34,7 @@ ROOMS = (
     "auth", "projects", "beads", "beadfiles", "reports", "agents", "personas", "orgchart", "providers", "decisions",
     "filelocks", "gitaccess", "lifecycle", "removal", "milestones", "readiness", "bootstrap", "runs", "staff",
     "reviews", "pullrequests", "messages", "events", "status", "demo", "dispatch", "audit", "board", "search", "source",
-    "budgets", "lessons", "pair", "motivations", "webhooks", "work", "repl", "workflows",
+    "budgets", "lessons", "pair", "motivations", "webhooks", "work", "commands", "repl", "workflows",
     "outgoing", "temporal_language",
 )  # fmt: skip
 BEADS_IMPORT = "/beads/import"

@@ -13,11 +13,12 @@ from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Forbidden
 from loom_app.kernel.keyforms import without_keys
 from loom_app.projects import command_rules
+from loom_app.projects.models import Project
 from loom_app.runs.reaching import proxy_for
 from loom_app.runs.workplace import Job
 from loom_app.sandbox import commands
 from loom_app.sandbox.outcome import CommandLimits, CommandOutcome
-from loom_app.sandbox.policy.risk import Assessment, assess
+from loom_app.sandbox.policy.risk import assess
 from loom_app.sandbox.policy.rules import Rule, Ruling, courses, judge, of_settings
 
 OWN_TESTS = "It is the project's own test command."
@@ -54,20 +55,8 @@ class GuardedRunner:
 
     async def _ruling(self, argv: list[str]) -> Ruling:
         line = command_line(argv)
-        assessment = await asyncio.to_thread(assess, argv, self.root)
-        if self.job.project.test_command and argv == commands.shell(self.job.project.test_command):
-            return Ruling("run", assessment.worst.risk, OWN_TESTS)
-        ruling = await self._by_rules(line, assessment)
+        ruling = await ruling_of(self.db, self.settings, self.job.project, self.job.agent.role, argv, self.root)
         return await self._by_people(line, ruling) if ruling.course == "ask" else ruling
-
-    async def _by_rules(self, line: str, assessment: Assessment) -> Ruling:
-        async with self.db.read() as tx:
-            own = await command_rules.rules(tx, self.job.project.id)
-        rules = [Rule(row.pattern, row.allowed, tuple(row.roles)) for row in own]
-        confined = (await asyncio.to_thread(commands.confinement)).kind == "bubblewrap"
-        wanted = self.settings.sandbox.commands
-        of_all = of_settings(wanted)
-        return judge(line, assessment, [*of_all, *rules], self.job.agent.role, courses(wanted, confined=confined))
 
     async def _by_people(self, line: str, ruling: Ruling) -> Ruling:
         """The ruling after what people said of the command in the work on this bead. Raises LeaveNeeded."""
@@ -80,6 +69,22 @@ class GuardedRunner:
                 return replace(ruling, course="refuse", rule=rule)
             command_answers.use(said, self.job.run.id)
             return replace(ruling, course="run", rule=f"People allowed it this once (decision {said.id}).")
+
+
+async def ruling_of(
+    db: Database, settings: Settings, project: Project, role: str, argv: Sequence[str], root: Path
+) -> Ruling:
+    """What the rules of all projects and of this one say to a command of somebody with the role in `root`."""
+    assessment = await asyncio.to_thread(assess, argv, root)
+    if project.test_command and list(argv) == commands.shell(project.test_command):
+        return Ruling("run", assessment.worst.risk, OWN_TESTS)
+    async with db.read() as tx:
+        own = await command_rules.rules(tx, project.id)
+    rules = [Rule(row.pattern, row.allowed, tuple(row.roles)) for row in own]
+    confined = (await asyncio.to_thread(commands.confinement)).kind == "bubblewrap"
+    wanted = settings.sandbox.commands
+    of_all = of_settings(wanted)
+    return judge(command_line(argv), assessment, [*of_all, *rules], role, courses(wanted, confined=confined))
 
 
 def command_line(argv: Sequence[str]) -> str:

@@ -213,6 +213,7 @@ class RunAction(SQLModel, table=True):
     """One action of a turn, run once; (run, turn, position) is its idempotency key."""
 
     __tablename__ = "actions"
+    __table_args__ = (Index("ix_actions_type", "type", "started_at"),)
 
     run_id: str = Field(primary_key=True, foreign_key="runs.id", ondelete="CASCADE")
     turn: int = Field(primary_key=True)

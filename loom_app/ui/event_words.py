@@ -41,6 +41,7 @@ PLAIN = {
     "bootstrap.finished": "has {} ready for work",
     "bootstrap.retried": "went on with the start of {}",
     "bootstrap.started": "began {} from its PRD",
+    "command.executed": "had a command run",
     "decision.commented": "said something about the decision {}",
     "decision.created": "asked for a decision: {}",
     "decision.delegated": "passed on the decision {}",

@@ -35,6 +35,9 @@ ROUTES: dict[str, Row] = {
     "DELETE /api/v1/repl/history": Row("repl:use"),
     "POST /api/v1/repl/proposals/{proposal_id}/confirm": Row("repl:use"),
     "POST /api/v1/repl/proposals/{proposal_id}/dismiss": Row("repl:use"),
+    "POST /api/v1/commands/execute": Row("agents:admin", {"agent_id": "{agent_id}", "command": "true"}),
+    "GET /api/v1/commands": Row("beads:read"),
+    "GET /api/v1/commands/{command_id}": Row("beads:read"),
     "POST /api/v1/work": Row(
         "beads:write", {"agent_id": "{agent_id}", "project_id": "{project_id}", "prompt": "Weed", "timeout_sec": 0}
     ),

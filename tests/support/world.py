@@ -19,6 +19,7 @@ from loom_app.auth.permissions import Role, permissions_of
 from loom_app.beadfiles.models import BeadConflict
 from loom_app.beads.models import Bead, BeadStatus, Comment, Dependency
 from loom_app.board.models import BoardView
+from loom_app.commands.models import Command
 from loom_app.config import Limits
 from loom_app.decisions.models import Decision, ReviewPass
 from loom_app.events.service import append
@@ -84,6 +85,7 @@ def names(project_id: str) -> dict[str, str]:
         "pull_request_id": f"{project_id}-pull",
         "budget_id": f"{project_id}-budget",
         "message_id": f"{project_id}-message",
+        "command_id": f"{project_id}-command",
         "motivation_id": f"{project_id}-motivation",
         "delivery_id": f"{project_id}-delivery",
         "secret_id": f"{project_id}-secret",
@@ -193,6 +195,10 @@ def _things(called: dict[str, str], mark: str) -> list[SQLModel]:
         TemporalSchedule(
             id=called["schedule_id"], project_id=project_id, name=mark, agent_id=called["agent_id"], agent_name=mark,
             role=role, workflow="NightlyCheck", interval=10**12, timeout=60, source="reply", description=mark,
+        ),
+        Command(
+            id=called["command_id"], project_id=project_id, agent_id=called["agent_id"], user_id="gone", user_name=mark,
+            command=mark, working_dir=".", stdout=mark,
         ),
         Message(
             id=called["message_id"], project_id=project_id, bead_id=bead_id, run_id=run_id, from_agent_id="gone",
