@@ -44,7 +44,7 @@ format: ## put the code into its style
 	$(PY) -m ruff format $(CHECKED) alembic
 
 fuzz: dev ## generated requests to the whole REST interface and generated programs to refactor, for several minutes
-	LOOM_TEST_FUZZ_EXAMPLES=120 $(PY) -m pytest -q -n 2 tests/security/test_contract.py tests/analysis/test_same_meaning.py tests/analysis/test_any_file.py
+	LOOM_TEST_FUZZ_EXAMPLES=120 LOOM_TEST_EVERY_TEXT=1 $(PY) -m pytest -q -n 2 tests/security/test_contract.py tests/security/test_injections.py tests/analysis/test_same_meaning.py tests/analysis/test_any_file.py
 
 soak: dev ## claim, renew, complete and cancel 100,000 times in eight processes that are stopped and killed
 	@$(PY) scripts/with_postgres.py $(PY) -m tests.soak
