@@ -63,6 +63,7 @@ def test_texts_that_are_filled_in_are_our_own() -> None:
         "loom_app/audit/faults.py", "loom_app/providers/errors.py", "loom_app/kernel/sealed.py",
         "loom_app/runs/prompt.py", "loom_app/git/complaints.py", "loom_app/ledger/orders.py",
         "loom_app/pullrequests/faults.py", "loom_app/pullrequests/merging.py", "loom_app/runs/loopwords.py",
+        "loom_app/runs/control.py", "loom_app/repl/speaking.py", "loom_app/temporal_language/judging.py",
     }  # fmt: skip
     using = {
         path.relative_to(ROOT).as_posix()
