@@ -134,6 +134,28 @@ def test_temporal_and_the_worker_while_a_decision_waits(kitchen: Kitchen) -> Non
     assert kitchen.desk.get(f"/decisions/{answered['id']}")["decision"] == "Yes"
 
 
+def test_everything_between_a_schedule_that_an_agent_set_up_and_its_firing(kitchen: Kitchen) -> None:
+    title = "Look after the oven"
+    lines = ("SCHEDULE: oven", "TYPE: ScheduledBead", "INTERVAL: 12s", f'INPUT: {{"title": "{title}"}}', "END")
+    block = "\n".join(("<temporal>", *lines, "</temporal>"))
+    kitchen.model.script({"when": f"Title: {title}\n", **acts(done("It bakes."))})
+    bead_id = kitchen.bead("Think of the oven", {"reply": block}, acts(done()))
+    kitchen.desk.until_bead(bead_id)
+    (row,) = kitchen.desk.get("/temporal/schedules")["schedules"]
+    for process in ("temporal", "worker", "web"):
+        kitchen.system.kill(process)
+    until(kitchen.system.answers, 60, what="pages are served again")
+    found = kitchen.desk.until_true(lambda: _called(kitchen, title), 60, lambda: str(row))
+    kitchen.desk.http.delete(f"/api/v1/temporal/schedules/{row['id']}")
+    kitchen.desk.until_bead(found[0]["id"])
+    fired = kitchen.desk.get("/events", type="temporal.fired", limit=1000)["events"]
+    assert len([event for event in fired if event["data"]["filed"]]) == len(_called(kitchen, title))
+
+
+def _called(kitchen: Kitchen, title: str) -> list[dict[str, Any]]:
+    return [bead for bead in kitchen.desk.get("/beads", project_id=PROJECT, limit=200) if bead["title"] == title]
+
+
 def _listen(kitchen: Kitchen, *, after: int | None, until_title: str) -> list[int]:
     """The numbers of the events heard up to the making of a bead of that title, which this makes."""
     headers = {} if after is None else {"Last-Event-ID": str(after)}
