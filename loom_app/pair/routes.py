@@ -54,7 +54,12 @@ async def finish(session_id: str, wanted: FinishRequest, request: Request, actor
     return _answered(house, begun, HandingIn(house, begun.run, begun.number, actor, ""))
 
 
-@router.get("/pair/{session_id}/stream", dependencies=[*READ, one_stream], response_class=EventSourceResponse)
+@router.get(
+    "/pair/{session_id}/stream",
+    dependencies=[*READ, one_stream],
+    response_class=EventSourceResponse,
+    responses={204: {"description": "Everything was told."}},
+)
 async def stream(
     session_id: str,
     request: Request,

@@ -54,7 +54,7 @@ async def _messages(tx: AsyncSession, run: Run, turns: Sequence[Turn], since: in
         did.setdefault(row.turn, []).append(ActionView.of(row))
     said: list[Said] = []
     for turn in turns:
-        said += [_person(asked[turn.number])] if turn.number in asked else []
+        said += [_person(asked[turn.number])] if turn.number in asked and asked[turn.number].text else []
         said += _agent(run, turn, did.get(turn.number, []))
     return said
 

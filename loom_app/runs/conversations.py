@@ -11,7 +11,7 @@ from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.clock import now
 from loom_app.kernel.errors import Conflict, NotFound
 from loom_app.projects import service as projects
-from loom_app.runs import repository
+from loom_app.runs import nudges, repository
 from loom_app.runs.models import LIVE, Run, Turn
 
 SCHEMA_VERSION = "1.0"
@@ -96,6 +96,8 @@ async def _redact(tx: AsyncSession, run: Run, *, keep_system_message: bool) -> N
         turn.gist, turn.diff = {}, ""
         if not keep_system_message:
             turn.system_prompt = ""
+    for nudge in await nudges.of_run(tx, run) if run.paired_with else ():
+        nudge.text = ""
     for action in await repository.actions(tx, run.id):
         action.parameters, action.result, action.message = {}, {}, ""
 

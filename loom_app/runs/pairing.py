@@ -29,12 +29,9 @@ async def take(
 
     Raises Conflict (code `bead_held` or `pair_busy`) while somebody has the bead.
     """
-    over = await lease.expired_on(tx, bead.id)
-    if over is not None:
-        await end_expired(tx, over, settings)
+    await _clear(tx, bead, person, settings)
     run = await _to_go_on(tx, bead, agent, person)
     run_id = run.id if run else new_id("run")
-    await _leave_claim(tx, bead, person)
     try:
         token = await lease.take(tx, bead.id, holder=person.id, run_id=run_id, seconds=settings.runs.lease_seconds)
     except lease.BeadHeld as taken:
@@ -110,10 +107,15 @@ async def _new(tx: AsyncSession, run_id: str, bead: Bead, agent: Agent, person: 
     )  # fmt: skip
 
 
-async def _leave_claim(tx: AsyncSession, bead: Bead, person: Actor) -> None:
-    """Ends the person's own claim by hand, which the run stands in for; the bead stays in progress with them."""
+async def _clear(tx: AsyncSession, bead: Bead, person: Actor, settings: Settings) -> None:
+    """Ends a lease that ran out, and the person's own claim by hand, which the run stands in for."""
     held = await lease.of(tx, bead.id)
-    if held is not None and held.holder == person.id and not held.run_id:
+    if held is None:
+        return
+    over = None if held.alive else await lease.expired_on(tx, bead.id)
+    if over is not None:
+        await end_expired(tx, over, settings)
+    elif held.holder == person.id and not held.run_id:
         await lease.release(tx, bead.id, held.token)
 
 

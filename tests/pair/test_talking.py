@@ -1,6 +1,9 @@
 """A person talks with an agent about a bead: what is streamed, kept, and done for them."""
 
+from sqlalchemy import update
+
 from loom_app.beads.models import BeadStatus
+from loom_app.projects.models import Project
 from tests.pair.stage import Kitchen, acting, heard, names, text_of
 from tests.support.git_repository import git
 from tests.support.workshop import write
@@ -76,6 +79,33 @@ async def test_what_the_agent_changes_is_on_the_bead_s_branch_until_the_person_f
     assert (talk["is_finished"], talk["has_changes"]) == (True, False)
     again = await kitchen.http.post(f"/api/v1/pair/{session}/finish", json={})
     assert (again.status_code, again.json()["code"]) == (409, "nothing_to_finish")
+
+
+async def test_where_work_is_reviewed_finishing_it_asks_for_that(kitchen: Kitchen) -> None:
+    async with kitchen.db.write() as tx:
+        await tx.execute(update(Project).values(review_by=["code-reviewer"]))
+    kitchen.script(acting(write("flour.txt", "450 g\n")), {"reply": "Done."})
+    await kitchen.say("Take less flour.")
+    session = (await kitchen.view())["session_id"]
+    finished = heard(await kitchen.http.post(f"/api/v1/pair/{session}/finish", json={"message": "Less flour"}))
+    assert "Waits for review" in finished[-1][1]["message"]
+    assert (await kitchen.bead()).status == BeadStatus.BLOCKED
+    assert (await kitchen.http.get(f"/api/v1/runs/{session}/diff")).json()["review"]["state"] == "waiting"
+    kitchen.script(acting(READ), {"reply": "It waits."})
+    assert names(await kitchen.say("How is it?"))[-1] == "done"
+    review = await kitchen.http.post(f"/api/v1/runs/{session}/review", json={"verdict": "approve"})
+    assert review.status_code == 200, review.text
+
+
+async def test_what_was_said_is_deleted_on_request(kitchen: Kitchen) -> None:
+    kitchen.script({"reply": "Saffron."})
+    session = (await kitchen.say("What is the secret?"))[0][1]["session_id"]
+    assert (await kitchen.http.delete(f"/api/v1/conversations/{session}")).status_code == 204
+    talk = await kitchen.view()
+    assert (talk["session_id"], talk["messages"]) == (None, [])
+    left = (await kitchen.http.get(f"/api/v1/runs/{session}")).text
+    assert "Saffron" not in left
+    assert "secret" not in left
 
 
 async def test_work_that_is_given_back_is_what_the_next_talk_goes_on_with(kitchen: Kitchen) -> None:

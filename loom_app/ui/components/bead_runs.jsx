@@ -43,7 +43,7 @@ function Run({ run, bead, beat, name, mayWrite }) {
         <div><dt>Cost</dt><dd>{run.cost_micros === null ? (run.turn_count ? "unpriced" : "–") : dollars(run.cost_micros)}</dd></div>
         <div><dt>Model</dt><dd>{run.model}{run.model === "loom-demo" && <span className="loom-demo">demo model</span>}</dd></div>
         <div><dt>Why this agent</dt><dd>{run.why || "–"}</dd></div>
-        {run.terminal_reason && <div><dt>Ended</dt><dd>{run.terminal_reason.replaceAll("_", " ")}, <Ago at={run.ended_at} /></dd></div>}
+        {run.terminal_reason && run.ended_at && <div><dt>Ended</dt><dd>{run.terminal_reason.replaceAll("_", " ")}, <Ago at={run.ended_at} /></dd></div>}
         {run.lessons.length > 0 && <div><dt>Told of lessons</dt><dd>{run.lessons.map((one) => one.title).join(" · ")} <Link to={`/projects/${encodeURIComponent(run.project_id)}?tab=lessons`}>all of them</Link></dd></div>}
         {run.branch && <div><dt>Branch</dt><dd><code>{run.branch}</code></dd></div>}
         {run.commit_hash && <div><dt>Commit</dt><dd><code title={run.commit_hash}>{run.commit_hash.slice(0, 12)}</code></dd></div>}

@@ -35,6 +35,9 @@ function Agent({ said, name, state, onAgain }) {
       {said.actions.filter((action) => action.metadata.decision_id).map((action) => (
         <p key={action.position} className="loom-reason" role="note">It waits for leave: <Link to={`/decisions/${encodeURIComponent(action.metadata.decision_id)}`}>answer that</Link>, then say go on.</p>
       ))}
+      {said.actions.filter((action) => action.type === "done" && action.status === "error").map((action) => (
+        <p key={action.position} className="loom-fault-line" role="alert">It was not finished: {action.message}</p>
+      ))}
       {said.diff && <Fold title="What changed" open><Diff text={said.diff} /></Fold>}
       {!said.is_over && state && !text && <div className="loom-progress" role="presentation" />}
       {said.remark && <p className="loom-reason" role="note">{said.remark}</p>}

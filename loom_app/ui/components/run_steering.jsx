@@ -10,7 +10,9 @@ const path = (run, wish) => `/api/v1/runs/${encodeURIComponent(run.id)}/${wish}`
 
 // [tone, word] where people's wishes say more than the run's status; null where they do not.
 export function standing(run) {
-  if (run.terminal_reason === "taken_over") return ["waiting", "Taken over"];
+  if (run.paired_with && !run.ended_at) return ["running", "Talking"];
+  if (run.terminal_reason === "paired") return ["finished", "A talk"];
+  if (run.terminal_reason === "taken_over") return ["waiting", run.paired_with ? "Paired" : "Taken over"];
   if (run.ended_at) return null;
   if (run.cancel_requested) return ["cancelled", "Stopping"];
   if (run.taken_by) return ["waiting", "Being taken over"];
@@ -109,6 +111,7 @@ function Taken({ run, bead, name, mayWrite }) {
 }
 
 export function Steering({ run, bead, live, name, mayWrite }) {
+  if (live && run.paired_with) return <p className="loom-quiet" role="status">{name(run.paired_with)} talks with it on the tab Pair, where the answer can be stopped.</p>;
   if (!live) return run.terminal_reason === "taken_over" ? <Taken run={run} bead={bead} name={name} mayWrite={mayWrite} /> : null;
   return (
     <div className="loom-steering">
