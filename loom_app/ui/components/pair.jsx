@@ -18,17 +18,17 @@ const STATES = { connecting: "Connecting …", acting: "At work …", stopping: 
 
 function Person({ said }) {
   return (
-    <li className="loom-talk-said is-person">
+    <div className="loom-talk-said is-person">
       <p className="loom-quiet">You, <Ago at={said.at} /></p>
       <p className="loom-talk-text" dir="auto">{said.text}</p>
-    </li>
+    </div>
   );
 }
 
 function Agent({ said, name, state, onAgain }) {
   const text = spoken(said.text);
   return (
-    <li className="loom-talk-said is-agent">
+    <div className="loom-talk-said is-agent">
       <p className="loom-quiet">{name}{said.tokens > 0 && <> · {said.tokens.toLocaleString("en-US")} tokens · {dollars(said.cost_micros)}</>}</p>
       {text && <div dir="auto"><Markdown>{text}</Markdown></div>}
       {said.actions.map((action) => <Action key={action.position} action={action} />)}
@@ -44,7 +44,7 @@ function Agent({ said, name, state, onAgain }) {
       {said.fault && (
         <p className="loom-fault-line" role="alert">{said.fault} {onAgain && <button type="button" className="loom-button is-small" onClick={onAgain}>Try again</button>}</p>
       )}
-    </li>
+    </div>
   );
 }
 
@@ -150,12 +150,12 @@ export function Pair({ bead, beat, me, names }) {
       {talk.messages.length === 0 && <p className="loom-quiet">Ask an agent about this bead: how something works, what it would change, or to change it with you. It looks at the files and answers here; what is said is kept.</p>}
       {talk.earlier > 0 && <p className="loom-quiet">{talk.earlier} earlier turns are among the <Link to={`/beads/${encodeURIComponent(bead.id)}?tab=runs&run=${encodeURIComponent(talk.session_id)}`}>runs</Link>.</p>}
       {talk.messages.length > 0 && (
-        <ol className="loom-talk-log" role="log" aria-label={`Talk with ${name}`} tabIndex={0} ref={list} onScroll={onScroll}>
+        <div className="loom-talk-log" role="log" aria-label={`Talk with ${name}`} tabIndex={0} ref={list} onScroll={onScroll}>
           {talk.messages.map((said) => said.role === "person"
             ? <Person key={`${said.turn}-person-${said.at}`} said={said} />
             : <Agent key={`${said.turn}-agent`} said={said} name={name} state={state} onAgain={said === talk.messages.at(-1) ? again : null} />)}
-          {isAnswering && <li className="loom-talk-said is-agent"><p className="loom-quiet">{name}</p><div className="loom-progress" role="presentation" /></li>}
-        </ol>
+          {isAnswering && <div className="loom-talk-said is-agent"><p className="loom-quiet">{name}</p><div className="loom-progress" role="presentation" /></div>}
+        </div>
       )}
       <p className="loom-quiet loom-talk-state" role="status">{state ? STATES[state] || `${name} is answering …` : talk.tokens > 0 ? `${talk.tokens.toLocaleString("en-US")} tokens, ${talk.cost} so far` : ""}</p>
       <Refusal fault={fault} onAgain={again} />
