@@ -23,7 +23,11 @@ PLACES = (
     ("/budgets", "Budgets", "wallet"),
     ("/system", "System", "activity"),
 )
-AUTOMATION = (("/motivations", "Motivations", "zap"), ("/workflows", "Workflows", "workflow"))
+AUTOMATION = (
+    ("/motivations", "Motivations", "zap"),
+    ("/workflows", "Workflows", "workflow"),
+    ("/webhooks", "Webhooks", "webhook"),
+)
 """What sets work going by itself."""
 ADMIN_PLACES = (("/users", "Users", "users"), ("/audit", "Audit", "scroll-text"))
 """Shown to administrators alone."""

@@ -167,6 +167,9 @@ SHARED = [
         "team.css",
         "undo.js",
         "units.js",
+        "webhooks_received.jsx",
+        "webhooks_sent.jsx",
+        "webhooks_setup.jsx",
         "workflow_course.jsx",
         "workflow_row.jsx",
         "workflow_words.js",
@@ -297,6 +300,18 @@ class Motivations(rx.NoSSRComponent):
 
     library = _beside("motivations.jsx")
     tag = "Motivations"
+    lib_dependencies: list[str] = BEAD
+    events: rx.Var[list[dict[str, Any]]]
+    since: rx.Var[int]
+    may_write: rx.Var[bool]
+    is_admin: rx.Var[bool]
+
+
+class Webhooks(rx.NoSSRComponent):
+    """What GitHub tells and what others are told. `may_write` lets secrets be made, `is_admin` those for all."""
+
+    library = _beside("webhooks.jsx")
+    tag = "Webhooks"
     lib_dependencies: list[str] = BEAD
     events: rx.Var[list[dict[str, Any]]]
     since: rx.Var[int]

@@ -34,6 +34,7 @@ def register(app: rx.App) -> None:  # noqa: PLR0915 - a line for each page
     from loom_app.ui.pages.system import page as system
     from loom_app.ui.pages.users import one as user
     from loom_app.ui.pages.users import page as users
+    from loom_app.ui.pages.webhooks import page as webhooks
     from loom_app.ui.pages.workflows import page as workflows
 
     app.add_page(login.sign_in, route="/login", title="Sign in · Loom")
@@ -59,6 +60,7 @@ def register(app: rx.App) -> None:  # noqa: PLR0915 - a line for each page
     _add(app, decisions.page, "/decisions", "Decisions · Loom")
     _add(app, budgets.page, "/budgets", "Budgets · Loom")
     _add(app, workflows.page, "/workflows", "Workflows · Loom")
+    _add(app, webhooks.page, "/webhooks", "Webhooks · Loom")
     _add(app, system.page, "/system", "System · Loom", ProviderDesk.close, system.SystemState.load)
     _add(app, account.page, "/account", "My account · Loom", account.AccountState.load)
     _add(app, audit.page, "/audit", "Audit · Loom", audit.AuditState.load)

@@ -1,0 +1,1 @@
+"""Webhooks: what GitHub tells Loom, and what Loom tells others."""
