@@ -8,8 +8,8 @@ import typer
 from sqlalchemy.engine import make_url
 
 from loom_app.config import Settings, settings
-from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Conflict
+from loom_app.kernel.opening import opened
 from loom_app.supervisor import status
 from loom_app.upkeep import copies, service
 
@@ -44,9 +44,6 @@ def restore(file: Annotated[Path, typer.Argument(help="A copy that `loom backup`
 
 
 async def _made(of: Settings) -> str:
-    db = Database(of.database_url)
-    try:
-        made = await service.back_up(db, of)
-    finally:
-        await db.dispose()
+    async with opened(of) as at:
+        made = await service.back_up(at.db, of)
     return f"{made.file} ({made.bytes:,} bytes)"

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import make_url
 from sqlmodel import col
 
-from loom_app.config import Backups, Retention, Settings
+from loom_app.config import Backups, DatabaseSettings, Retention, Settings
 from loom_app.events.models import Event
 from loom_app.events.service import append
 from loom_app.kernel.actor import SYSTEM
@@ -57,6 +57,14 @@ async def test_a_copy_is_sound_and_holds_what_there_was(db: Database, settings: 
     assert copies.check(made.file) == ""
     assert (await told(db, "backup.made")) == [{"file": made.file.name, "bytes": made.file.stat().st_size}]
     assert [one.file for one in copies.kept(service.folder(settings))] == [made.file]
+
+
+async def test_the_command_makes_one_and_tells_of_it(db: Database, settings: Settings) -> None:
+    of = settings.model_copy(update={"database": DatabaseSettings(url=db.url.render_as_string(hide_password=False))})
+    said = await commands._made(of)
+    (made,) = copies.kept(service.folder(of))
+    assert said.startswith(str(made.file))
+    assert len(await told(db, "backup.made")) == 1
 
 
 async def test_only_so_many_are_kept_and_other_files_stay(db: Database, settings: Settings) -> None:
