@@ -9,7 +9,7 @@ from loom_app.events.service import append
 from loom_app.events.visibility import PRIVATE_TO
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import now
-from loom_app.kernel.crypto import Vault
+from loom_app.kernel.crypto import SecretUnreadable, Vault
 from loom_app.kernel.database import one_at_a_time
 from loom_app.kernel.errors import Conflict, Forbidden, NotFound
 from loom_app.kernel.ids import new_id
@@ -98,15 +98,25 @@ async def change(
 
 
 async def rotate(tx: AsyncSession, vault: Vault, endpoint_id: str, *, actor: Actor) -> tuple[Endpoint, str]:
-    """Another secret; for a day is signed with the one before as well. Raises NotFound, Forbidden."""
+    """Another secret; for a day is signed with the one before as well, unless that can no longer be opened.
+
+    Raises NotFound, Forbidden.
+    """
     row = await _own(tx, endpoint_id, actor)
-    before = vault.unseal(row.secret_sealed, purpose=SIGNING_PURPOSE, subject=row.id)
     text = new_secret()
-    row.old_secret_sealed = vault.seal(before, purpose=OLD_PURPOSE, subject=row.id)
+    row.old_secret_sealed = _kept(vault, row)
     row.secret_sealed = vault.seal(text, purpose=SIGNING_PURPOSE, subject=row.id)
     row.old_until = now() + OLD_LIVES
     _tell(tx, "secret_changed", row, actor)
     return row, text
+
+
+def _kept(vault: Vault, row: Endpoint) -> str:
+    try:
+        before = vault.unseal(row.secret_sealed, purpose=SIGNING_PURPOSE, subject=row.id)
+    except SecretUnreadable:
+        return ""
+    return vault.seal(before, purpose=OLD_PURPOSE, subject=row.id)
 
 
 async def remove(tx: AsyncSession, endpoint_id: str, *, actor: Actor) -> None:
