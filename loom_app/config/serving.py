@@ -69,7 +69,7 @@ class Limits(Section):
     """Imports and exports."""
     reports: int = Field(30, ge=0)
     """Errors that programs and pages report by themselves."""
-    webhooks: int = Field(3_000, ge=0)
+    webhooks: int = Field(20_000, ge=0)
     """Deliveries to the receiver of GitHub's webhook."""
     streams: int = Field(60, ge=0)
     """Event streams opened."""

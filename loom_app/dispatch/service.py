@@ -1,5 +1,6 @@
 """One round of dispatch: expired leases freed, ready beads given to idle agents, each choice kept with its reasons."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -49,8 +50,11 @@ class Round:
     """Why nothing (more) was given out, in a sentence; empty when nothing waits."""
 
 
-async def dispatch(db: Database, settings: Settings) -> Round:
-    """Frees what has expired, then gives each idle agent the most urgent ready bead that suits it, project by turns."""
+async def dispatch(db: Database, settings: Settings, begun: Callable[[Run], None] = lambda _: None) -> Round:
+    """Frees what has expired, then gives each idle agent the most urgent ready bead that suits it, project by turns.
+
+    `begun` is told of each run as soon as its claim is committed.
+    """
     done = Round(freed=await free_expired(db, settings))
     async with db.read() as tx:
         turns = [Turn(*row) for row in await repository.in_need(tx)]
@@ -64,7 +68,9 @@ async def dispatch(db: Database, settings: Settings) -> Round:
     while turns:
         turn = first(turns)
         turns.remove(turn)
-        if await _give_one(db, settings, lines[turn.project_id], done):
+        run = await _give_one(db, settings, lines[turn.project_id], done)
+        if run is not None:
+            begun(run)
             turns.append(Turn(turn.project_id, now()))
     return done
 
@@ -100,16 +106,16 @@ async def _line(db: Database, settings: Settings, project_id: str, room: Room, d
     return Line(db, project_id, room, team=team, places=None if column is None else column.room)
 
 
-async def _give_one(db: Database, settings: Settings, line: Line, done: Round) -> bool:
-    """Gives out the next bead of the line that can be; False when there is none any more."""
+async def _give_one(db: Database, settings: Settings, line: Line, done: Round) -> Run | None:
+    """Gives out the next bead of the line that can be; None when there is none any more."""
     while (found := await line.next()) is not None:
         work, chosen = found
         run = await _claim(db, settings, line, work, chosen, done)
         if run is not None:
             done.claimed.append(run.id)
             line.given(chosen.agent)
-            return True
-    return False
+            return run
+    return None
 
 
 async def _claim(db: Database, settings: Settings, line: Line, work: Work, chosen: Match, done: Round) -> Run | None:

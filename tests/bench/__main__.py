@@ -23,6 +23,7 @@ from tests.bench import (
     searching,
     team,
     throughput,
+    webhooks,
 )
 from tests.bench.table import Figure, save, show
 
@@ -39,6 +40,7 @@ SCENES: dict[str, Callable[[], list[Figure]]] = {
     "the demo": scenes.demo,
     "100,000 beads": hundred_thousand.scene,
     "500 motivations": motivating.scene,
+    "10,000 webhooks": webhooks.scene,
     "the board of 5,000 beads": board.scene,
     "the search": searching.scene,
     "decisions": deciding.scene,

@@ -54,6 +54,25 @@ async def test_the_most_urgent_ready_beads_go_to_the_idle_agents(db: Database, s
     assert (await dispatch(db, settings)).claimed == []
 
 
+async def test_whoever_starts_runs_is_told_of_each_while_others_are_still_given_out(
+    db: Database, settings: Settings
+) -> None:
+    await rows.project(db)
+    await rows.provider(db)
+    for _ in range(2):
+        await rows.agent(db, role="qa-engineer")
+        await _bead(db, "Now")
+    seen: list[asyncio.Task[int]] = []
+    done = await dispatch(db, settings, lambda _: seen.append(asyncio.create_task(_count(db))))
+    first, second = [await count for count in seen]
+    assert (first in (1, 2), second) == (True, 2)
+    assert len(done.claimed) == 2
+
+
+async def _count(db: Database) -> int:
+    return len(await _runs(db))
+
+
 async def test_nothing_is_given_out_without_a_provider(db: Database, settings: Settings) -> None:
     await rows.project(db)
     await rows.provider(db, ProviderStatus.ERROR)

@@ -1,5 +1,6 @@
 """What the control loops do at each tick."""
 
+import asyncio
 from typing import Any
 
 from sqlalchemy import Row
@@ -21,6 +22,7 @@ from loom_app.providers import health
 from loom_app.providers.models import WORKING, Provider
 from loom_app.runs import repository as runs
 from loom_app.runs import sweep
+from loom_app.runs.models import Run
 from workers.activities.bootstrap import BootstrapActivities
 from workers.activities.deps import Deps
 from workers.contracts import DecisionRef, RunRef
@@ -49,11 +51,19 @@ class ClockActivities:
     @activity.defn(name="dispatch")
     async def dispatch(self) -> float:
         """One round of dispatch, and a workflow for each run that has none yet."""
-        await dispatching.dispatch(self._deps.db, self._deps.settings)
-        async with self._deps.db.read() as tx:
-            waiting = await runs.unstarted(tx)
-        for run in waiting:
-            await self._start_run(run)
+        started: set[str] = set()
+        async with asyncio.TaskGroup() as starts:
+
+            def start(run: Row[Any] | Run) -> None:
+                started.add(run.id)
+                starts.create_task(self._start_run(run))
+
+            await dispatching.dispatch(self._deps.db, self._deps.settings, start)
+            async with self._deps.db.read() as tx:
+                left = await runs.unstarted(tx)
+            for run in left:
+                if run.id not in started:
+                    start(run)
         return 0.0
 
     @activity.defn(name="check_providers")
@@ -134,7 +144,7 @@ class ClockActivities:
         await self._start("DecisionWorkflow", ref, decision_id, about)
         self._awaited.add(decision_id)
 
-    async def _start_run(self, run: Row[Any]) -> None:
+    async def _start_run(self, run: Row[Any] | Run) -> None:
         ref = RunRef(run_id=run.id, bead_id=run.bead_id, turn_seconds=self._deps.settings.runs.turn_seconds)
         about = About(
             f"{run.bead_id} by {run.agent_id}",
