@@ -10,6 +10,10 @@ from loom_app.api.policy import page_policy
 from loom_app.auth.gate import public
 
 ADDRESS = "/api/docs"
+SHOWN = {
+    "persistAuthorization": True, "tagsSorter": "alpha", "docExpansion": "none", "defaultModelsExpandDepth": -1,
+}  # fmt: skip
+"""Closed chapters: a browser takes long to draw hundreds of operations that nobody asked for."""
 SCRIPT, STYLE = "swagger-ui-bundle.js", "swagger-ui.css"
 WHY = "what the API is like is no secret"
 router = APIRouter(include_in_schema=False, dependencies=[public(WHY)])
@@ -24,7 +28,7 @@ async def docs(request: Request) -> HTMLResponse:
         swagger_js_url=f"{ADDRESS}/{SCRIPT}",
         swagger_css_url=f"{ADDRESS}/{STYLE}",
         swagger_favicon_url="/favicon.ico",
-        swagger_ui_parameters={"persistAuthorization": True, "tagsSorter": "alpha"},
+        swagger_ui_parameters=SHOWN,
     )
     page.headers["Content-Security-Policy"] = page_policy((bytes(page.body).decode(),))
     return page
