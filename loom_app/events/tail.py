@@ -34,13 +34,13 @@ class EventTail:
         self._ring: deque[EventRecord] = deque(maxlen=RING)
         self._wake = asyncio.Event()
         self._news = asyncio.Condition()
-        self.last_seq = 0
+        self.last_seq = self.since = 0
         self.readers = 0
 
     async def __aenter__(self) -> "EventTail":
         async with self._db.read() as tx:
             self.last_seq = await repository.last_seq(tx)
-        self._ring_from = self.last_seq
+        self.since = self.last_seq
         self._db.on_commit(self._wake.set)
         watch = self._watch_sqlite if self._db.is_sqlite else self._watch_postgres
         self._tasks = [asyncio.create_task(_forever(work)) for work in (self._read, watch)]
@@ -53,7 +53,7 @@ class EventTail:
 
     async def after(self, seq: int, limit: int = BATCH) -> list[EventRecord]:
         """Events beyond `seq`, oldest first, from memory when they are there."""
-        whole = seq >= self._ring_from and len(self._ring) < RING
+        whole = seq >= self.since and len(self._ring) < RING
         if whole or (self._ring and seq >= self._ring[0].seq):
             newest = list(takewhile(lambda event: event.seq > seq, reversed(self._ring)))
             return newest[::-1][:limit]
@@ -123,11 +123,11 @@ async def follow_durably(
     """Hands every event to `handle` at least once, over restarts too: what is saved was handled before.
 
     The position is saved once a second and at the end, so that following costs little; after a crash the events of
-    the last second come again.
+    the last second come again. Who never followed before begins where `tail` did.
     """
     async with db.read() as tx:
         start = await repository.position(tx, name)
-    done = saved = tail.last_seq if start is None else start
+    done = saved = tail.since if start is None else start
     clock = asyncio.get_running_loop().time
     save_at = clock()
 

@@ -90,13 +90,13 @@ async def latest_started(tx: AsyncSession, project_id: str) -> Sequence[Any]:
     return rows
 
 
-async def schedule(tx: AsyncSession, project_id: str, name: str) -> TemporalSchedule | None:
-    """The live schedule called so."""
+async def schedule(tx: AsyncSession, project_id: str, name: str, *, to_change: bool = False) -> TemporalSchedule | None:
+    """The live schedule called so, locked to the end of `tx` when it is to change."""
     query = select(TemporalSchedule).where(
         col(TemporalSchedule.project_id) == project_id, col(TemporalSchedule.name) == name,
         col(TemporalSchedule.ended_at).is_(None),
     )  # fmt: skip
-    return (await tx.execute(query.with_for_update())).scalars().first()
+    return (await tx.execute(query.with_for_update() if to_change else query)).scalars().first()
 
 
 async def live_schedules(tx: AsyncSession, project_id: str = "", agent_id: str = "") -> Sequence[TemporalSchedule]:

@@ -20,7 +20,7 @@ async def set_up(
     tx: AsyncSession, wanted: Instruction, by: TemporalExecution, of: TemporalLanguage
 ) -> TemporalSchedule:
     """The schedule as wanted, new or changed. Raises Conflict for another agent's, TooMany beyond the bounds."""
-    row = await repository.schedule(tx, by.project_id, wanted.name)
+    row = await repository.schedule(tx, by.project_id, wanted.name, to_change=True)
     if row is not None and row.agent_id != by.agent_id:
         raise Conflict(
             f"{row.agent_name} has a schedule called {wanted.name!r} in this project. Choose another name.",

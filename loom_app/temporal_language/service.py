@@ -114,7 +114,7 @@ async def _signal(db: Database, _: Settings, engine: Engine, deed: Deed) -> Any:
 
 async def _cancel(db: Database, _: Settings, engine: Engine, deed: Deed) -> Any:
     async with db.write() as tx:
-        timed = await repository.schedule(tx, deed.by.project_id, deed.instruction.name)
+        timed = await repository.schedule(tx, deed.by.project_id, deed.instruction.name, to_change=True)
         if timed is not None:
             schedules.end(tx, timed, f"{deed.by.agent_name} ended it.")
         else:

@@ -295,15 +295,15 @@ def test_a_page_outlives_the_web_process(page: Page, desk: Desk, system: System)
 def test_a_person_pairs_with_an_agent_on_a_bead_s_page(page: Page, desk: Desk, model: ProviderProcess) -> None:
     wrote = '{"actions": [{"type": "write_file", "path": "attic.txt", "content": "swept\\n"}]}'
     model.script(
-        {"when": "Sweep the attic", "reply": f"I **sweep** it.\n\n```actions\n{wrote}\n```\n"},
-        {"when": "Sweep the attic", "reply": "It is swept."},
-        {"when": "Sweep the attic", "reply": "Dust, dust. " * 200, "piece": 6, "piece_delay": 0.1},
+        {"when": "Sweep the garret", "reply": f"I **sweep** it.\n\n```actions\n{wrote}\n```\n"},
+        {"when": "Sweep the garret", "reply": "It is swept."},
+        {"when": "Sweep the garret", "reply": "Dust, dust. " * 200, "piece": 6, "piece_delay": 0.1},
     )
     desk.http.post("/api/v1/providers", json={"id": "model", "endpoint": model.url, "model": "test-model"})
-    desk.post("/projects", {"id": "attic", "name": "Attic", "bead_prefix": "attic"})
-    agent = desk.post("/agents", {"persona_name": "default/qa-engineer", "project_id": "attic", "name": "Quinn"})
+    desk.post("/projects", {"id": "garret", "name": "Garret", "bead_prefix": "garret"})
+    agent = desk.post("/agents", {"persona_name": "default/qa-engineer", "project_id": "garret", "name": "Quinn"})
     desk.post(f"/agents/{agent['id']}/pause")
-    bead_id = desk.bead("attic", "Sweep the attic")
+    bead_id = desk.bead("garret", "Sweep the garret")
     page.goto(f"/beads/{bead_id}?tab=pair")
     message, log = page.get_by_label("Message to Quinn"), page.get_by_role("log")
     message.fill("Please do.")
@@ -312,7 +312,7 @@ def test_a_person_pairs_with_an_agent_on_a_bead_s_page(page: Page, desk: Desk, m
     expect(log.locator("strong")).to_have_text("sweep")
     expect(log.get_by_label("Diff")).to_contain_text("+swept")
     expect(log).not_to_contain_text("```")
-    expect(page.get_by_role("region", name="What you changed together")).to_contain_text("attic")
+    expect(page.get_by_role("region", name="What you changed together")).to_contain_text("garret")
     assert not serious_faults(page), "\n".join(serious_faults(page))
     message.fill("What lies there?")
     message.press("Enter")
@@ -323,7 +323,7 @@ def test_a_person_pairs_with_an_agent_on_a_bead_s_page(page: Page, desk: Desk, m
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(log).to_contain_text("It was stopped.")
     page.get_by_role("button", name="Finish").click()
-    page.get_by_label("What was done").fill("The attic is swept.")
+    page.get_by_label("What was done").fill("The garret is swept.")
     page.get_by_role("button", name="Finish it").click()
     expect(page.locator('.loom-bead[data-status="done"]')).to_be_visible()
-    assert "The attic is swept." in str(desk.runs(bead_id)[-1]["message"])
+    assert "The garret is swept." in str(desk.runs(bead_id)[-1]["message"])

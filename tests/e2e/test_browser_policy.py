@@ -108,7 +108,7 @@ def test_the_description_of_the_api_works_under_its_policy(visit: Visit) -> None
     page.locator("#operations-tag-health").click()
     page.locator(".opblock-summary").filter(has_text="/api/v1/health").first.click()
     page.get_by_role("button", name="Try it out").click()
-    page.get_by_role("button", name="Execute").click()
+    page.get_by_role("button", name="Execute", exact=True).click()
     expect(page.locator(".live-responses-table .response-col_status").get_by_text("200")).to_be_visible()
     faults.check(page)
 

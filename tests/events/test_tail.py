@@ -86,6 +86,27 @@ async def test_a_durable_follower_goes_on_where_it_stopped_and_repeats_what_fail
     assert heard == [[1, 2], [3, 4], [3, 4, 5]]
 
 
+async def test_who_follows_for_the_first_time_hears_all_since_the_process_began_to_read(db: Database) -> None:
+    heard: list[int] = []
+    stop = asyncio.Event()
+
+    async def handle(batch: list[EventRecord]) -> None:
+        heard.extend(event.seq for event in batch)
+        stop.set()
+
+    await _write(db, 1)
+    async with EventTail(db) as tail:
+        await _write(db, 2)
+        async with asyncio.timeout(SECONDS):
+            await tail.wait_beyond(2)
+        following = asyncio.create_task(follow_durably(tail, db, "reader", handle))
+        async with asyncio.timeout(SECONDS):
+            await stop.wait()
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+    assert heard == [2, 3]
+
+
 @given(written=st.lists(st.integers(1, 6), max_size=6), begin=st.integers(0, 40), limit=st.integers(1, 9))
 @effort(max_examples=20)
 def test_any_part_of_the_log_can_be_read(
