@@ -12,7 +12,8 @@ from loom_app.auth.gate import Personal, Public, Requires
 from loom_app.auth.permissions import PERMISSIONS, Role
 from loom_app.auth.sessions import COOKIE
 from loom_app.kernel.actor import Actor
-from tests.security.reviewed import PERSONAL, PERSONAL_KEY, PUBLIC, ROUTES, Row
+from tests.security.reviewed import ROUTES
+from tests.security.reviewed.rows import PERSONAL, PERSONAL_KEY, PUBLIC, Row
 from tests.support import world
 from tests.support.handlers import Handler, Tab
 from tests.support.routes import Route, documented

@@ -10,7 +10,7 @@ from loom_app.auth.gate import Requires
 from loom_app.auth.sessions import COOKIE
 from loom_app.ui.gate import PUBLIC
 from tests.security.asking import expected, opened, put_in
-from tests.security.reviewed import EVENTS
+from tests.security.reviewed.pages import EVENTS
 from tests.support import world
 from tests.support.handlers import Handler, Tab, registry, sent
 from tests.support.world import CALLERS, OWN, World
@@ -37,7 +37,7 @@ async def test_every_event_has_a_reviewed_row_and_every_row_an_event() -> None:
     bare = [handler.name for handler in registry() if not hasattr(handler.work, "loom_permission")]
     assert bare == [], "declare them with loom_app.ui.gate.handler"
     declared = {handler.name: handler.work.loom_permission for handler in registry()}
-    assert declared == {name: row.gate for name, row in EVENTS.items()}, "say in tests/security/reviewed.py who may"
+    assert declared == {name: row.gate for name, row in EVENTS.items()}, "say in tests/security/reviewed who may"
 
 
 @pytest.mark.parametrize("caller", WITH_A_COOKIE, indirect=True)

@@ -18,7 +18,7 @@ from httpx import AsyncClient, Response
 from loom_app.kernel.database import Database
 from tests.security import corpora
 from tests.security.asking import ENDLESS, address, called, filled, plain, put_in, rows
-from tests.security.reviewed import Row
+from tests.security.reviewed.rows import Row
 from tests.security.together import Field, each_sees
 from tests.support.people import browser
 from tests.support.routes import Route

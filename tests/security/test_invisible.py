@@ -6,7 +6,7 @@ from httpx import AsyncClient
 
 from loom_app.kernel.database import Database
 from tests.security.asking import ENDLESS, called, expected, filled, opened, put_in, rows, send
-from tests.security.reviewed import EVENTS
+from tests.security.reviewed.pages import EVENTS
 from tests.support import world
 from tests.support.handlers import registry, sent
 from tests.support.world import HIDDEN, OWN, World

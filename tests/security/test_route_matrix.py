@@ -29,7 +29,7 @@ async def test_every_route_is_one_of_the_api(app: FastAPI) -> None:
 async def test_every_route_has_a_reviewed_row_and_every_row_a_route(app: FastAPI) -> None:
     declared = {plain(route): said(route.gate) for route in documented(app)}
     reviewed = {name: row.gate for name, row in ROUTES.items()}
-    assert declared == reviewed, "say in tests/security/reviewed.py who may use what is new or changed"
+    assert declared == reviewed, "say in tests/security/reviewed who may use what is new or changed"
 
 
 async def test_every_documented_operation_is_one_of_them(app: FastAPI) -> None:

@@ -13,7 +13,8 @@ from httpx import AsyncClient
 
 from loom_app.api.gates import check_gates
 from loom_app.auth.gate import public, requires
-from tests.security.reviewed import PUBLIC, ROUTES
+from tests.security.reviewed import ROUTES
+from tests.security.reviewed.rows import PUBLIC
 from tests.support.world import OWN, World
 
 MAY_WRITE_WITHOUT_A_SESSION = {

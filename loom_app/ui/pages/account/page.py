@@ -3,7 +3,8 @@
 import reflex as rx
 
 from loom_app.ui import parts, roles, shell
-from loom_app.ui.components.wrapped import Ago, ApiKeys, ChangePassword, SecondFactor
+from loom_app.ui.components.people import ApiKeys, ChangePassword, SecondFactor
+from loom_app.ui.components.wrapped import Ago
 from loom_app.ui.pages.account.state import AccountState
 from loom_app.ui.shell_state import Shell
 

@@ -3,7 +3,8 @@
 import reflex as rx
 
 from loom_app.ui import forms, parts, shell
-from loom_app.ui.components.wrapped import Export, Go, Verify
+from loom_app.ui.components.people import Export, Verify
+from loom_app.ui.components.wrapped import Go
 from loom_app.ui.pages.audit import table
 from loom_app.ui.pages.audit.asked import KINDS
 from loom_app.ui.pages.audit.state import AuditState

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from loom_app.ui.components.wrapped import ResetPassword, SetUp, SignIn
+from loom_app.ui.components.people import ResetPassword, SetUp, SignIn
 
 
 def sign_in() -> rx.Component:

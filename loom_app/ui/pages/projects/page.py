@@ -3,7 +3,8 @@
 import reflex as rx
 
 from loom_app.ui import forms, parts, shell
-from loom_app.ui.components.wrapped import Ago, Dialog, Go, Members
+from loom_app.ui.components.people import Members
+from loom_app.ui.components.wrapped import Ago, Dialog, Go
 from loom_app.ui.pages.projects.rows import ProjectRow
 from loom_app.ui.pages.projects.state import ProjectsState
 from loom_app.ui.shell_state import Shell

@@ -3,7 +3,8 @@
 import reflex as rx
 
 from loom_app.ui import parts, roles, shell
-from loom_app.ui.components.wrapped import Ago, ApiKeys, Go, UserActions
+from loom_app.ui.components.people import ApiKeys, UserActions
+from loom_app.ui.components.wrapped import Ago, Go
 from loom_app.ui.pages.audit import table
 from loom_app.ui.pages.users.page import state
 from loom_app.ui.pages.users.state import UserState

@@ -3,7 +3,8 @@
 import reflex as rx
 
 from loom_app.ui import parts, shell
-from loom_app.ui.components.wrapped import Ago, Go, NewUser, UserActions
+from loom_app.ui.components.people import NewUser, UserActions
+from loom_app.ui.components.wrapped import Ago, Go
 from loom_app.ui.pages.users.rows import UserRow
 from loom_app.ui.pages.users.state import UsersState
 from loom_app.ui.roles import MEANINGS
