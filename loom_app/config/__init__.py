@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from loom_app.config.addresses import EVERYWHERE, host_of, is_loopback
 from loom_app.config.hooks import Webhooks
 from loom_app.config.language import TemporalLanguage
+from loom_app.config.mail import Smtp, with_usual_names
 from loom_app.config.repositories import BeadFiles, Git, GitHubSites, Readiness
 from loom_app.config.serving import Api, Auth, Limits, Log
 from loom_app.config.spending import BudgetSettings, ProviderSettings
@@ -52,6 +53,7 @@ __all__ = [
     "Runs",
     "Sandbox",
     "Settings",
+    "Smtp",
     "Temporal",
     "TemporalLanguage",
     "Webhooks",
@@ -88,6 +90,7 @@ class Settings(Section):
     backups: Backups = Backups()
     retention: Retention = Retention()
     webhooks: Webhooks = Webhooks()
+    smtp: Smtp = Smtp()
     log: Log = Log()
     projects: list[dict[str, Any]] = Field(default_factory=list)
     """Projects made at start when absent: id, name, git_repo, branch, beads_path and what else a project takes."""
@@ -174,5 +177,5 @@ def load(environ: Mapping[str, str]) -> Settings:
 
     Raises Invalid with every fault named.
     """
-    loaded = read(Settings, environ)
+    loaded = read(Settings, with_usual_names(environ))
     return loaded.model_copy(update={"data_dir": loaded.data_dir.expanduser().absolute()})

@@ -1,0 +1,1 @@
+"""E-mail: letters as they are put together, and the server that takes them."""
