@@ -87,7 +87,7 @@ def _html(letter: Letter) -> str:
 
 
 def _part(part: Part) -> str:
-    heading = f"<h2 style=\"font-size:16px\">{escape(part.heading)}</h2>" if part.heading else ""
+    heading = f'<h2 style="font-size:16px">{escape(part.heading)}</h2>' if part.heading else ""
     return heading + "".join(_item(item) for item in part.items)
 
 

@@ -60,7 +60,9 @@ class Mailer:
     async def __aenter__(self) -> "Mailer":
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
+    ) -> None:
         if self._smtp.is_connected and kind is None:
             with suppress(SMTPException, OSError, TimeoutError):
                 await self._smtp.quit()
@@ -109,9 +111,11 @@ class Mailer:
 
 
 def _refused(error: SMTPRecipientRefused | SMTPDataError) -> Outcome:
-    fate = Fate.NEVER if error.code >= 500 else Fate.LATER  # noqa: PLR2004 - as SMTP divides its answers
+    fate = Fate.NEVER if error.code >= 500 else Fate.LATER
     return Outcome(fate, f"Refused with {error.code}: {' '.join(str(error.message).split())[:300]}")
 
 
 def _said(error: Exception) -> str:
-    return " ".join(str(error).split())[:300].rstrip(".") or ("no answer in time" if isinstance(error, TimeoutError) else type(error).__name__)
+    return " ".join(str(error).split())[:300].rstrip(".") or (
+        "no answer in time" if isinstance(error, TimeoutError) else type(error).__name__
+    )

@@ -20,7 +20,11 @@ MADE = datetime(2026, 2, 21, 9, 30, tzinfo=UTC)
 
 
 def letter(key: str = "dlv-1", to: str = "ada@example.org", subject: str = "A bead is yours", **more: str) -> Letter:
-    item = Item(more.get("title", subject), (more.get("line", "kitchen-1"),), more.get("url", "https://loom.example/beads/kitchen-1"))
+    item = Item(
+        more.get("title", subject),
+        (more.get("line", "kitchen-1"),),
+        more.get("url", "https://loom.example/beads/kitchen-1"),
+    )
     return Letter(key, to, subject, (Part("Needs you", (item,)),), MADE, "https://loom.example/inbox")
 
 
@@ -55,7 +59,7 @@ async def test_letters_arrive_in_order_over_one_connection(mailbox: Mailbox) -> 
 async def test_what_is_written_neither_adds_headers_nor_markup(mailbox: Mailbox) -> None:
     evil = "Dough\r\nBcc: eve@example.org\r\n\r\n<script>alert(1)</script> & “ü” 🍞"
     async with Mailer(mailbox.settings()) as mailer:
-        assert (await mailer.send(letter(subject=evil, line=evil, url="https://loom.example/?a=1&b=\"x\""))).is_taken
+        assert (await mailer.send(letter(subject=evil, line=evil, url='https://loom.example/?a=1&b="x"'))).is_taken
     (taken,) = mailbox.taken
     assert mailbox.recipients == ["ada@example.org"]
     assert taken["Bcc"] is None

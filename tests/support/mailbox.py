@@ -33,7 +33,9 @@ class Mailbox:
     async def open(self) -> None:
         """Opens the door, on the same port as before."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: SMTP(self, loop=loop, enable_SMTPUTF8=True), "127.0.0.1", self.port)
+        self._server = await loop.create_server(
+            lambda: SMTP(self, loop=loop, enable_SMTPUTF8=True), "127.0.0.1", self.port
+        )
         self.port = self._server.sockets[0].getsockname()[1]
 
     def close(self) -> None:
