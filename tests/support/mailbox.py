@@ -66,7 +66,7 @@ class Mailbox:
         if self.data:
             return self.data
         assert isinstance(envelope.content, bytes)
-        self.taken.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]  # an EmailMessage by its policy
+        self.taken.append(message_from_bytes(envelope.content, policy=policy.default))
         self.recipients += envelope.rcpt_tos
         return "250 OK"
 
