@@ -9,11 +9,12 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping, bindparam, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.events.models import AuditHead, Event
 from loom_app.kernel.clock import rfc3339
+from loom_app.kernel.columns import table
 from loom_app.kernel.crypto import SecretUnreadable
 from loom_app.kernel.errors import LoomError
 from loom_app.kernel.keyring import Keyring
@@ -28,6 +29,14 @@ COVERED = (
 """What a hash covers besides the number, the hash before it and the digest of the data."""
 STORED = text(
     f"SELECT seq, {', '.join(COVERED)}, data, data_digest, hash FROM events WHERE seq > :seq ORDER BY seq LIMIT :limit"  # noqa: S608 - names from above
+)
+
+HEADS = table(AuditHead)
+HEAD = select(HEADS).where(HEADS.c.id == 1)
+ENDED = (
+    update(HEADS)
+    .where(HEADS.c.id == 1)
+    .values(seq=bindparam("end_seq"), hash=bindparam("end_hash"), mac=bindparam("end_mac"))
 )
 
 
@@ -67,22 +76,25 @@ async def stored(tx: AsyncSession, seq: int = 0) -> AsyncIterator[Sequence[RowMa
         seq = batch[-1]["seq"]
 
 
-async def extend(tx: AsyncSession, keyring: Keyring, events: list[Event]) -> None:
-    """Numbers and links `events` to the end of the chain. The caller holds the log's lock until the commit.
+async def extend(tx: AsyncSession, keyring: Keyring, events: list[dict[str, Any]]) -> None:
+    """Numbers and links the rows `events` to the end of the chain. The caller holds the log's lock until the commit.
 
     Raises ChainBroken when the head of the chain is not as Loom left it.
     """
-    head = await tx.get(AuditHead, 1, populate_existing=True) or await begin(tx, keyring)
+    connection = await tx.connection()
+    row = (await connection.execute(HEAD)).first()
+    head = await begin(tx, keyring) if row is None else AuditHead(**row._asdict())
     key = await _key(tx, keyring, head)
     for event in events:
-        head.seq += 1
-        event.seq = head.seq
-        event.data = json.loads(json.dumps(event.data, sort_keys=True))
-        event.data_digest = digest(key, event.data)
-        covered = {name: getattr(event, name) for name in COVERED} | {"timestamp": rfc3339(event.timestamp)}
-        event.hash = head.hash = link(key, head.hash, event.seq, covered, event.data_digest)
-        tx.add(event)
-    head.mac = head_mac(key, head)
+        data = json.loads(json.dumps(event["data"], sort_keys=True))
+        event |= {"seq": head.seq + 1, "data": data, "data_digest": digest(key, data)}
+        covered = event | {"timestamp": rfc3339(event["timestamp"])}
+        event["hash"] = link(key, head.hash, event["seq"], covered, event["data_digest"])
+        head.seq, head.hash = event["seq"], event["hash"]
+    if events:
+        await connection.execute(insert(table(Event)), events)
+    end = {"end_seq": head.seq, "end_hash": head.hash, "end_mac": head_mac(key, head)}
+    await connection.execute(ENDED, end)
 
 
 async def begin(tx: AsyncSession, keyring: Keyring) -> AuditHead:
@@ -93,6 +105,7 @@ async def begin(tx: AsyncSession, keyring: Keyring) -> AuditHead:
     head = AuditHead(id=1)
     await anchor(tx, head, (await keyring.current_in(tx, PURPOSE)).id, keyring)
     tx.add(head)
+    await tx.flush()
     return head
 
 

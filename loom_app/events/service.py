@@ -8,14 +8,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.events import chain, repository
-from loom_app.events.models import Event
 from loom_app.events.record import EventRecord
 from loom_app.events.visibility import visible_to
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.cause import cause
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import at_commit, one_at_a_time
-from loom_app.kernel.errors import LoomError
 from loom_app.kernel.ids import new_id
 from loom_app.kernel.keyring import keyring_of
 
@@ -35,44 +33,45 @@ def append(
 ) -> None:
     """Adds an event to the transaction `tx`. It is numbered as the transaction commits and vanishes if it does not."""
     why = cause()
-    event = Event(
-        id=new_id("evt"),
-        type=type_,
-        timestamp=now(),
-        source=type_.partition(".")[0],
-        actor_kind=actor.kind,
-        actor_id=actor.id,
-        project_id=project_id,
-        subject_id=subject_id,
-        data=data or {},
-        actor_name=actor.name,
-        on_behalf_of=why.on_behalf_of,
-        request_id=why.request_id,
-        address=why.address,
-        key_id=actor.key_id or None,
-    )
+    event = {
+        "id": new_id("evt"),
+        "type": type_,
+        "timestamp": now(),
+        "source": type_.partition(".")[0],
+        "actor_kind": actor.kind,
+        "actor_id": actor.id,
+        "project_id": project_id,
+        "subject_id": subject_id,
+        "data": data or {},
+        "actor_name": actor.name,
+        "on_behalf_of": why.on_behalf_of,
+        "request_id": why.request_id,
+        "address": why.address,
+        "key_id": actor.key_id or None,
+    }
     tx.info.setdefault(PENDING, []).append(event)
     at_commit(tx, "events", _write)
 
 
 @asynccontextmanager
 async def trying(tx: AsyncSession) -> AsyncIterator[None]:
-    """Around a part of `tx` that may be refused by itself: then its changes and its events never were."""
+    """Around a part of `tx` that may fail by itself: then its changes and its events never were."""
     before = list(tx.info.get(PENDING, ()))
+    done = False
     try:
         async with tx.begin_nested():
             yield
-    except LoomError:
-        tx.info[PENDING] = before
-        raise
+        done = True
+    finally:
+        if not done:
+            tx.info[PENDING] = before
 
 
 async def _write(tx: AsyncSession) -> None:
     """Chains the pending events. On PostgreSQL under a lock held to the commit, so that numbers follow commits."""
-    pending: list[Event] = tx.info.pop(PENDING, [])
+    pending: list[dict[str, Any]] = tx.info.pop(PENDING, [])
     on_postgres = await lock(tx)
     await chain.extend(tx, keyring_of(tx), pending)
-    await tx.flush()
     if on_postgres:
         await tx.execute(text(f"NOTIFY {CHANNEL}"))
 

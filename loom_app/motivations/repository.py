@@ -1,6 +1,6 @@
 """Queries of motivations and their firings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -110,6 +110,13 @@ async def enabled(tx: AsyncSession) -> Sequence[Motivation]:
 async def locked(tx: AsyncSession, motivation_id: str) -> Motivation | None:
     """The motivation as it is now, kept from others until the transaction ends."""
     return await tx.get(Motivation, motivation_id, populate_existing=True, with_for_update=True)
+
+
+async def still_enabled(tx: AsyncSession, motivation_ids: Iterable[str]) -> dict[str, Motivation]:
+    """Those of these that are on, as they are now and kept from others until the transaction ends."""
+    query = select(Motivation).where(col(Motivation.id).in_(sorted(motivation_ids))).order_by(col(Motivation.id))
+    found = await tx.execute(query.with_for_update(), execution_options={"populate_existing": True})
+    return {one.id: one for one in found.scalars() if one.enabled}
 
 
 async def team(tx: AsyncSession) -> Sequence[Any]:

@@ -1,15 +1,24 @@
 """One tick: the log is heard, every condition looked at, and the most pressing of what is due fired."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from loom_app.config import Settings
+from loom_app.events.service import trying
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database, one_at_a_time
+from loom_app.kernel.errors import LoomError
+from loom_app.kernel.log import get_logger
 from loom_app.motivations import due, hearing, repository
 from loom_app.motivations.firing import FIRING_LOCK, fire
-from loom_app.motivations.scene import Scene
+from loom_app.motivations.models import MotivationTrigger
+from loom_app.motivations.scene import Finding, Scene
 
+log = get_logger(__name__)
 KEPT = 20_000
 """How many firings the history keeps."""
 
@@ -23,7 +32,7 @@ class Ticked:
 
 
 async def tick(db: Database, settings: Settings, moment: datetime | None = None) -> Ticked:
-    """Fires what is due, at most `most_per_tick`, each in a transaction of its own; what is left stays due.
+    """Fires what is due, at most `most_per_tick` in one transaction; what is left stays due.
 
     Where nothing is due nothing is written.
     """
@@ -36,9 +45,7 @@ async def tick(db: Database, settings: Settings, moment: datetime | None = None)
         return Ticked()
     await hearing.hear(db, scene)
     ready = await _ready(db, scene, settings)
-    fired = 0
-    for one in ready[: settings.motivations.most_per_tick]:
-        fired += await _fire(db, one, scene)
+    fired = await _fire(db, ready[: settings.motivations.most_per_tick], scene)
     return Ticked(fired, len(ready) - fired)
 
 
@@ -60,17 +67,30 @@ def _one_of_each(ready: list[due.Checked]) -> list[due.Checked]:
     return found
 
 
-async def _fire(db: Database, one: due.Checked, scene: Scene) -> int:
-    """Fires unless that was switched off, fired or begun to cool down since it was looked at."""
+async def _fire(db: Database, ready: Sequence[due.Checked], scene: Scene) -> int:
+    """Fires what was not switched off, fired or begun to cool down since it was looked at; how many did.
+
+    One that fails is tried again at the next tick and keeps none of the others from firing.
+    """
+    if not ready:
+        return 0
     async with db.write() as tx:
         await one_at_a_time(tx, FIRING_LOCK)
-        motivation = await repository.locked(tx, one.finding.motivation.id)
-        if motivation is None or not motivation.enabled:
-            return 0
-        again = due.with_motivation(one.finding, motivation)
-        if not any(not look.why_not for look in await due.checked(tx, scene, [again])):
-            return 0
-        fired = await fire(tx, again, scene.moment)
-        if fired is not None and (fired.seq or 0) % 100 == 0:
+        on = await repository.still_enabled(tx, {one.finding.motivation.id for one in ready})
+        again = [due.with_motivation(one.finding, on[key]) for one in ready if (key := one.finding.motivation.id) in on]
+        fired = [await _tried(tx, one.finding, scene) for one in await due.checked(tx, scene, again) if not one.why_not]
+        if any(one is not None and (one.seq or 0) % 100 == 0 for one in fired):
             await repository.forget(tx, KEPT)
-        return int(fired is not None)
+    return sum(one is not None for one in fired)
+
+
+async def _tried(tx: AsyncSession, finding: Finding, scene: Scene) -> MotivationTrigger | None:
+    """The firing, None where there was none; of one that failed nothing is left."""
+    motivation_id = finding.motivation.id
+    try:
+        async with trying(tx):
+            return await fire(tx, finding, scene.moment)
+    except (LoomError, SQLAlchemyError) as error:
+        log.warning("motivation did not fire", motivation=motivation_id, cause=finding.cause, error=str(error))
+        await repository.still_enabled(tx, {motivation_id})  # what is undone is forgotten, and others may need it
+        return None

@@ -64,6 +64,37 @@ def _done_and_killed(real: Callable[..., Any]) -> Callable[..., Any]:
     return now_or_never
 
 
+async def test_one_that_fails_leaves_nothing_behind_keeps_no_other_from_firing_and_is_tried_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for project_id in ("kitchen", "pantry", "cellar"):
+        await stage.project(project_id)
+    motivation = await stage.motivation(Condition.GITHUB_ISSUE_OPENED, create_bead=True)
+    for project_id in ("kitchen", "pantry", "cellar"):
+        await stage.happen("external.github_issue", project_id, action="opened", number=1, repository="ann/kitchen")
+    with monkeypatch.context() as patched:
+        patched.setattr(firing, "_tell", _fails_in(firing._tell, "pantry"))
+        assert (await stage.tick()).fired == 2
+    assert {one.project_id for one in await stage.fired()} == {"kitchen", "cellar"}
+    assert {one.project_id for one in await stage.stimuli()} == {"kitchen", "cellar"}
+    assert {one.project_id for one in await stage.events("bead.created")} == {"kitchen", "cellar"}
+    assert (await stage.tick()).fired == 1
+    assert len(await stage.fired(project_id="pantry")) == len(await stage.stimuli()) - 2 == 1
+    async with stage.db.read() as tx:
+        assert (await service.get(tx, motivation.id)).trigger_count == 3
+
+
+def _fails_in(real: Callable[..., Any], project_id: str) -> Callable[..., Any]:
+    """The step carried out, and then refused where it is about the project."""
+
+    def step(tx: Any, motivation: Any, fired: Any, actor: Any) -> None:
+        real(tx, motivation, fired, actor)
+        if fired.project_id == project_id:
+            raise Conflict("Not here.")
+
+    return step
+
+
 async def test_two_workers_that_look_at_once_fire_once(stage: Stage) -> None:
     await stage.project()
     await stage.motivation(Condition.BEAD_CREATED, create_bead=True)
