@@ -117,7 +117,12 @@ class TemporalEngine:
         catchup = min(max(wanted.interval, LEAST_CATCHUP), MOST_CATCHUP)
         return Schedule(
             action=ScheduleActionStartWorkflow(
-                wanted.type, ref, id=wanted.id, task_queue=self._queue, static_summary=wanted.summary[:200]
+                wanted.type,
+                ref,
+                id=wanted.id,
+                task_queue=self._queue,
+                static_summary=wanted.summary[:200],
+                typed_search_attributes=self._starts.marks(About("", wanted.project_id, agent_id=wanted.agent_id)),
             ),
             spec=ScheduleSpec(
                 intervals=[ScheduleIntervalSpec(every, offset=timedelta(seconds=int(wanted.since % wanted.interval)))]

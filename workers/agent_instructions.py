@@ -1,6 +1,7 @@
 """Sees to instructions nobody is at, to what personas ask for, and to schedules that came or went."""
 
 import asyncio
+from functools import partial
 
 from sqlalchemy import select
 from sqlmodel import col
@@ -8,8 +9,11 @@ from sqlmodel import col
 from loom_app.agents.models import Agent, AgentStatus
 from loom_app.config import Settings
 from loom_app.events.record import EventRecord
+from loom_app.gitaccess import service as gitaccess
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import LoomError
+from loom_app.kernel.keyforms import without_keys
+from loom_app.kernel.keyring import vault_of
 from loom_app.personas import service as personas
 from loom_app.personas.models import Persona
 from loom_app.temporal_language import keeping, schedules, service
@@ -62,7 +66,9 @@ class AgentInstructions:
         self._is_news = False
         for agent, persona in await self._asking():
             async with self._db.write() as tx:
-                await keeping.keep_of_persona(tx, agent, persona, self._settings.temporal_language)
+                known = await gitaccess.known_secrets(tx, vault_of(self._db), agent.project_id)
+                clean = partial(without_keys, known=known)
+                await keeping.keep_of_persona(tx, agent, persona, self._settings.temporal_language, clean)
         self._waiting.wake()
         await schedules.settle(self._db, self._engine)
         await service.forget_old(self._db, self._settings)

@@ -67,6 +67,10 @@ class Starts:
         except (RPCError, TimeoutError) as error:
             log.warning("Temporal's pages cannot be searched by bead, project and agent", error=str(error))
 
+    def marks(self, about: About) -> TypedSearchAttributes:
+        """The search attributes of what is about this, of those that the server knows."""
+        return about.marks(self._known)
+
     async def start(
         self, workflow: str, argument: BaseModel, workflow_id: str, about: About, *,
         reuse: WorkflowIDReusePolicy = ONCE, **more: Any,
@@ -76,7 +80,7 @@ class Starts:
             "id": workflow_id, "task_queue": self._queue, "id_reuse_policy": reuse,
             "id_conflict_policy": WorkflowIDConflictPolicy.USE_EXISTING, "static_summary": about.summary, **more,
         }  # fmt: skip
-        marks = about.marks(self._known)
+        marks = self.marks(about)
         try:
             await self._client.start_workflow(workflow, argument, search_attributes=marks, **told)
         except RPCError as error:

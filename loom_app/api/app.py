@@ -30,11 +30,11 @@ from loom_app.webhooks.receiving import Door
 
 log = get_logger(__name__)
 
-ROOMS = (
-    "auth", "projects", "beads", "beadfiles", "reports", "agents", "personas", "orgchart", "providers", "decisions",
-    "filelocks", "gitaccess", "lifecycle", "removal", "milestones", "readiness", "bootstrap", "runs", "staff",
-    "reviews", "pullrequests", "messages", "events", "status", "demo", "dispatch", "audit", "board", "search", "source",
-    "budgets", "lessons", "pair", "motivations", "webhooks", "work", "commands", "repl", "workflows",
+ROOMS = (  # workflows before beads: /beads/workflow is no bead
+    "auth", "projects", "workflows", "beads", "beadfiles", "reports", "agents", "personas", "orgchart", "providers",
+    "decisions", "filelocks", "gitaccess", "lifecycle", "removal", "milestones", "readiness", "bootstrap", "runs",
+    "staff", "reviews", "pullrequests", "messages", "events", "status", "demo", "dispatch", "audit", "board", "search",
+    "source", "budgets", "lessons", "pair", "motivations", "webhooks", "work", "commands", "repl",
     "outgoing", "temporal_language",
 )  # fmt: skip
 BEADS_IMPORT = "/beads/import"

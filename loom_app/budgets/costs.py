@@ -9,7 +9,7 @@ from loom_app.budgets import repository, views
 from loom_app.budgets.schemas import BeadCost, BudgetView
 from loom_app.config import BudgetSettings
 from loom_app.kernel.actor import SYSTEM, Actor
-from loom_app.kernel.money import dollars
+from loom_app.kernel.money import dollars, dollars_known
 from loom_app.ledger import service as ledger
 from loom_app.ledger.models import Scope
 from loom_app.ledger.orders import Payer
@@ -24,6 +24,11 @@ class SoFar:
     calls: int
     unpriced: int
     tokens: int
+
+    @property
+    def cost(self) -> str:
+        """The same for people."""
+        return dollars_known(self.cost_micros, self.unpriced)
 
 
 async def of_bead(tx: AsyncSession, bead_id: str) -> SoFar:
@@ -47,7 +52,7 @@ async def told(
     done = bead.status == BeadStatus.DONE
     may = 0 if done else None if binding is None else max(0, binding.left_micros)
     return BeadCost(
-        bead_id=bead.id, cost_micros=so_far.cost_micros, cost=_cost(so_far), reserved_micros=so_far.reserved_micros,
+        bead_id=bead.id, cost_micros=so_far.cost_micros, cost=so_far.cost, reserved_micros=so_far.reserved_micros,
         calls=so_far.calls, unpriced=so_far.unpriced, tokens=so_far.tokens, may_cost_micros=may,
         may_cost=None if may is None else dollars(may), sentence=_sentence(so_far, binding, done=done), binding=binding,
         budgets=shown,
@@ -58,13 +63,8 @@ def _may_see(scope: str, scope_id: str, actor: Actor) -> bool:
     return scope != Scope.USER or scope_id == actor.id or actor.may("system:admin")
 
 
-def _cost(so_far: SoFar) -> str:
-    """Never $0.00 for what nobody knows."""
-    return dollars(None if so_far.unpriced and not so_far.cost_micros else so_far.cost_micros)
-
-
 def _sentence(so_far: SoFar, binding: BudgetView | None, *, done: bool) -> str:
-    known = f"It has cost {_cost(so_far)}" if so_far.cost_micros or not so_far.unpriced else "What it cost is not known"
+    known = f"It has cost {so_far.cost}" if so_far.cost_micros or not so_far.unpriced else "What it cost is not known"
     if so_far.unpriced:
         calls = "call" if so_far.unpriced == 1 else "calls"
         known += f", and {so_far.unpriced} {calls} of models without a price"

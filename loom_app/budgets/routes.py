@@ -19,7 +19,7 @@ from loom_app.budgets.schemas import (
     Sums,
 )
 from loom_app.kernel.errors import Invalid
-from loom_app.kernel.money import dollars
+from loom_app.kernel.money import dollars_known
 from loom_app.kernel.rest import AppSettings, Page, ReadTx, WriteTx
 from loom_app.ledger.models import CallStatus, Scope, Window
 
@@ -106,7 +106,7 @@ async def ledger(
     sums = await repository.call_sums(tx, actor, wanted, **span)
     page.announce(request, response, sums.calls)
     known = {name: int(getattr(sums, name)) for name in Sums.model_fields if name != "cost"}
-    cost = dollars(None if known["unpriced"] and not known["cost_micros"] else known["cost_micros"])
+    cost = dollars_known(known["cost_micros"], known["unpriced"])
     return LedgerPage(calls=[CallView.of(row) for row in rows], total=sums.calls, sums=Sums(**known, cost=cost))
 
 

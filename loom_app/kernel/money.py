@@ -27,3 +27,8 @@ def dollars(amount: int | None) -> str:
     sign, whole = ("-" if amount < 0 else ""), abs(amount)
     decimals = f"{whole % 1_000_000:06d}".rstrip("0").ljust(2, "0")
     return f"{sign}${whole // 1_000_000:,}.{decimals}"
+
+
+def dollars_known(amount: int, unpriced: int) -> str:
+    """The sum `amount` for a person, beside which so many have no price: never $0.00 for what nobody knows."""
+    return dollars(None if unpriced and not amount else amount)

@@ -72,7 +72,7 @@ async def _seen(tx: AsyncSession, motivation: Motivation, actor: Actor, project_
     wanted = {
         key: place for key, place in scene.places.items() if actor.sees(key) and (not project_id or key == project_id)
     }
-    return replace(scene, places=wanted)
+    return replace(scene, places=wanted, seen_by=actor)
 
 
 async def _place(tx: AsyncSession, scene: Scene, motivation: Motivation, actor: Actor, project_id: str) -> Place:

@@ -42,7 +42,9 @@ async def rested(tx: AsyncSession, scene: Scene, usual: IdleSettings) -> list[Fi
     wanted = scene.of(*CONDITIONS)
     if not wanted:
         return []
-    quiet = Quiet.of(await idle_state(tx, scene.moment), await causes.last_doings(tx))
+    seen = scene.seen_by
+    last = {project_id: seq for project_id, seq in (await causes.last_doings(tx)).items() if seen.sees(project_id)}
+    quiet = Quiet.of(await idle_state(tx, scene.moment, actor=seen), last)
     return [
         _finding(motivation, place, rest)
         for motivation in wanted
@@ -72,7 +74,8 @@ def _of(scene: Scene, motivation: Motivation, place: Place, quiet: Quiet, usual:
     given = scene.given(motivation)
     assert isinstance(given, Rest)
     if motivation.condition == Condition.SYSTEM_IDLE:
-        yield Lasting("all of Loom", quiet.rest, given.idle_duration or usual.system, quiet.newest)
+        who = "all of Loom" if scene.seen_by.projects is None else "the projects you see"
+        yield Lasting(who, quiet.rest, given.idle_duration or usual.system, quiet.newest)
         return
     last = quiet.last.get(place.id, 0)
     if motivation.condition == Condition.PROJECT_IDLE:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from loom_app.agents.models import AgentStatus, PausedBecause
+from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.motivations.models import Condition, Motivation
 from loom_app.motivations.parameters import Parameters, read
 
@@ -75,12 +76,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class Scene:
-    """One look. With `explain` evaluators also answer what does not hold, and why not."""
+    """One look. With `explain` evaluators also answer what does not hold, and why not.
+
+    `seen_by` is who is told: nothing is found by what happens in projects that they do not see.
+    """
 
     moment: datetime
     motivations: Sequence[Motivation]
     places: Mapping[str, Place]
     explain: bool = False
+    seen_by: Actor = SYSTEM
     parameters: dict[str, Parameters] = field(default_factory=dict)
 
     def of(self, *conditions: Condition) -> list[Motivation]:

@@ -120,8 +120,9 @@ class Metered:
         request_id: str = "", note: str = "",
     ) -> None:  # fmt: skip
         rates = await prices.paid(tx, self._provider, call.model, answered_by, call.at)
+        paid = cost(usage, rates, answered_by or call.model)
         settled = await ledger.settle(
-            tx, call.id, tokens=_tokens(usage), cost_micros=cost(usage, rates), rates=rates.as_json(),
+            tx, call.id, tokens=_tokens(usage), cost_micros=paid, rates=rates.as_json(),
             answered_by=answered_by, estimated=estimated, request_id=request_id, note=note[:500],
         )  # fmt: skip
         self.calls = [*(one for one in self.calls if one.id != settled.id), settled]

@@ -14,6 +14,8 @@ TOKENS_PER_MESSAGE = 16
 """At most so many tokens stand around a message's text: its role and the marks of its beginning and end."""
 TOKENS_OF_TOOLS = 1_000
 """At most so many tokens a provider puts around tools to tell its model how to call them."""
+FREE = ":free"
+"""What routers put behind the name of a model that costs nothing."""
 UNBOUNDED_OUTPUT = 128_000
 """Taken for the longest answer where neither the request nor the model's context says one."""
 
@@ -50,16 +52,18 @@ class Rates:
 UNPRICED = Rates()
 
 
-def cost(usage: Usage | None, rates: Rates) -> Micros | None:
+def cost(usage: Usage | None, rates: Rates, model: str = "") -> Micros | None:
     """What `usage` cost, rounded once; None when a rate that is needed is not known.
 
-    What the provider says it billed counts before the rates, but a bill of nothing does so only where they agree or
-    are not known.
+    What the provider says it billed counts before the rates. A bill of nothing does so only of a `model` that is free
+    by its name: routers bill nothing, too, for models whose price they do not know.
     """
     if usage is None:
         return None
+    if usage.billed:
+        return Micros(usage.billed)
     reckoned = _reckoned(usage, rates)
-    return Micros(usage.billed) if usage.billed or (usage.billed == 0 and not reckoned) else reckoned
+    return Micros(0) if reckoned is None and usage.billed == 0 and model.endswith(FREE) else reckoned
 
 
 def most(request: ChatRequest, rates: Sequence[Rates], context_window: int | None) -> Micros | None:

@@ -13,7 +13,6 @@ from loom_app.git.worktree import Worktree
 from loom_app.kernel.clock import now, rfc3339
 from loom_app.kernel.database import Database
 from loom_app.kernel.log import get_logger
-from loom_app.kernel.money import dollars
 from loom_app.ledger import stops
 from loom_app.ledger.models import BudgetWindow, Window
 from loom_app.ledger.orders import BudgetReached, ModelUnpriced, Refused
@@ -78,7 +77,7 @@ async def _question(
 ) -> Question | None:
     """What people are asked; None where that is not needed, or was done about another bead."""
     so_far = await costs.of_bead(tx, job.bead.id)
-    spent = f"{job.bead.id} has cost {dollars(so_far.cost_micros)} so far."
+    spent = f"{job.bead.id} has cost {so_far.cost} so far."
     if isinstance(refused, ModelUnpriced):
         return Question(
             Kind.BUDGET, f"{refused.message} {spent} How is it to go on?", returned_to=run.agent_id,

@@ -1,11 +1,15 @@
 """The <temporal> language in runs: heard in a reply before it is stored, carried out once, told in the next turn."""
 
 from dataclasses import replace
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.config import Settings
+from loom_app.gitaccess import service as gitaccess
+from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
+from loom_app.kernel.keyforms import without_keys
 from loom_app.providers.chat import ChatReply
 from loom_app.runs.workplace import Job
 from loom_app.temporal_language import keeping, replies, service
@@ -25,14 +29,18 @@ def heard(reply: ChatReply) -> tuple[ChatReply, Parsed]:
     return replace(reply, text=parsed.text) if parsed.text != reply.text else reply, parsed
 
 
-async def keep(tx: AsyncSession, job: Job, number: int, asked: Parsed, settings: Settings) -> None:
-    """Keeps what the reply of a turn asks for, in the transaction that stores the reply."""
+async def keep(tx: AsyncSession, vault: Vault, job: Job, number: int, asked: Parsed, settings: Settings) -> None:
+    """Keeps what the reply of a turn asks for, in the transaction that stores the reply, without secrets."""
+    if not (asked.instructions or asked.faults or asked.remarks):
+        return
     depth = job.bead.context.get(DEPTH, 0)
     found = keeping.Found(
         f"run/{job.run.id}/{number}", Source.REPLY, job.project.id, job.agent.id, job.agent.name, job.agent.role,
         run_id=job.run.id, turn=number, bead_id=job.bead.id, depth=depth if isinstance(depth, int) else 0,
     )  # fmt: skip
-    await keeping.keep(tx, found, asked, settings.temporal_language)
+    known = await gitaccess.known_secrets(tx, vault, job.project.id)
+    clean = partial(without_keys, known=known, allowed=job.allowed)
+    await keeping.keep(tx, found, asked, settings.temporal_language, clean)
 
 
 async def carry_out(db: Database, settings: Settings, engine: Engine | None, run_id: str, number: int) -> bool:

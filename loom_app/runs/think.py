@@ -71,7 +71,7 @@ async def think(
             turn = await repository.turn(tx, run_id, number)
             assert turn is not None
             store(run, turn, reply, metered.calls)
-            await instructing.keep(tx, job, number, asked, settings)
+            await instructing.keep(tx, vault, job, number, asked, settings)
             turn.dropped_turns, turn.context, turn.format = sent.condensed, context, form
             await _count(tx, job, reply)
             await calls.finish(tx, job.provider, place, reply)

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from loom_app.agents.models import AgentStatus
 from loom_app.agents.schemas import AgentView
 from loom_app.config import Settings
-from loom_app.kernel.money import dollars
+from loom_app.kernel.money import dollars, dollars_known
 from loom_app.runs import evidence, lease
 from loom_app.staff import repository
 from loom_app.staff.schemas import AgentShown, Progress, Spent
@@ -53,5 +53,5 @@ def _shown(row: Any, progress: Progress | None, took: Any | None, ready: int) ->
         **AgentView.model_validate(row).model_dump(),
         standing=standing(row, progress, ready),
         progress=progress,
-        spent=spent.model_copy(update={"cost": dollars(spent.cost_micros)}),
+        spent=spent.model_copy(update={"cost": dollars_known(spent.cost_micros, spent.unpriced)}),
     )

@@ -1,8 +1,9 @@
 """What agents ask for, kept before anything of it is done: once for each reply, each instruction of a persona."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,12 +12,15 @@ from loom_app.config import TemporalLanguage
 from loom_app.events.service import append
 from loom_app.kernel.actor import agent_actor
 from loom_app.kernel.ids import new_id
+from loom_app.kernel.keyforms import without_keys
 from loom_app.personas.models import Persona
 from loom_app.temporal_language import blocks, repository, schedules
 from loom_app.temporal_language.grammar import Fault, Instruction, Kind
 from loom_app.temporal_language.models import InstructionStatus, Source, TemporalExecution, TemporalInstruction
 from loom_app.temporal_language.parser import Parsed, parse, render
 
+Clean = Callable[[str], str]
+"""A text without secrets."""
 UNTAKEN = {Source.REPLY: InstructionStatus.PENDING, Source.PERSONA: InstructionStatus.WAITING}
 """A reply's instructions are carried out with its turn; nobody else is at those of a persona."""
 
@@ -37,10 +41,13 @@ class Found:
     depth: int = 0
 
 
-async def keep(tx: AsyncSession, found: Found, parsed: Parsed, of: TemporalLanguage) -> None:
-    """Keeps the instructions and faults of a text to be seen to, unless they are kept."""
+async def keep(
+    tx: AsyncSession, found: Found, parsed: Parsed, of: TemporalLanguage, clean: Clean = without_keys
+) -> None:
+    """Keeps the instructions and faults of a text, without secrets, to be seen to, unless they are kept."""
     if not (parsed.instructions or parsed.faults or parsed.remarks) or await repository.is_kept(tx, found.cause):
         return
+    parsed = cleaned(parsed, clean)
     faults = [*parsed.faults, *parsed.remarks, *_too_many(parsed.instructions, of.most_per_reply)]
     execution = TemporalExecution(id=new_id("tex"), **asdict(found), faults=[asdict(fault) for fault in faults])
     tx.add(execution)
@@ -54,14 +61,36 @@ async def keep(tx: AsyncSession, found: Found, parsed: Parsed, of: TemporalLangu
     append(tx, "temporal.instructed", actor=actor, project_id=found.project_id, subject_id=subject, data=data)
 
 
-async def keep_of_persona(tx: AsyncSession, agent: Agent, persona: Persona, of: TemporalLanguage) -> None:
+def cleaned(parsed: Parsed, clean: Clean) -> Parsed:
+    """What was asked for, with every text in it as `clean` leaves it."""
+    return replace(
+        parsed,
+        instructions=[
+            replace(each, name=clean(each.name), keys=_cleaned(each.keys, clean)) for each in parsed.instructions
+        ],
+        faults=[replace(fault, message=clean(fault.message)) for fault in parsed.faults],
+        remarks=[replace(fault, message=clean(fault.message)) for fault in parsed.remarks],
+    )
+
+
+def _cleaned(value: Any, clean: Clean) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, Mapping):
+        return {clean(key): _cleaned(inner, clean) for key, inner in value.items()}
+    return [_cleaned(inner, clean) for inner in value] if isinstance(value, list) else value
+
+
+async def keep_of_persona(
+    tx: AsyncSession, agent: Agent, persona: Persona, of: TemporalLanguage, clean: Clean = without_keys
+) -> None:
     """Keeps what the agent's persona asks for, each instruction once; schedules it no longer asks for end."""
     parsed = parse(persona.instructions)
     for each in parsed.instructions[: of.most_per_reply]:
-        await keep(tx, _of_persona(agent, render([each])), Parsed([each]), of)
+        await keep(tx, _of_persona(agent, render([each])), Parsed([each]), of, clean)
     if parsed.faults:
         said = "\n".join(str(fault) for fault in parsed.faults)
-        await keep(tx, _of_persona(agent, said), Parsed(faults=parsed.faults), of)
+        await keep(tx, _of_persona(agent, said), Parsed(faults=parsed.faults), of, clean)
     asked = {each.name for each in parsed.instructions if each.kind == Kind.SCHEDULE}
     for row in await repository.live_schedules(tx, agent_id=agent.id):
         if row.source == Source.PERSONA and row.name not in asked:

@@ -9,9 +9,10 @@ from loom_app.beads import service as beads
 from loom_app.kernel.rest import AppSettings, Page, ReadTx
 from loom_app.projects import service as projects
 from loom_app.workflows import passages, paths
-from loom_app.workflows.schemas import Analytics, Definition, Definitions, Passages
+from loom_app.workflows.schemas import Analytics, BeadPath, Definition, Definitions, Passages
 
 router = APIRouter(prefix="/workflows", tags=["workflows"])
+of_beads = APIRouter(prefix="/beads", tags=["workflows"])
 READ = [requires("beads:read")]
 Wanted = Annotated[str | None, Query(max_length=200)]
 
@@ -57,3 +58,22 @@ async def analytics(tx: ReadTx, actor: CurrentActor) -> Analytics:
 async def workflow(definition_id: str, settings: AppSettings) -> Definition:
     """One path with its stations and the ways between them."""
     return paths.definition(definition_id, settings)
+
+
+@of_beads.get("/workflow", dependencies=READ)
+async def of_bead(
+    tx: ReadTx,
+    settings: AppSettings,
+    actor: CurrentActor,
+    bead_id: Annotated[str, Query(min_length=1, max_length=200)],
+) -> BeadPath:
+    """The path of one bead, the station where it is, and its attempts so far."""
+    bead = await beads.get(tx, bead_id, actor=actor)
+    path = paths.of_project(await projects.get(tx, bead.project_id, actor=actor), settings)
+    found, _ = await passages.page(tx, actor, limit=1, offset=0, bead_id=bead.id)
+    at = found[0].current_node_key if found else ""
+    return BeadPath(
+        bead_id=bead.id, workflow=path, execution=found[0] if found else None,
+        current_node=next((node for node in path.nodes if node.node_key == at), None),
+        history=await passages.history(tx, bead.id), message="" if found else "Nobody has taken it up yet.",
+    )  # fmt: skip

@@ -12,6 +12,7 @@ from loom_app.workflows.schemas import Course, State, Workflows
 
 router = APIRouter(prefix="/api/v1", tags=["workflows"])
 router.include_router(path_routes.router)
+router.include_router(path_routes.of_beads)
 Id = Annotated[str | None, Query(max_length=200)]
 
 

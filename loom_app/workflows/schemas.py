@@ -198,6 +198,17 @@ class Passages(Shown):
     history: list[Passed] = Field(default_factory=list)
 
 
+class BeadPath(Shown):
+    """One bead on its path. Before anybody took it up there is no `execution`, and `message` says so."""
+
+    bead_id: str
+    workflow: Definition
+    execution: Passage | None
+    current_node: Node | None = Field(description="The station where it is; null before and after all of them.")
+    history: list[Passed]
+    message: str
+
+
 class Analytics(Shown):
     """How beads fare on their paths."""
 

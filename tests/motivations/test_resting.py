@@ -1,9 +1,11 @@
 """Rest: met once however long it lasts, never before anything was done, and never paid for in vain."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
+import pytest
+from sqlalchemy import select, update
 from sqlmodel import col
 
 from loom_app.agents.models import Agent, AgentStatus, PausedBecause
@@ -11,9 +13,11 @@ from loom_app.events.service import append
 from loom_app.kernel.actor import agent_actor
 from loom_app.kernel.clock import now
 from loom_app.ledger.models import BudgetWindow
+from loom_app.motivations import by_hand
 from loom_app.motivations.models import Condition
 from loom_app.motivations.registering import ensure_defaults
-from tests.motivations.stage import Stage
+from loom_app.runs.models import Run
+from tests.motivations.stage import PERSON, Stage
 from tests.support import money, rows
 
 FULL = (
@@ -117,3 +121,27 @@ async def _pause(stage: Stage, because: PausedBecause) -> None:
 
 def _on(moment: datetime, hours: float) -> datetime:
     return moment + timedelta(hours=hours)
+
+
+async def test_whoever_sees_some_projects_is_told_of_their_rest_alone(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stage.project("kitchen", "qa-engineer")
+    await stage.project("hidden", "qa-engineer")
+    motivation = await stage.motivation(Condition.SYSTEM_IDLE, parameters={"idle_duration": "1m"})
+    await stage.bead()
+    working = await stage.bead(project_id="hidden")
+    async with stage.db.write() as tx:
+        agent = (await tx.execute(select(col(Agent.id)).where(col(Agent.project_id) == "hidden"))).scalar_one()
+        run = Run(id="r", bead_id=working, project_id="hidden", agent_id=agent, provider_id="", model="", token=1)
+        tx.add(run)
+    two_hours_on = now() + timedelta(hours=2)
+    monkeypatch.setattr(by_hand, "now", lambda: two_hours_on)
+    member = replace(PERSON, projects=frozenset({"kitchen"}))
+    async with stage.db.read() as tx:
+        whole = await by_hand.evaluate_one(tx, motivation, settings=stage.settings)
+        seen = await by_hand.evaluate_one(tx, motivation, settings=stage.settings, actor=member)
+    assert (whole.evidence["who"], whole.would_fire, whole.evidence["rest_seconds"]) == ("all of Loom", False, 0)
+    assert (seen.evidence["who"], seen.would_fire) == ("the projects you see", True)
+    assert seen.evidence["rest_seconds"] >= 7_000
+    assert whole.cause != seen.cause, "nor does the cause tell of what happened elsewhere"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loom_app.kernel.money import LARGEST_PRICE, dollars
+from loom_app.kernel.money import LARGEST_PRICE, dollars, dollars_known
 from loom_app.providers.chat import ChatRequest, Usage
 from loom_app.providers.rates import KINDS, UNPRICED, Rates, cost, input_bound, most
 from loom_app.providers.reply import ReplyBuilder
@@ -57,7 +57,8 @@ def test_a_recorded_answer_costs_what_was_reckoned_by_hand(path: Path) -> None:
     tokens = payload["tokens"]
     found = None if usage is None else {name: getattr(usage, name) for name in KINDS}
     assert found == tokens, payload["about"]
-    assert cost(usage, Rates(**payload["rates"])) == payload["cost_micros"], payload["about"]
+    model = payload.get("answer", {}).get("model", "")
+    assert cost(usage, Rates(**payload["rates"]), model) == payload["cost_micros"], payload["about"]
 
 
 @pytest.mark.parametrize("block", [None, {}, [1], "x", 3, {"tokens": 5}])
@@ -128,5 +129,8 @@ def test_the_largest_cost_is_that_of_the_dearest_model_and_unknown_with_one_unpr
 
 def test_an_unpriced_cost_is_shown_as_such() -> None:
     assert dollars(cost(Usage(5, 0, 5), UNPRICED)) == "unpriced"
+    assert cost(Usage(5, 0, 5, billed=0), UNPRICED) is None, "a router bills nothing for what it has no price of"
+    assert cost(Usage(5, 0, 5, billed=7), UNPRICED) == 7
+    assert (dollars_known(0, 2), dollars_known(0, 0), dollars_known(7, 2)) == ("unpriced", "$0.00", "$0.000007")
     assert cost(Usage(5), Rates(input=1_000_000)) == 5
     assert cost(None, Rates(input=1, output=1)) is None

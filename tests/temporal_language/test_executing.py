@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from loom_app.beads.models import Bead, BeadStatus
 from loom_app.config import Settings, TemporalLanguage
 from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.database import Database
+from loom_app.kernel.keyforms import without_keys
 from loom_app.personas.models import Persona
 from loom_app.temporal_language import checking, firing, keeping, repository, schedules, service, telling
 from loom_app.temporal_language.grammar import Kind
@@ -150,6 +152,24 @@ async def test_a_reply_that_is_stored_again_asks_for_nothing_more(desk: Desk) ->
     desk.turn -= 1
     await desk.keep("LIST", "END", "LIST", "END")
     assert len(await desk.results()) == 1
+
+
+async def test_no_secret_of_the_project_is_kept_with_what_is_asked_for(desk: Desk) -> None:
+    token, secret = f"ghp_{'aB3dE5gH7j' * 3}kLmN12", "k1tchen-t0ken-of-our-own"
+    told = parse(
+        f'<temporal>\nWORKFLOW: ScheduledBead\nINPUT: {{"title": "Use {secret}", "tags": ["{token}"]}}\nEND\n'
+        f"CANCEL: {secret}\nEND\nQUERY: x\nTYPE: {secret} y\nEND\nBAKE: {token}\nEND\n</temporal>"
+    )
+    clean = partial(without_keys, known=(secret,))
+    async with desk.db.write() as tx:
+        found = keeping.Found("run/9", Source.REPLY, "kitchen", desk.agent_id, "Qa", "qa-engineer", run_id="run")
+        await keeping.keep(tx, found, told, desk.settings.temporal_language, clean)
+        kept = await repository.of_run(tx, "run")
+        rows_ = await repository.instructions(tx, [each.id for each in kept])
+        everything = str([(row.name, row.keys) for row in rows_]) + str([each.faults for each in kept])
+    assert secret not in everything
+    assert token not in everything
+    assert rows_[0].keys["INPUT"]["title"] == "Use [a secret of this project was taken out here]"
 
 
 async def test_a_key_that_is_used_twice_starts_one_workflow(desk: Desk) -> None:

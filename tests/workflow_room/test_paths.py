@@ -112,6 +112,15 @@ async def test_where_beads_are_is_told_by_what_happened(kitchen: Database, clien
     assert one["execution"]["workflow_name"] == "Landed after review"
     passed = [(step["node_key"], step["condition"]) for step in one["history"]]
     assert passed == [("work", "rejected"), ("approval", "rejected"), ("work", "success"), ("approval", "")]
+    path = (await client.get("/api/v1/beads/workflow", params={"bead_id": "kitchen-2"})).json()
+    assert (path["current_node"]["node_key"], path["execution"], path["history"], path["message"]) == (
+        "approval", one["execution"], one["history"], "",
+    )  # fmt: skip
+    assert path["workflow"]["project_id"] == "kitchen"
+    unborn = (await client.get("/api/v1/beads/workflow", params={"bead_id": "kitchen-5"})).json()
+    assert (unborn["execution"], unborn["current_node"], unborn["history"]) == (None, None, [])
+    assert unborn["message"] == "Nobody has taken it up yet."
+    assert (await client.get("/api/v1/beads/workflow", params={"bead_id": "none"})).status_code == 404
     new = await got(client, "/executions", bead_id="kitchen-5")
     assert (new["execution"], new["history"]) == (None, [])
     assert (await client.get("/api/v1/workflows/executions", params={"bead_id": "none"})).status_code == 404

@@ -9,7 +9,7 @@ from loom_app.beads import service as beads
 from loom_app.budgets import service as budgets
 from loom_app.budgets import views
 from loom_app.kernel.clock import now
-from loom_app.kernel.money import dollars
+from loom_app.kernel.money import dollars, dollars_known
 from loom_app.projects import service as projects
 from loom_app.repl.found import Found, Link, agent_link, plain, project_link
 from loom_app.repl.reading.tool import Arguments, Asking, ProjectId, Tool
@@ -59,7 +59,8 @@ async def _of_project(asking: Asking, project_id: str, days: int, today: datetim
     called = await beads.names(asking.tx, [one.agent_id for one in first], asking.actor)
     links = [agent_link(one.agent_id, called.of(one.agent_id) or "") for one in first]
     lines = [
-        f"{who.markdown}: {dollars(one.cost_micros)} in {one.runs} runs" for who, one in zip(links, first, strict=True)
+        f"{who.markdown}: {dollars_known(one.cost_micros, one.unpriced)} in {one.runs} runs"
+        for who, one in zip(links, first, strict=True)
     ]
     return Found(
         f"{link.markdown}: today {_said(await _sum(asking, today, project.id))}, in the last {days} days "
@@ -76,6 +77,8 @@ async def _sum(asking: Asking, since: datetime, project_id: str | None = None) -
 
 def _said(cost: tuple[int, int]) -> str:
     known, unpriced = cost
+    if unpriced and not known:
+        return f"{unpriced} calls without a price"
     return dollars(known) + (f" and {unpriced} calls without a price" if unpriced else "")
 
 

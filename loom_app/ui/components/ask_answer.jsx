@@ -71,7 +71,7 @@ export const Exchange = memo(function Exchange({ exchange, onChange, onAsk }) {
         <Ago at={exchange.at} />
         <span>{how}</span>
         {exchange.tokens_used > 0 && <span>{exchange.tokens_used.toLocaleString("en-US")} tokens</span>}
-        <span>{exchange.cost}</span>
+        {answered === "model" || exchange.tokens_used > 0 ? <span title={exchange.cost_micros === null ? "The model has no price, so nobody knows what this cost." : undefined}>{exchange.cost}</span> : null}
         <span>{seconds(exchange.latency_ms)}</span>
         {exchange.bead_id && <Link to={`/beads/${encodeURIComponent(exchange.bead_id)}`}>Follow {exchange.bead_id}</Link>}
       </footer>

@@ -10,7 +10,7 @@ const HIDDEN = new Set(["digest", "used_by"]);
 
 function Shown({ name, value }) {
   if (name === "diff") return <Diff text={String(value)} />;
-  if (name === "cost_micros") return <p>{typeof value === "number" ? dollars(value) : String(value)}</p>;
+  if (name === "cost_micros") return <p>{value === null || typeof value === "number" ? dollars(value) : String(value)}</p>;
   if (typeof value === "number" || typeof value === "boolean") return <p>{String(value)}</p>;
   if (name === "patterns" && Array.isArray(value)) return <pre className="loom-code" tabIndex={0} aria-label={KNOWN[name]}>{value.join("\n")}</pre>;
   return <pre className="loom-code" tabIndex={0} aria-label={KNOWN[name] || name}>{typeof value === "string" ? value : JSON.stringify(value, null, 2)}</pre>;

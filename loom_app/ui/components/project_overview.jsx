@@ -4,7 +4,7 @@ import { Link } from "react-router";
 import { Ago } from "./ago.jsx";
 import { useAnswer } from "./bead_data.js";
 import { Fault, useSending } from "./parts.jsx";
-import { dollars, send } from "./rest.js";
+import { dollarsKnown, send } from "./rest.js";
 import { momentShown } from "./units.js";
 
 const COLUMNS = [["open", "○", "Open"], ["in_progress", "◐", "In progress"], ["blocked", "◇", "Blocked"], ["done", "●", "Done"]];
@@ -82,7 +82,7 @@ export function Overview({ project, state, path, beat, load, mayWrite, onTab }) 
         <dl className="loom-facts is-figures">
           <Fact term="Beads not done"><strong>{state.open_beads}</strong></Fact>
           <Fact term="Agents"><strong>{project.agents.length}</strong></Fact>
-          <Fact term="Spent"><strong>{spend ? dollars(spend.cost_micros) : "…"}</strong>{spend?.unpriced > 0 && <span className="loom-quiet">and {spend.unpriced} runs unpriced</span>}</Fact>
+          <Fact term="Spent"><strong>{spend ? dollarsKnown(spend.cost_micros, spend.unpriced) : "…"}</strong>{spend?.unpriced > 0 && spend.cost_micros > 0 && <span className="loom-quiet">and {spend.unpriced} runs unpriced</span>}</Fact>
         </dl>
         <dl className="loom-facts">
           {project.due_date && <Fact term="Due"><time dateTime={project.due_date} className={new Date(project.due_date) < new Date() ? "loom-late" : ""}>{momentShown(project.due_date)}</time></Fact>}

@@ -5,7 +5,7 @@ import { useAnswer } from "./bead_data.js";
 import { Budget } from "./budget_list.jsx";
 import { Fault } from "./parts.jsx";
 import { Fact, Loading } from "./project_overview.jsx";
-import { dollars } from "./rest.js";
+import { dollars, dollarsKnown } from "./rest.js";
 
 const DAYS = 30;
 const day = (text) => new Date(`${text}T12:00:00Z`).toLocaleDateString(undefined, { month: "short", day: "numeric", timeZone: "UTC" });
@@ -16,7 +16,7 @@ function Bars({ days }) {
   return (
     <figure className="loom-bars">
       <div className="loom-bars-area" aria-hidden="true">
-        {days.map((one) => <span key={one.day} className={one.unpriced ? "is-unpriced" : ""} style={{ height: `${Math.max(one.runs ? 3 : 0, (one.cost_micros / most) * 100)}%` }} title={`${day(one.day)}: ${dollars(one.cost_micros)}, ${runs(one.runs)}`} />)}
+        {days.map((one) => <span key={one.day} className={one.unpriced ? "is-unpriced" : ""} style={{ height: `${Math.max(one.runs ? 3 : 0, (one.cost_micros / most) * 100)}%` }} title={`${day(one.day)}: ${dollarsKnown(one.cost_micros, one.unpriced)}, ${runs(one.runs)}`} />)}
       </div>
       <figcaption className="loom-row is-between loom-quiet"><span>{day(days[0].day)}</span><span>most on a day: {dollars(most === 1 ? 0 : most)}</span><span>{day(days[days.length - 1].day)}</span></figcaption>
     </figure>
@@ -52,7 +52,7 @@ function Spent({ project, path, beat }) {
     <section className="loom-panel" aria-labelledby="project-spend">
       <h2 id="project-spend">Spend</h2>
       <dl className="loom-facts is-figures">
-        <Fact term="In all"><strong>{dollars(spend.cost_micros)}</strong></Fact>
+        <Fact term="In all"><strong>{dollarsKnown(spend.cost_micros, spend.unpriced)}</strong></Fact>
         <Fact term="Runs"><strong>{spend.runs.toLocaleString("en-US")}</strong></Fact>
         <Fact term="Tokens"><strong>{spend.tokens.toLocaleString("en-US")}</strong></Fact>
       </dl>
@@ -63,7 +63,7 @@ function Spent({ project, path, beat }) {
         <table className="loom-table is-stacked">
           <thead><tr>{["Agent", "Cost", "Runs", "Tokens"].map((head) => <th key={head} scope="col">{head}</th>)}</tr></thead>
           <tbody>{spend.by_agent.map((one) => (
-            <tr key={one.agent_id}><td>{name(one.agent_id)}</td><td data-label="Cost">{one.unpriced === one.runs ? "unpriced" : dollars(one.cost_micros)}</td><td data-label="Runs">{one.runs}</td><td data-label="Tokens">{one.tokens.toLocaleString("en-US")}</td></tr>
+            <tr key={one.agent_id}><td>{name(one.agent_id)}</td><td data-label="Cost">{dollarsKnown(one.cost_micros, one.unpriced)}</td><td data-label="Runs">{one.runs}</td><td data-label="Tokens">{one.tokens.toLocaleString("en-US")}</td></tr>
           ))}</tbody>
         </table>
       </div>

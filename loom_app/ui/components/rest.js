@@ -67,3 +67,8 @@ export function dollars(micros) {
   const decimals = String(micros % 1000000).padStart(6, "0").replace(/0+$/, "").padEnd(2, "0");
   return `$${Math.floor(micros / 1000000).toLocaleString("en-US")}.${decimals}`;
 }
+
+// A sum beside which so many have no price: never $0.00 for what nobody knows.
+export function dollarsKnown(micros, unpriced) {
+  return dollars(unpriced > 0 && !micros ? null : micros);
+}

@@ -84,6 +84,7 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/providers/{provider_id}/catalog": Row("providers:read"),
     "GET /api/v1/models/recommended": Row("providers:read"),
     "GET /api/v1/workflows": Row("beads:read"),
+    "GET /api/v1/beads/workflow": Row("beads:read", query="bead_id={bead_id}"),
     "GET /api/v1/workflows/executions": Row("beads:read"),
     "GET /api/v1/workflows/analytics": Row("beads:read"),
     "GET /api/v1/workflows/{definition_id}": Row("beads:read"),
