@@ -32,7 +32,8 @@ async def test_an_agent_schedules_its_own_nightly_check_and_the_worker_restarts_
     assert turns[1]["fault"] == ""
     async with workshop.run_worker():
         handle = (await workshop.temporal()).get_schedule_handle(await _scheduled(workshop))
-        marks = (await handle.describe()).schedule.action.typed_search_attributes  # type: ignore[union-attr]
+        action: Any = (await handle.describe()).schedule.action
+        marks = action.typed_search_attributes
         assert {pair.key.name: pair.value for pair in marks} == {"LoomProjectId": PROJECT, "LoomAgent": agent_id}
         await handle.trigger()
         check = await until(lambda: _titled(workshop, "Check of Kitchen"), 30)
