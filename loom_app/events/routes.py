@@ -10,8 +10,9 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from loom_app.auth.gate import CurrentActor, LogReader, one_stream, requires
 from loom_app.events import repository
+from loom_app.events.catalogue import CATALOGUE, ELSEWHERE, named
 from loom_app.events.record import EventRecord
-from loom_app.events.schemas import EventPage, LogFigures
+from loom_app.events.schemas import EventPage, EventTypes, LogFigures
 from loom_app.events.tail import EventTail
 from loom_app.events.visibility import visible_to
 from loom_app.kernel.errors import Invalid
@@ -25,7 +26,8 @@ MAX_EVENTS = 1_000
 MAX_SEQ = 2**63 - 1
 ProjectFilter = Annotated[str | None, Query(max_length=200, description="Only events of this project.")]
 TypeFilter = Annotated[
-    str | None, Query(max_length=2_000, description="Only events of these types, separated by commas.")
+    str | None,
+    Query(max_length=2_000, description="Only events of these types, separated by commas; see /api/v1/events/types."),
 ]
 
 
@@ -45,7 +47,7 @@ async def events(
         visible_to(actor),
         limit=limit,
         project_id=project_id,
-        types=_types(type),
+        types=named(type),
         subject_id=subject_id,
         before=before,
     )
@@ -58,6 +60,18 @@ async def stats(tx: ReadTx, request: Request, actor: CurrentActor) -> dict[str, 
     tail: EventTail = request.app.state.tail
     total, last = await repository.total(tx, visible_to(actor)), await repository.last_seq(tx)
     return {"status": "active", "subscribers": tail.readers, "total": total, "last_seq": last}
+
+
+@router.get("/types", dependencies=[requires("projects:read")], response_model=EventTypes)
+async def types() -> dict[str, Any]:
+    """The catalogue: every type of event, and which of them tell what the first Loom called otherwise."""
+    known = [
+        {"type": one.name, "action": one.action, "resource_type": one.resource_type, "words": one.words,
+         "fields": list(one.fields), "feed": one.feed, "priority": one.priority}
+        for one in CATALOGUE.values()
+    ]  # fmt: skip
+    elsewhere = [{"type": name, "told_by": list(ours)} for name, ours in ELSEWHERE.items()]
+    return {"types": known, "elsewhere": elsewhere, "count": len(known)}
 
 
 @router.get("/stream", dependencies=[requires("projects:read"), one_stream], response_class=EventSourceResponse)
@@ -75,7 +89,7 @@ async def stream(
     tail: EventTail = request.app.state.tail
     start = _position(last_event_id, tail.last_seq)
     return EventSourceResponse(
-        _messages(tail, start, reader, project_id, _types(type)),
+        _messages(tail, start, reader, project_id, named(type)),
         ping=KEEPALIVE_SECONDS,
         ping_message_factory=lambda: ServerSentEvent(comment="keepalive"),
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
@@ -99,10 +113,6 @@ async def _messages(
 
 def _wanted(event: EventRecord, project_id: str | None, types: frozenset[str] | None) -> bool:
     return project_id in (None, event.project_id) and (types is None or event.type in types)
-
-
-def _types(named: str | None) -> frozenset[str] | None:
-    return frozenset(part.strip() for part in named.split(",") if part.strip()) or None if named else None
 
 
 def _position(given: str | None, newest: int) -> int:

@@ -1,9 +1,16 @@
 """What the API gives of the event log."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import Field
+
+from loom_app.events.catalogue import CATALOGUE
+from loom_app.events.event_type import Priority
 from loom_app.kernel.rest import Shown
+
+TypeName = Annotated[str, Field(json_schema_extra={"enum": list(CATALOGUE)})]
+"""The name of a type; an old log may hold names that are no longer in the catalogue."""
 
 
 class ActorView(Shown):
@@ -18,7 +25,7 @@ class EventView(Shown):
 
     seq: int
     id: str
-    type: str
+    type: TypeName
     timestamp: datetime
     source: str
     actor: ActorView
@@ -41,3 +48,30 @@ class LogFigures(Shown):
     subscribers: int
     total: int
     last_seq: int
+
+
+class EventTypeView(Shown):
+    """A type of event: how it is told after who did it, {} where its subject stands, and the names in its data."""
+
+    type: str
+    action: str
+    resource_type: str
+    words: str
+    fields: list[str]
+    feed: bool
+    priority: Priority
+
+
+class OtherType(Shown):
+    """A type of the first Loom, and the types that tell it here."""
+
+    type: str
+    told_by: list[str]
+
+
+class EventTypes(Shown):
+    """The catalogue."""
+
+    types: list[EventTypeView]
+    elsewhere: list[OtherType]
+    count: int

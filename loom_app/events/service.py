@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.events import chain, repository
+from loom_app.events.catalogue import CATALOGUE
 from loom_app.events.record import EventRecord
 from loom_app.events.visibility import visible_to
 from loom_app.kernel.actor import Actor
@@ -31,7 +32,12 @@ def append(
     subject_id: str | None = None,
     data: dict[str, Any] | None = None,
 ) -> None:
-    """Adds an event to the transaction `tx`. It is numbered as the transaction commits and vanishes if it does not."""
+    """Adds an event to the transaction `tx`. It is numbered as the transaction commits and vanishes if it does not.
+
+    Raises ValueError for a type that is not in the catalogue.
+    """
+    if type_ not in CATALOGUE:
+        raise ValueError(f"{type_!r} is not in the catalogue of events")
     why = cause()
     event = {
         "id": new_id("evt"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from loom_app.events.models import Event
 from loom_app.events.record import EventRecord
 from loom_app.kernel.clock import rfc3339
-from loom_app.ui.event_words import WORDS
+from loom_app.ui.event_words import words
 
 TOLD = (
     "bead.", "run.claimed", "run.ended", "run.cancel_requested", "run.paused", "run.resumed", "run.nudged",
@@ -39,9 +39,7 @@ def say(event: EventRecord | Event, names: dict[str, str]) -> Said | None:
 
 def in_words(event: EventRecord | Event, names: dict[str, str]) -> Said:
     """Any event in words; a type that has none yet is told by its name."""
-    words = WORDS.get(event.type)
-    text = words(event.data) if words else f"{event.type.replace('.', ' ').replace('_', ' ')}: {{}}"
-    before, gap, after = text.partition("{}")
+    before, gap, after = words(event.type, event.data).partition("{}")
     subject, href = _place(event) if gap else ("", "")
     who = names.get(event.actor_id, _nobody(event))
     return Said(event.seq or 0, who, before, subject, after, href, rfc3339(event.timestamp))

@@ -107,7 +107,11 @@ async def test_whatever_a_board_shows_makes_it_another(client: AsyncClient, db: 
     assert len(seen) >= len(changes)
 
 
-async def test_what_happens_elsewhere_leaves_it_the_same(client: AsyncClient, db: Database) -> None:
+async def test_what_happens_elsewhere_leaves_it_the_same(
+    client: AsyncClient, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    types = {f"{source}.happened" for source in (*service.ELSEWHERE, "newcomer")}
+    monkeypatch.setattr("loom_app.events.service.CATALOGUE", types)
     before = await client.get(BOARD)
     async with db.write() as tx:
         for source in service.ELSEWHERE:

@@ -38,7 +38,7 @@ async def test_the_database_itself_refuses_to_change_or_remove_entries(db: Datab
     for statement in (*UNDONE, *(ON_SQLITE if db.is_sqlite else ON_POSTGRES)):
         with pytest.raises(DBAPIError, match="The event log is append-only"):
             await _execute(db, statement)
-    assert await _column(db, "type") == ["a.b"] * 3
+    assert await _column(db, "type") == ["bead.updated"] * 3
 
 
 async def test_an_entry_says_who_for_whom_from_where_and_by_which_key(db: Database) -> None:
@@ -118,7 +118,7 @@ async def _downgrade(db: Database) -> None:
 async def _write(db: Database, count: int, *, fail: bool = False) -> None:
     async with db.write() as tx:
         for _ in range(count):
-            append(tx, "a.b", actor=SYSTEM)
+            append(tx, "bead.updated", actor=SYSTEM)
         if fail:
             tx.info["loom_at_commit"]["then"] = _fail
 

@@ -30,7 +30,7 @@ async def test_an_event_is_there_with_its_change_and_not_without(db: Database) -
 async def test_events_of_one_transaction_keep_their_order(db: Database) -> None:
     async with db.write() as tx:
         for number in range(5):
-            append(tx, "a.b", actor=SYSTEM, data={"number": number})
+            append(tx, "bead.updated", actor=SYSTEM, data={"number": number})
     async with db.read() as tx:
         found = await repository.after(tx, 0, 10)
     assert [event.data["number"] for event in found] == list(range(5))
@@ -43,9 +43,9 @@ async def test_a_reader_beside_many_writers_sees_every_event_once_and_in_order(d
     async def write(name: int) -> None:
         for number in range(EACH):
             async with (db, other)[name % 2].write() as tx:
-                append(tx, "a.b", actor=SYSTEM, subject_id=str(name), data={"number": number})
+                append(tx, "bead.updated", actor=SYSTEM, subject_id=str(name), data={"number": number})
                 await asyncio.sleep(0)
-                append(tx, "a.c", actor=SYSTEM, subject_id=str(name), data={"number": number})
+                append(tx, "bead.created", actor=SYSTEM, subject_id=str(name), data={"number": number})
 
     writing = asyncio.gather(*(write(name) for name in range(WRITERS)))
     seen: list[int] = []

@@ -60,13 +60,13 @@ async def test_a_quiet_stream_is_kept_alive(
     app: FastAPI, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(routes, "KEEPALIVE_SECONDS", 0.05)
-    async with open_stream(app, PATH, headers, type="never") as stream:
+    async with open_stream(app, PATH, headers, type="audit.restarted") as stream:
         await stream.event()
         assert (await stream.next())["comment"] == "keepalive"
 
 
 async def test_readers_are_counted(app: FastAPI, client: AsyncClient, headers: dict[str, str]) -> None:
-    async with open_stream(app, PATH, headers, type="never") as stream:
+    async with open_stream(app, PATH, headers, type="audit.restarted") as stream:
         await stream.event()
         stats = (await client.get("/api/v1/events/stats")).json()
         assert (stats["status"], stats["subscribers"]) == ("active", 1)

@@ -134,7 +134,7 @@ def test_any_part_of_the_log_can_be_read(
 async def _write(db: Database, count: int) -> None:
     async with db.write() as tx:
         for number in range(count):
-            append(tx, "a.b", actor=SYSTEM, data={"number": number})
+            append(tx, "bead.updated", actor=SYSTEM, data={"number": number})
 
 
 async def _follow(tail: EventTail, begin: int, count: int) -> list[int]:

@@ -1,8 +1,6 @@
 """The audit page: what its address asks for, how entries are told, and page after page without a gap."""
 
-import re
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,19 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-import loom_app
 from loom_app.auth import tokens
 from loom_app.auth.models import User
 from loom_app.auth.service import actor_for
 from loom_app.auth.sessions import COOKIE
 from loom_app.config import Settings
+from loom_app.events.catalogue import CATALOGUE
 from loom_app.events.models import Event
 from loom_app.events.service import append
 from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 from loom_app.ui import runtime
-from loom_app.ui.event_words import WORDS
+from loom_app.ui.event_words import BY_DATA, words
 from loom_app.ui.pages.audit import asked
 from loom_app.ui.pages.audit.rows import LONGEST_DATA, MOST, trail
 from loom_app.ui.pages.audit.state import AuditState
@@ -136,10 +134,7 @@ def test_what_is_no_day_asks_for_none(text: str) -> None:
     assert asked.day(text) is None
 
 
-def test_every_type_that_is_written_by_name_has_words() -> None:
-    sources = Path(loom_app.__file__).parent.rglob("*.py")
-    written = {
-        type_ for source in sources for type_ in re.findall(r'append\(\s*tx,\s*"([a-z_.]+)"', source.read_text())
-    }
-    assert written
-    assert written <= set(WORDS)
+def test_words_that_depend_on_the_data_are_of_types_there_are_and_name_the_subject_once() -> None:
+    assert set(BY_DATA) <= set(CATALOGUE)
+    assert all(words(type_, {}).count("{}") <= 1 for type_ in CATALOGUE)
+    assert words("thing.long_gone", {}) == "thing long gone: {}"

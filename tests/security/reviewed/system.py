@@ -18,6 +18,7 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/events": Row("projects:read"),
     "GET /api/v1/events/stats": Row("projects:read"),
     "GET /api/v1/events/stream": Row("projects:read"),
+    "GET /api/v1/events/types": Row("projects:read"),
     "GET /api/v1/system/status": Row("projects:read"),
     "GET /api/v1/demo": Row("projects:read"),
     "POST /api/v1/demo": Row("projects:write"),

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from loom_app.audit.repository import Wanted
-from loom_app.ui.event_words import WORDS
+from loom_app.events.catalogue import CATALOGUE
 
 FIELDS = ("actor", "subject", "kind", "project", "since", "until")
 KINDS = (
@@ -59,7 +59,7 @@ def exported(of: Wanted) -> dict[str, str]:
 def types(kind: str) -> frozenset[str] | None:
     """Every type of the sources that `kind` names, and the types it names. None for all."""
     named = {part.strip() for part in kind.split(",") if part.strip()}
-    return frozenset(type_ for type_ in WORDS if type_.partition(".")[0] in named) | named or None
+    return frozenset(type_ for type_ in CATALOGUE if type_.partition(".")[0] in named) | named or None
 
 
 def day(text: str) -> datetime | None:
