@@ -62,6 +62,8 @@ WORKFLOWS: list[type] = [
     BootstrapWorkflow, MotivationWorkflow, BackupWorkflow, RetentionWorkflow, *AGENT_WORK,
 ]  # fmt: skip
 MASTER_SECONDS, BACKUP_SECONDS, RETENTION_SECONDS = 10.0, 600.0, 3_600.0
+CLOCKS_SECONDS = 60.0
+"""How often is seen to it that all of them run."""
 POLLERS = 20
 STICKY = timedelta(seconds=2)
 """How long a step of a workflow waits for the worker that did its last one, which may be dead, before any may do it."""
@@ -131,6 +133,16 @@ async def start_clocks(starts: Starts, of: Settings) -> None:
         await starts.start(name, Clock(seconds=seconds), name, about, reuse=AGAIN)
 
 
+async def keep_clocks(starts: Starts, of: Settings) -> None:
+    """Has the clocks run for ever: one that was ended from outside, or that the server lost, begins again."""
+    while True:
+        await asyncio.sleep(CLOCKS_SECONDS)
+        try:
+            await start_clocks(starts, of)
+        except RPCError as error:
+            log.debug("the clocks could not be seen to", error=str(error))
+
+
 def tell_confinement() -> None:
     """Logs how the commands of agents are held on this machine."""
     held = confinement()
@@ -160,7 +172,7 @@ async def run(of: Settings, stop: asyncio.Event) -> None:
             kicks = Kicks(deps, files.hear, watch.hear, merges.hear, pulls.hear, motivations.hear, asked.hear)
             following = follow_durably(tail, db, "worker-kicks", kicks.hear)
             watched = (files, watch, merges, pulls, hooks, outgoing, motivations, asked)
-            works = (*(one.follow() for one in watched), outgoing.send(), following)
+            works = (*(one.follow() for one in watched), outgoing.send(), following, keep_clocks(starts, of))
             lasting = [asyncio.create_task(work) for work in works]
             stopped = asyncio.create_task(stop.wait())
             log.info("worker is ready", queue=of.temporal.task_queue)

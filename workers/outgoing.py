@@ -10,12 +10,13 @@ from loom_app.kernel.database import Database
 from loom_app.outgoing import sending
 from loom_app.outgoing.following import Following
 from loom_app.outgoing.posting import Poster
+from loom_app.outgoing.service import MOST_ENDPOINTS
 from workers.watching import Watch
 
 FOLLOWER = "webhooks-out"
 LOOK_SECONDS = 5.0
-MOST_AT_ONCE = 50
-"""How many endpoints are sent to at the same time."""
+MOST_AT_ONCE = MOST_ENDPOINTS + 1
+"""How many endpoints are sent to at the same time: any number of them may hang, and the one beside them is told."""
 FORGET_SECONDS = 3_600.0
 FORGET = ""
 """Stands among the endpoints that are due for forgetting what is old."""

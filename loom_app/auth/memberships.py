@@ -1,6 +1,7 @@
 """Who sees which project: administrators see all of them, everybody else those they are members of."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
@@ -9,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from loom_app.auth import service as users
-from loom_app.auth.models import ProjectMember, User
+from loom_app.auth.models import ApiKey, ProjectMember, User
 from loom_app.auth.permissions import Role, permissions_of
 from loom_app.events.service import append
 from loom_app.kernel.actor import Actor
@@ -33,6 +34,20 @@ async def as_actor(tx: AsyncSession, user_id: str) -> Actor | None:
     query = select(col(ProjectMember.project_id)).where(col(ProjectMember.user_id) == user_id)
     seen = None if user.role == Role.ADMIN else frozenset((await tx.execute(query)).scalars())
     return Actor("user", user.id, user.username, permissions_of(user.role), seen)
+
+
+async def still(tx: AsyncSession, actor: Actor) -> Actor | None:
+    """`actor` with what they may do and see now; None when they, or the API key they came with, were shut out."""
+    if actor.kind != "user":
+        return actor
+    found = await as_actor(tx, actor.id)
+    if found is None or not actor.key_id:
+        return found
+    key = await tx.get(ApiKey, actor.key_id, populate_existing=True)
+    if key is None or (key.expires_at is not None and key.expires_at <= now()):
+        return None
+    scopes = frozenset(key.permissions)
+    return replace(found, permissions=found.permissions or scopes, scopes=scopes, key_id=key.id)
 
 
 async def page(tx: AsyncSession, project_id: str, limit: int, offset: int) -> tuple[Sequence[Any], int]:

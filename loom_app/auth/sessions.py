@@ -1,6 +1,6 @@
 """From what a request carries to who sent it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import Request
@@ -19,6 +19,8 @@ from loom_app.kernel.keyring import Keyring
 
 COOKIE = "loom_session"
 SECURE_COOKIE = f"__Host-{COOKIE}"
+KEPT = timedelta(days=7)
+"""How long a token that was revoked is known after its end: a clock that ran ahead for days may be put back."""
 
 
 def cookie_name(settings: Settings) -> str:
@@ -110,7 +112,7 @@ async def renew(keys: Keyring, token: str) -> tuple[User, datetime]:
 
 async def revoke(tx: AsyncSession, claims: tokens.Claims) -> bool:
     """Has the token believed no more; False when it was revoked before. Of two at once one gets True."""
-    await repository.drop_revoked(tx, now() - tokens.CLOCK_SKEW * 2)
+    await repository.drop_revoked(tx, now() - KEPT)
     row = RevokedToken(token_id=claims.token_id, user_id=claims.user_id, expires_at=claims.expires_at)
     return await repository.add_revoked(tx, row)
 

@@ -14,7 +14,7 @@ from loom_app.kernel.ids import new_id
 from loom_app.motivations import causes, due, hearing, repository
 from loom_app.motivations.firing import FIRING_LOCK, fire
 from loom_app.motivations.happenings import KINDS
-from loom_app.motivations.models import Motivation, MotivationTrigger
+from loom_app.motivations.models import BY_HAND, Motivation, MotivationTrigger
 from loom_app.motivations.scene import Finding, Place, Scene
 from loom_app.motivations.verdicts import Verdict
 from loom_app.projects import service as projects
@@ -52,7 +52,7 @@ async def trigger(
     if not force:
         await _check_cool(tx, fresh, place, scene)
     finding = Finding(
-        fresh, place, f"hand:{new_id('by')}", f"{actor.name} asked for it", {"asked_by": actor.name, "forced": force}
+        fresh, place, f"{BY_HAND}{new_id('by')}", f"{actor.name} asked for it", {"asked_by": actor.name, "forced": force}
     )
     fired = await fire(tx, finding, scene.moment, actor=actor)
     assert fired is not None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from loom_app.motivations.models import Condition
+from loom_app.motivations.models import SLOT, Condition
 from loom_app.motivations.parameters import AtTime, Every, Parameters
 
 MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
@@ -61,7 +61,7 @@ def latest(condition: Condition, parameters: Parameters, moment: datetime) -> Sl
         return Slot(parameters.at, f"time:{_shown(parameters.at)}") if parameters.at <= moment else None
     if isinstance(parameters, Every):
         at = slot(moment, parameters.interval)
-        return Slot(at, f"slot:{_shown(at)}")
+        return Slot(at, f"{SLOT}{_shown(at)}")
     if condition == Condition.QUARTER_BOUNDARY:
         at = quarter(moment)
         return Slot(at, f"quarter:{at.year}Q{(at.month + 2) // 3}")

@@ -11,6 +11,8 @@ from loom_app.kernel.clock import now
 from loom_app.kernel.columns import JsonValue, UtcDateTime
 
 Sequence = BigInteger().with_variant(Integer, "sqlite")
+SLOT, BY_HAND = "slot:", "hand:"
+"""How the causes of an interval's slots begin, and those of firings that people asked for."""
 
 
 class MotivationType(StrEnum):

@@ -4,16 +4,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from loom_app.agents.models import Agent, AgentStatus
 from loom_app.kernel.actor import Actor
+from loom_app.kernel.columns import table
 from loom_app.kernel.scope import within
 from loom_app.milestones.models import AHEAD, Milestone, MilestoneStatus
-from loom_app.motivations.models import Motivation, MotivationCause, MotivationTrigger
+from loom_app.motivations.models import BY_HAND, SLOT, Motivation, MotivationCause, MotivationTrigger
 from loom_app.projects.models import Project, ProjectStatus
+
+CAUSES = table(MotivationCause)
 
 
 async def get(tx: AsyncSession, motivation_id: str) -> Motivation | None:
@@ -134,12 +137,23 @@ async def open_projects(tx: AsyncSession) -> Sequence[Any]:
 
 
 async def forget(tx: AsyncSession, kept: int) -> None:
-    """Forgets the oldest firings beyond so many, and the causes they were for."""
+    """Forgets the oldest firings beyond so many, and the causes they were for as far as these cannot hold once more.
+
+    An event is heard once, and a slot of an interval is over when the next one has come. A date, a month or a time of
+    rest goes on holding, however much else fires meanwhile.
+    """
     last = await tx.execute(
         select(col(MotivationTrigger.seq)).order_by(col(MotivationTrigger.seq).desc()).offset(kept).limit(1)
     )
     seq = last.scalar()
-    if seq is not None:
-        await tx.execute(delete(MotivationTrigger).where(col(MotivationTrigger.seq) <= seq))
-        there = exists().where(col(MotivationTrigger.id) == col(MotivationCause.trigger_id))
-        await tx.execute(delete(MotivationCause).where(col(MotivationCause.trigger_id) != "", ~there))
+    if seq is None:
+        return
+    await tx.execute(delete(MotivationTrigger).where(col(MotivationTrigger.seq) <= seq))
+    there = exists().where(col(MotivationTrigger.id) == CAUSES.c.trigger_id)
+    newer = CAUSES.alias()
+    later = exists().where(
+        newer.c.motivation_id == CAUSES.c.motivation_id, newer.c.project_id == CAUSES.c.project_id,
+        newer.c.cause.startswith(SLOT), newer.c.cause > CAUSES.c.cause,
+    )  # fmt: skip
+    over = or_(CAUSES.c.seq > 0, CAUSES.c.cause.startswith(BY_HAND), and_(CAUSES.c.cause.startswith(SLOT), later))
+    await tx.execute(delete(CAUSES).where(CAUSES.c.trigger_id != "", ~there, over))

@@ -21,6 +21,8 @@ from loom_app.motivations.scene import Finding, Scene
 log = get_logger(__name__)
 KEPT = 20_000
 """How many firings the history keeps."""
+FORGET_EVERY = 100
+"""After how many firings what is beyond those is forgotten."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ async def _fire(db: Database, ready: Sequence[due.Checked], scene: Scene) -> int
         on = await repository.still_enabled(tx, {one.finding.motivation.id for one in ready})
         again = [due.with_motivation(one.finding, on[key]) for one in ready if (key := one.finding.motivation.id) in on]
         fired = [await _tried(tx, one.finding, scene) for one in await due.checked(tx, scene, again) if not one.why_not]
-        if any(one is not None and (one.seq or 0) % 100 == 0 for one in fired):
+        if any(one is not None and (one.seq or 0) % FORGET_EVERY == 0 for one in fired):
             await repository.forget(tx, KEPT)
     return sum(one is not None for one in fired)
 

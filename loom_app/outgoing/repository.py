@@ -11,8 +11,10 @@ from sqlmodel import col
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import ahead, now
 from loom_app.kernel.database import inserting
+from loom_app.kernel.due import has_come
 from loom_app.kernel.scope import within
 from loom_app.outgoing.models import Endpoint, Sending, SendingStatus
+from loom_app.outgoing.schedule import LONGEST_REST, LONGEST_WAIT
 
 CLAIMED_SECONDS = 60.0
 
@@ -57,9 +59,9 @@ async def due_endpoints(tx: AsyncSession) -> list[str]:
     """The endpoints that have a message due and are not resting, each once."""
     due = exists().where(
         col(Sending.endpoint_id) == col(Endpoint.id), col(Sending.status) == SendingStatus.WAITING,
-        col(Sending.due_at) <= now(),
+        has_come(col(Sending.due_at), now(), LONGEST_WAIT),
     )  # fmt: skip
-    rested = or_(col(Endpoint.rest_until).is_(None), col(Endpoint.rest_until) <= now())
+    rested = or_(col(Endpoint.rest_until).is_(None), has_come(col(Endpoint.rest_until), now(), LONGEST_REST))
     return list((await tx.execute(select(col(Endpoint.id)).where(col(Endpoint.enabled), rested, due))).scalars())
 
 
@@ -67,7 +69,7 @@ async def claim(tx: AsyncSession, endpoint_id: str) -> Sending | None:
     """Takes the oldest due message of an endpoint for oneself for a minute."""
     due = (
         col(Sending.endpoint_id) == endpoint_id, col(Sending.status) == SendingStatus.WAITING,
-        col(Sending.due_at) <= now(),
+        has_come(col(Sending.due_at), now(), LONGEST_WAIT),
     )  # fmt: skip
     query = select(Sending).where(*due).order_by(col(Sending.seq), col(Sending.id)).limit(1)
     row = (await tx.execute(query.with_for_update(skip_locked=True))).scalars().first()

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 WAITS = (5.0, 30.0, 120.0, 600.0, 1_800.0, 3_600.0, 7_200.0, 14_400.0, 28_800.0)
 """Seconds after the first, second, … attempt; the last one goes on."""
 JITTER = 0.2
+LONGEST_WAIT = WAITS[-1] * (1 + JITTER)
 GIVEN_UP_AFTER = timedelta(days=1)
 LONGEST_REST = 900.0
 """How long an address that fails is left alone at the most, in seconds."""

@@ -9,6 +9,7 @@ from loom_app.actions.faults import ReplyError
 from loom_app.actions.feedback import feedback
 from loom_app.actions.results import ActionResult
 from loom_app.actions.types import Reply
+from loom_app.auth import memberships
 from loom_app.context.shortening import Done
 from loom_app.gitaccess import service as gitaccess
 from loom_app.kernel.actor import Actor
@@ -33,6 +34,8 @@ MOST_ROUNDS = 16
 MOST_FAULTS = 2
 FAILED = "Something went wrong in Loom itself; its log says more. What was said and changed so far is kept."
 STOPPED = "It was stopped."
+SHUT_OUT = "You may no longer do this: your account, your permissions or your place in the project changed meanwhile."
+NEEDED = ("repl:use", "beads:read", "beads:write")
 
 
 class Answer:
@@ -50,7 +53,9 @@ class Answer:
         fault, remark = FAILED, ""
         seconds = self._house.settings.runs.lease_seconds
         try:
-            await guard.while_held(self._house.db, self._run, seconds, self._rounds(), lambda: None)
+            await guard.while_held(
+                self._house.db, self._run, seconds, self._rounds(), lambda: None, look=self._check_person
+            )
             fault = ""
         except asyncio.CancelledError as stop:
             fault, remark = ("", str(stop.args[0])) if stop.args else (CUT_OFF, "")
@@ -71,6 +76,15 @@ class Answer:
             code="too_many_rounds",
         )
 
+    async def _check_person(self) -> None:
+        """Raises RunStopped when the person may not do all they might as they began; nothing more is committed."""
+        async with self._house.db.read() as tx:
+            person = await memberships.still(tx, self._person)
+        held = [permission for permission in NEEDED if self._person.may(permission)]
+        if person is None or not person.sees(self._run.project_id) or not all(map(person.may, held)):
+            self._desk.shut()
+            raise guard.RunStopped(SHUT_OUT)
+
     async def _act(self, made: int) -> bool:
         """Does what the newest turn asks for; whether the model is to be asked again."""
         async with self._house.db.read() as tx:
@@ -90,6 +104,7 @@ class Answer:
         async with self._house.db.read() as tx:
             job = await job_of(tx, self._run.id)
             secrets = await gitaccess.known_secrets(tx, vault_of(self._house.db), job.project.id)
+        await self._check_person()
         tree = await self._desk.open(job)
         hands = PairHands(
             self._house.db, self._house.settings, job, tree, known=secrets, person=self._person,

@@ -36,7 +36,7 @@ class Desk:
         self._tree: Worktree | None = None
         self._title = ""
         self._before = ""
-        self._keeps_branch = self._changed = False
+        self._keeps_branch = self._changed = self._is_shut = False
 
     async def open(self, job: Job) -> Worktree:
         """The worktree, made where it is not: it goes on with what lies on the bead's branch. Raises GitFailed."""
@@ -60,6 +60,10 @@ class Desk:
         """Says that the work has left the branch, which is kept where people look at it first."""
         self._keeps_branch, self._changed = keep_branch, False
 
+    def shut(self) -> None:
+        """Keeps nothing of what was changed since the last commit."""
+        self._is_shut = True
+
     async def leave(self) -> tuple[Kept | None, str]:
         """Ends the work in the folder. Answers what stands on the branch, None where nothing was changed by this, and
         what could not be kept."""
@@ -67,7 +71,8 @@ class Desk:
         if tree is None:
             return None, ""
         problem = ""
-        kept = Kept(await _head(tree), await service.diff_of(tree)) if self._changed else None
+        is_kept = self._changed and not self._is_shut
+        kept = Kept(await _head(tree), await service.diff_of(tree)) if is_kept else None
         try:
             async with tree.checkout.locked():
                 await tree.close(keep_branch=self._keeps_branch or self._changed)
@@ -79,6 +84,8 @@ class Desk:
         """Commits what the turn changed, and notes it there. Raises Invalid for repositories within the worktree."""
         tree = self._tree
         assert tree is not None
+        if self._is_shut:
+            return
         await tree.refuse_nested()
         await tree.save(f"{UNFINISHED}{self._title}")
         before, self._before = self._before, await _head(tree)

@@ -13,6 +13,7 @@ from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.clock import now
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
+from loom_app.kernel.due import has_gone_by
 from loom_app.kernel.errors import LoomError, NotFound
 from loom_app.ledger.orders import Payer, Refused
 from loom_app.providers import calls, repository, service
@@ -119,7 +120,7 @@ def is_due(provider: Provider, moment: datetime, every: float) -> bool:
         return True
     interval = min(every, next_look(provider) or every)
     slack = min(1.0, interval / 2)  # a clock that ticks a little early is meant as well
-    return (moment - provider.last_heartbeat_at).total_seconds() >= interval - slack
+    return has_gone_by(provider.last_heartbeat_at, moment, interval - slack)
 
 
 async def probe(client: ProviderClient, provider: Provider, *, complete: bool, paying: Chats | None = None) -> Finding:
@@ -246,7 +247,7 @@ def _may_ask(provider: Provider, moment: datetime) -> bool:
     if not provider.doubt or provider.doubted_at is None:
         return False
     rest: timedelta = FIRST_ASKED_AGAIN * 2 ** min(10, max(0, provider.failures_in_row - 1))
-    return moment - provider.doubted_at >= min(rest, LAST_ASKED_AGAIN)
+    return has_gone_by(provider.doubted_at, moment, min(rest, LAST_ASKED_AGAIN).total_seconds())
 
 
 async def _look(

@@ -1,7 +1,7 @@
 """Nothing a run writes counts unless it still holds its bead."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import cache
 from typing import Any, TypeVar
 
@@ -44,11 +44,12 @@ async def held(tx: AsyncSession, run_id: str, seconds: float) -> Run:
 
 
 async def while_held(
-    db: Database, run: Run, seconds: float, work: Coroutine[Any, Any, T], beat: Callable[[], None]
-) -> T:
+    db: Database, run: Run, seconds: float, work: Coroutine[Any, Any, T], beat: Callable[[], None], *,
+    look: Callable[[], Awaitable[None]] | None = None,
+) -> T:  # fmt: skip
     """What `work` answers, with the lease renewed and `beat` called while it lasts.
 
-    Cancels the work and raises RunStopped or LeaseLost as soon as the run is to end.
+    Cancels the work and raises RunStopped or LeaseLost as soon as the run is to end, and what `look` raises.
     """
     task = asyncio.ensure_future(work)
     clock = asyncio.get_running_loop().time
@@ -57,6 +58,8 @@ async def while_held(
         while not (await asyncio.wait([task], timeout=LOOK_SECONDS))[0]:
             beat()
             await _look(db, run)
+            if look is not None:
+                await look()
             if clock() >= renew_at:
                 async with db.write() as tx:
                     await lease.renew(tx, run.bead_id, run.token, seconds)

@@ -44,7 +44,7 @@ def kept(folder: Path) -> list[Copy]:
 
 
 def make(url: URL, folder: Path, keep: int) -> Copy:
-    """Copies the database while it is in use, checks the copy, and removes all but the `keep` newest.
+    """Copies the database while it is in use, checks the copy, and keeps it with the newest of the others, `keep` in all.
 
     Raises Unavailable, saying why, when the disk has too little room or the copy is not sound.
     """
@@ -59,8 +59,9 @@ def make(url: URL, folder: Path, keep: int) -> Copy:
         half.replace(made)
     finally:
         half.unlink(missing_ok=True)
-    for old in kept(folder)[keep:]:
-        old.file.unlink(missing_ok=True)
+    others = [copy.file for copy in kept(folder) if copy.file != made]
+    for old in others[keep - 1 :]:
+        old.unlink(missing_ok=True)
     return Copy(made, now(), made.stat().st_size)
 
 

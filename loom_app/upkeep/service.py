@@ -13,6 +13,7 @@ from loom_app.events.service import append
 from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
+from loom_app.kernel.due import has_gone_by
 from loom_app.kernel.errors import LoomError, Unavailable
 from loom_app.kernel.log import get_logger
 from loom_app.runs import conversations
@@ -31,12 +32,15 @@ def folder(of: Settings) -> Path:
 
 
 async def due(db: Database, of: Settings, moment: datetime) -> bool:
-    """Whether the newest copy is older than it may be; before the first, whether the installation is."""
+    """Whether the newest copy is older than it may be; before the first, whether the installation is.
+
+    Copies that were made while the clock ran ahead do not count.
+    """
     if not of.backups.every_hours:
         return False
-    kept = copies.kept(folder(of))
-    last = kept[0].made_at if kept else await _begun(db)
-    return last is not None and moment - last >= timedelta(hours=of.backups.every_hours)
+    made = [copy.made_at for copy in copies.kept(folder(of)) if copy.made_at <= moment]
+    last = made[0] if made else await _begun(db)
+    return last is not None and has_gone_by(last, moment, of.backups.every_hours * 3_600)
 
 
 async def back_up(db: Database, of: Settings, *, actor: Actor = SYSTEM) -> Copy:

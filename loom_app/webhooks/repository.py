@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
@@ -13,6 +14,7 @@ from loom_app.beads.models import TOMBSTONE, Bead, Comment
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import ahead, now
 from loom_app.kernel.database import inserting, one_at_a_time
+from loom_app.kernel.due import has_come
 from loom_app.kernel.scope import within
 from loom_app.projects.models import Project, ProjectStatus
 from loom_app.webhooks.models import Delivery, DeliveryStatus, GitHubThing, HookRules, WebhookSecret
@@ -48,10 +50,15 @@ async def any_due(tx: AsyncSession) -> bool:
 
 
 async def claim(tx: AsyncSession, most: int) -> list[str]:
-    """Takes the oldest due deliveries for oneself for a minute and counts the attempt; their ids, the oldest first."""
+    """Takes the oldest due deliveries for oneself for a minute and counts the attempt; their ids, the oldest first.
+
+    One that was begun before and never ended is taken alone, so that no other pays for what it may do to a worker.
+    """
     order = (col(Delivery.received_at), col(Delivery.id))
-    query = select(col(Delivery.id)).where(*_due()).order_by(*order).limit(most).with_for_update(skip_locked=True)
-    ids = list((await tx.execute(query)).scalars())
+    query = select(col(Delivery.id), col(Delivery.attempts)).where(*_due()).order_by(*order).limit(most)
+    rows = (await tx.execute(query.with_for_update(skip_locked=True))).all()
+    fresh = list(takewhile(lambda row: not row.attempts, rows))
+    ids = [row.id for row in fresh or rows[:1]]
     if ids:
         taken = {"due_at": ahead(CLAIMED_SECONDS), "attempts": col(Delivery.attempts) + 1}
         await tx.execute(update(Delivery).where(col(Delivery.id).in_(ids)).values(taken))
@@ -146,4 +153,4 @@ async def comment(tx: AsyncSession, comment_id: str) -> Comment | None:
 
 
 def _due() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return col(Delivery.status) == DeliveryStatus.WAITING, col(Delivery.due_at) <= now()
+    return col(Delivery.status) == DeliveryStatus.WAITING, has_come(col(Delivery.due_at), now(), CLAIMED_SECONDS)

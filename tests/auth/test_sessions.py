@@ -127,7 +127,7 @@ async def test_revoked_tokens_are_forgotten_once_they_would_have_ended(
 ) -> None:
     claims = await tokens.read(keys, await tokens.issue(keys, alice))
     async with db.write() as tx:
-        await sessions.revoke(tx, tokens.Claims(alice.id, 1, "tok-old", "k", now() - timedelta(days=1), now()))
+        await sessions.revoke(tx, tokens.Claims(alice.id, 1, "tok-old", "k", now() - timedelta(days=8), now()))
         await sessions.revoke(tx, claims)
     async with db.read() as tx:
         kept = await tx.execute(select(RevokedToken))

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from loom_app.beads import service as beads
 from loom_app.beads.deletion import remove
@@ -13,8 +15,8 @@ from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.clock import now
 from loom_app.kernel.errors import Conflict, Invalid, NotFound
 from loom_app.messages import service as messages
-from loom_app.motivations import causes, firing, service
-from loom_app.motivations.models import Condition, TriggerResult
+from loom_app.motivations import causes, firing, service, ticking
+from loom_app.motivations.models import Condition, MotivationCause, TriggerResult
 from loom_app.motivations.schemas import MotivationChange, MotivationDraft
 from tests.motivations.stage import PERSON, Stage, later
 
@@ -229,3 +231,26 @@ async def test_a_stimulus_bead_that_was_deleted_and_a_closed_project_keep_nothin
 async def _trigger(stage: Stage, motivation_id: str, **more: Any) -> Any:
     async with stage.db.write() as tx:
         return await service.trigger(tx, motivation_id, actor=PERSON, **more)
+
+
+async def test_what_goes_on_holding_fires_once_however_much_else_fires_meanwhile(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ticking, "KEPT", 20)
+    monkeypatch.setattr(ticking, "FORGET_EVERY", 10)
+    await stage.project()
+    month = await stage.motivation(Condition.MONTH_BOUNDARY)
+    once = await stage.motivation(Condition.TIME_REACHED, parameters={"at": "2099-06-01T00:00:00Z"})
+    rota = await stage.motivation(Condition.SCHEDULED_INTERVAL, parameters={"interval": "100d"})
+    often = await stage.motivation(Condition.SCHEDULED_INTERVAL, parameters={"interval": "1m"}, name="often")
+    noon = datetime(2099, 6, 2, 12, tzinfo=UTC)
+    for minute in range(60):
+        await stage.tick(later(minute, noon), most_per_tick=100)
+    async with stage.db.read() as tx:
+        kept = list((await tx.execute(select(MotivationCause))).scalars())
+    lasting = {one.motivation_id for one in kept} - {often.id}
+    assert lasting == {month.id, once.id, rota.id}
+    assert len(kept) < 45, "slots that are over are forgotten with their firings"
+    left = await stage.fired()
+    assert len(left) < 45
+    assert {one.motivation_id for one in left} == {often.id}, "what held on did not fire again"

@@ -1,5 +1,6 @@
 """Events reach the addresses that ask for them, signed, at least once, and only what their owner may read."""
 
+import asyncio
 import base64
 import hmac
 import json
@@ -19,12 +20,15 @@ from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.clock import now
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
-from loom_app.outgoing import posting, repository, sending
+from loom_app.events.tail import EventTail
+from loom_app.outgoing import posting, repository, schedule, sending
+from loom_app.outgoing import service as outgoing
 from loom_app.outgoing.following import Following
 from loom_app.outgoing.models import Sending
 from loom_app.outgoing.posting import Poster
 from tests.outgoing.listening import Listener
 from tests.support import people, rows
+from workers.outgoing import Outgoing
 
 ENDPOINTS = "/api/v1/webhooks/endpoints"
 
@@ -157,6 +161,72 @@ async def test_one_that_hangs_is_given_up_in_time_and_holds_up_no_other(
     assert [one["problem"] for one in waiting if one["problem"]] == ["No answer within 0.1 s."]
     assert {one["status"] for one in waiting} == {"waiting"}
     assert await sending.due(house.db) == []
+
+
+async def test_an_answer_without_end_is_cut_and_one_by_the_byte_is_given_up(
+    house: House, site: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await house.endpoint(site.url)
+    site.pours = True
+    await house.happen()
+    await house.work()
+    [shown] = await house.messages(made)
+    assert (shown["status"], shown["answer"]) == ("delivered", 200)
+    assert site.poured < 16 * 2**20, "it is not read to an end that never comes"
+    monkeypatch.setattr(posting, "SECONDS", 0.3)
+    site.drips = 0.05
+    await house.happen()
+    await house.work()
+    assert (await house.messages(made))[0]["problem"] == "No answer within 0.3 s."
+
+
+async def test_as_many_as_there_may_be_hang_and_one_beside_them_is_told_at_once(
+    house: House, site: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Listener(hangs=True) as silent:
+        allowed = [site.origin, silent.origin]
+        house.settings.webhooks.allowed_targets[:] = allowed
+        for _ in range(outgoing.MOST_ENDPOINTS - 1):
+            await house.endpoint(silent.url, events=["bead.created"])
+        await house.endpoint(site.url, events=["bead.created"])
+        await house.happen()
+        await house.hear()
+        async with EventTail(house.db) as tail:
+            sender = asyncio.create_task(Outgoing(house.db, house.vault, house.settings, tail).send())
+            async with asyncio.timeout(posting.SECONDS / 2):
+                while not site.taken:
+                    await asyncio.sleep(0.02)
+            sender.cancel()
+            await asyncio.gather(sender, return_exceptions=True)
+        assert len(silent.taken) > 0
+
+
+async def test_after_fifty_failures_in_a_row_it_is_switched_off_and_goes_on_where_it_was_when_switched_on(
+    house: House, site: Listener
+) -> None:
+    made = await house.endpoint(site.url)
+    site.status = 500
+    for _ in range(schedule.MOST_FAILURES + 2):
+        await house.happen()
+    await house.hear()
+    tries = 0
+    while (await house.client.get(f"{ENDPOINTS}/{made['id']}")).json()["enabled"]:
+        await house.rested()
+        await house.send()
+        tries += 1
+    assert (tries, len(site.taken)) == (schedule.MOST_FAILURES, schedule.MOST_FAILURES)
+    problem = (await house.client.get(f"{ENDPOINTS}/{made['id']}")).json()["problem"]
+    assert problem.startswith("50 attempts in a row have failed. The last one: Answered 500")
+    assert problem.endswith("Mend it, then switch it on.")
+    await house.happen(title="while it was off")
+    await house.rested()
+    await house.work()
+    assert len(site.taken) == tries
+    site.status, site.taken = 200, []
+    await house.client.patch(f"{ENDPOINTS}/{made['id']}", json={"enabled": True})
+    await house.send()
+    assert len({taken.headers["webhook-id"] for taken in site.taken}) == len(site.taken) == schedule.MOST_FAILURES + 2
+    assert {one["status"] for one in await house.messages(made)} == {"delivered"}
 
 
 async def test_after_many_failures_or_a_410_it_is_switched_off_and_its_owner_is_told(

@@ -3,28 +3,34 @@
 import asyncio
 from typing import Any
 
+from httpx import AsyncClient
 from sqlalchemy import select, update
 from sqlmodel import col
 
 from loom_app.beads.models import Lease
+from loom_app.gitaccess.reach import checkout_of
 from loom_app.kernel.clock import ahead
 from loom_app.ledger.models import Call, CallStatus
 from loom_app.pair import answering
+from loom_app.projects.models import Project
 from loom_app.runs.models import Run, RunStatus, Turn
 from loom_app.runs.resting import CUT_OFF
 from tests.pair.stage import Kitchen, acting, names, text_of
-from tests.support.workshop import until, write
+from tests.support import git_repository, people
+from tests.support.workshop import PROJECT, until, write
 
 LONG = {"reply": "word " * 200, "piece": 5, "piece_delay": 0.05}
 
 
-async def begun(kitchen: Kitchen, step: dict[str, Any] = LONG) -> tuple["asyncio.Task[list[Any]]", str]:
+async def begun(
+    kitchen: Kitchen, step: dict[str, Any] = LONG, http: AsyncClient | None = None
+) -> tuple["asyncio.Task[list[Any]]", str]:
     """An answer of which the beginning was told; the session."""
     kitchen.script(step)
-    task = asyncio.create_task(kitchen.say())
+    task = asyncio.create_task(kitchen.say(http=http))
 
     async def told() -> str | None:
-        talk = await kitchen.view()
+        talk = await kitchen.view(http)
         return talk["session_id"] if talk["messages"] and talk["messages"][-1]["text"].startswith("word") else None
 
     return task, await until(told, 20)
@@ -180,3 +186,40 @@ async def test_changes_made_before_a_stop_are_kept(kitchen: Kitchen) -> None:
     await task
     assert "+450 g" in (await kitchen.run(session)).diff
     assert (await kitchen.view())["has_changes"]
+
+
+async def test_who_is_shut_out_in_the_middle_of_an_answer_hears_and_changes_no_more(kitchen: Kitchen) -> None:
+    member = f"/api/v1/projects/{PROJECT}/members"
+    async with people.signed_in(kitchen.app, "user", "cook", sees=[PROJECT]) as cook:
+        task, session = await begun(kitchen, http=cook)
+        assert (await kitchen.http.delete(f"{member}/cook")).status_code == 204
+        events = await task
+        assert (events[-1][0], events[-1][1]["remark"]) == ("done", answering.SHUT_OUT)
+        assert kitchen.model.wait_for(2, settled=True)[-1]["outcome"] == "client_left"
+        assert [call.status for call in await calls(kitchen)] == [CallStatus.SETTLED]
+        assert (await kitchen.post(http=cook)).status_code == 404
+        assert (await kitchen.http.put(f"{member}/cook", json={"role": "member"})).status_code in (200, 201)
+        kitchen.script(acting(write("flour.txt", "1 g\n"), {"type": "run_command", "command": "sleep 4; touch late"}))
+        task = asyncio.create_task(kitchen.say("Take less.", cook))
+        file = kitchen.settings.data_dir / "worktrees" / session / "flour.txt"
+
+        async def changed() -> bool:
+            return file.exists() and file.read_text() == "1 g\n"
+
+        await until(changed, 20)
+        user = (await cook.get("/api/v1/auth/me")).json()["id"]
+        assert (await kitchen.http.patch(f"/api/v1/auth/users/{user}", json={"role": "viewer"})).status_code == 200
+        assert (await task)[-1][1]["remark"] == answering.SHUT_OUT
+    async with kitchen.db.read() as tx:
+        checkout = checkout_of(kitchen.db, await tx.get_one(Project, PROJECT))
+    assert git_repository.git(checkout.folder, "log", "--all", "--format=%s").splitlines() == ["The recipe so far"]
+    assert ((await kitchen.run(session)).commit_hash, file.exists()) == ("", False)
+
+
+async def test_a_key_that_is_revoked_ends_the_answer_it_asked_for(kitchen: Kitchen) -> None:
+    wanted = {"name": "pairing", "permissions": ["repl:use", "beads:read"]}
+    key = (await kitchen.http.post("/api/v1/auth/api-keys", json=wanted)).json()
+    async with people.browser(kitchen.app, **{"X-API-Key": key["key"]}) as robot:
+        task, _ = await begun(kitchen, http=robot)
+        assert (await kitchen.http.delete(f"/api/v1/auth/api-keys/{key['id']}")).status_code == 204
+        assert (await task)[-1][1]["remark"] == answering.SHUT_OUT

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from loom_app.config import Settings
 from loom_app.kernel.database import Database
 from loom_app.webhooks import working
+from loom_app.webhooks.models import Delivery
 from loom_app.webhooks.signature import LiveSecret, new_secret, sign, signer
 from tests.support import people
 from tests.webhooks import payloads
@@ -220,6 +222,41 @@ async def test_what_dies_between_kept_and_done_is_done_after_all_and_poison_is_s
     await client.post("/api/v1/webhooks/deliveries/poison/retry")
     await working.work_off(db, settings)
     assert await deliveries(client, status="failed") == []
+
+
+async def test_what_ends_every_worker_is_set_aside_and_what_came_with_it_is_done(
+    client: AsyncClient, secret: str, db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1, 6):
+        await send(client, secret, "issues", payloads.issues(number=number), f"d-{number}")
+
+    class Killed(BaseException):
+        pass
+
+    real = working.attend
+
+    async def attend(db: Database, settings: Settings, delivery_id: str) -> None:
+        if delivery_id == "d-1" and not await _given_up(db, delivery_id):
+            raise Killed
+        await real(db, settings, delivery_id)
+
+    monkeypatch.setattr(working, "attend", attend)
+    deaths, waited = 0, 0
+    while await working.any_due(db) or waited < working.MOST_ATTEMPTS + 2:
+        try:
+            await working.work_off(db, settings)
+        except Killed:
+            deaths += 1
+        waited += 1
+        monkeypatch.setattr("loom_app.webhooks.repository.now", partial(payloads.later, 61.0 * waited))
+    assert deaths == working.MOST_ATTEMPTS
+    assert [row["id"] for row in await deliveries(client, status="failed")] == ["d-1"]
+    assert len(await deliveries(client, status="done")) == 4
+
+
+async def _given_up(db: Database, delivery_id: str) -> bool:
+    async with db.read() as tx:
+        return (await tx.get_one(Delivery, delivery_id)).attempts > working.MOST_ATTEMPTS
 
 
 async def _bad(*_: object) -> str:

@@ -30,7 +30,7 @@ from workers.starting import TASK, About
 
 log = get_logger(__name__)
 OVERDUE = 5.0
-"""Seconds after its deadline from which a decision is taken not to have been heard of by its workflow."""
+"""Seconds after its deadline from which a decision is taken to have a workflow that is gone or waits for too long."""
 
 
 def _because(found: list[Provider]) -> str:
@@ -120,7 +120,8 @@ class ClockActivities:
             if decision_id not in self._awaited:
                 await self.await_decision(decision_id)
             elif seconds < -OVERDUE:
-                await self._deps.client.get_workflow_handle(decision_id).signal("changed")
+                async with self._deps.db.write() as tx:
+                    await decisions.due(tx, decision_id)
 
     async def _forget_messages(self) -> None:
         async with self._deps.db.read() as tx:
