@@ -52,7 +52,11 @@ async def trigger(
     if not force:
         await _check_cool(tx, fresh, place, scene)
     finding = Finding(
-        fresh, place, f"{BY_HAND}{new_id('by')}", f"{actor.name} asked for it", {"asked_by": actor.name, "forced": force}
+        fresh,
+        place,
+        f"{BY_HAND}{new_id('by')}",
+        f"{actor.name} asked for it",
+        {"asked_by": actor.name, "forced": force},
     )
     fired = await fire(tx, finding, scene.moment, actor=actor)
     assert fired is not None

@@ -44,7 +44,7 @@ def kept(folder: Path) -> list[Copy]:
 
 
 def make(url: URL, folder: Path, keep: int) -> Copy:
-    """Copies the database while it is in use, checks the copy, and keeps it with the newest of the others, `keep` in all.
+    """Copies the database while it is in use, checks the copy, and keeps it and the newest others, `keep` in all.
 
     Raises Unavailable, saying why, when the disk has too little room or the copy is not sound.
     """

@@ -75,7 +75,9 @@ async def test_what_was_put_off_while_the_clock_ran_ahead_is_done_when_it_is_rig
     await payloads.send(client, made.json()["secret"], "issues", payloads.issues(), "d-1")
     clock.set(days=1)
     async with db.write() as tx:
-        tx.add(Endpoint(id="whe-1", owner_id="x", owner="x", url="https://x.example/", secret_sealed="-", rest_until=now()))
+        tx.add(
+            Endpoint(id="whe-1", owner_id="x", owner="x", url="https://x.example/", secret_sealed="-", rest_until=now())
+        )
         due = {"event_id": "evt-1", "event_type": "bead.created", "seq": 1, "body": "{}", "status": "waiting"}
         tx.add(Sending(id="msg-1", endpoint_id="whe-1", due_at=now(), **due))
         assert await working.repository.claim(tx, 1) == ["d-1"]
@@ -100,7 +102,9 @@ async def test_copies_from_a_time_to_come_neither_keep_others_from_being_made_no
 ) -> None:
     if make_url(db.url).get_backend_name() != "sqlite":
         pytest.skip("copies of PostgreSQL are pg_dump's")
-    of = settings.model_copy(update={"backups": settings.backups.model_copy(update={"folder": str(tmp_path), "keep": 2})})
+    of = settings.model_copy(
+        update={"backups": settings.backups.model_copy(update={"folder": str(tmp_path), "keep": 2})}
+    )
     for days in (30, 31):
         clock.set(days=days)
         await service.back_up(db, of)

@@ -24,6 +24,7 @@ class Listener:
     pours: bool = False
     poured: int = 0
     taken: list[Taken] = field(default_factory=list)
+    came: asyncio.Event = field(default_factory=asyncio.Event)
     url: str = ""
     origin: str = ""
     _server: asyncio.Server | None = None
@@ -61,6 +62,7 @@ class Listener:
             name.lower(): value for name, _, value in (line.partition(": ") for line in head.split("\r\n")[1:-2])
         }
         self.taken.append(Taken(headers, await reader.readexactly(int(headers["content-length"]))))
+        self.came.set()
         if self.hangs:
             await reader.read()  # until the other side gives up
         elif self.drips or self.pours:

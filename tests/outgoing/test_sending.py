@@ -16,11 +16,11 @@ from sqlalchemy import select
 from loom_app.config import Settings, Webhooks
 from loom_app.events import repository as log
 from loom_app.events.service import append
+from loom_app.events.tail import EventTail
 from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.clock import now
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
-from loom_app.events.tail import EventTail
 from loom_app.outgoing import posting, repository, schedule, sending
 from loom_app.outgoing import service as outgoing
 from loom_app.outgoing.following import Following
@@ -194,8 +194,7 @@ async def test_as_many_as_there_may_be_hang_and_one_beside_them_is_told_at_once(
         async with EventTail(house.db) as tail:
             sender = asyncio.create_task(Outgoing(house.db, house.vault, house.settings, tail).send())
             async with asyncio.timeout(posting.SECONDS / 2):
-                while not site.taken:
-                    await asyncio.sleep(0.02)
+                await site.came.wait()
             sender.cancel()
             await asyncio.gather(sender, return_exceptions=True)
         assert len(silent.taken) > 0
