@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -18,6 +19,7 @@ from loom_app.providers.health import is_due
 from loom_app.providers.models import Provider
 from loom_app.runs import lease
 from loom_app.upkeep import copies, service
+from loom_app.webhooks import repository as deliveries
 from loom_app.webhooks import working
 from tests.support import people, rows
 from tests.support.clock import Clock
@@ -78,9 +80,9 @@ async def test_what_was_put_off_while_the_clock_ran_ahead_is_done_when_it_is_rig
         tx.add(
             Endpoint(id="whe-1", owner_id="x", owner="x", url="https://x.example/", secret_sealed="-", rest_until=now())
         )
-        due = {"event_id": "evt-1", "event_type": "bead.created", "seq": 1, "body": "{}", "status": "waiting"}
+        due: dict[str, Any] = {"event_id": "evt-1", "event_type": "bead.created", "seq": 1, "body": "{}", "status": "waiting"}
         tx.add(Sending(id="msg-1", endpoint_id="whe-1", due_at=now(), **due))
-        assert await working.repository.claim(tx, 1) == ["d-1"]
+        assert await deliveries.claim(tx, 1) == ["d-1"]
     assert not await working.any_due(db)
     clock.set()
     assert await working.any_due(db)
@@ -91,7 +93,7 @@ async def test_what_was_put_off_while_the_clock_ran_ahead_is_done_when_it_is_rig
 
 
 def test_a_provider_is_asked_again_after_the_clock_was_put_back() -> None:
-    provider = Provider(id="model", endpoint="http://x", last_heartbeat_at=now(), status="active")
+    provider = Provider(id="model", name="Model", endpoint="http://x", last_heartbeat_at=now(), status="active")
     assert not is_due(provider, now() + timedelta(seconds=10), 30)
     assert is_due(provider, now() + timedelta(days=1), 30)
     assert is_due(provider, now() - timedelta(hours=1), 30)

@@ -40,7 +40,7 @@ async def test_clocks_that_were_ended_begin_again_and_a_decision_without_its_wor
 
         async def ticks_again() -> bool:
             found = await state("DispatcherWorkflow")
-            return found.run_id != before.run_id and found.status == WorkflowExecutionStatus.RUNNING
+            return bool(found.run_id != before.run_id and found.status == WorkflowExecutionStatus.RUNNING)
 
         async def over() -> Any:
             found = (await workshop.http.get(f"/api/v1/decisions/{decision_id}")).json()
