@@ -80,7 +80,7 @@ async def test_what_was_put_off_while_the_clock_ran_ahead_is_done_when_it_is_rig
         tx.add(
             Endpoint(id="whe-1", owner_id="x", owner="x", url="https://x.example/", secret_sealed="-", rest_until=now())
         )
-        due: dict[str, Any] = {"event_id": "evt-1", "event_type": "bead.created", "seq": 1, "body": "{}", "status": "waiting"}
+        due: dict[str, Any] = {"event_id": "evt-1", "event_type": "bead.created", "seq": 1, "body": "{}"}
         tx.add(Sending(id="msg-1", endpoint_id="whe-1", due_at=now(), **due))
         assert await deliveries.claim(tx, 1) == ["d-1"]
     assert not await working.any_due(db)
