@@ -20,6 +20,7 @@ INPUTS = [
 MARKER = WEB / ".built-from"
 CACHE = TOOLS / "packages"
 """Where bun unpacks downloads, on the same disk so that it can link instead of copy."""
+COMPONENTS = "loom_app/ui/components"
 BUILT = WEB / "build" / "client" / "index.html"
 UNFINISHED = WEB / ".unfinished"
 PACKAGES = {"x86_64": "bun-linux-x64", "aarch64": "bun-linux-aarch64"}
@@ -60,6 +61,7 @@ def build(progress: Progress) -> None:
 def _export(bun: Path, progress: Progress) -> None:
     WEB.mkdir(exist_ok=True)
     UNFINISHED.touch()
+    _link_scripts()
     with tempfile.TemporaryDirectory(prefix="loom-build-") as scratch:
         environ = {name: value for name, value in os.environ.items() if not name.startswith(("LOOM_", "REFLEX_"))}
         environ |= {
@@ -76,6 +78,17 @@ def _export(bun: Path, progress: Progress) -> None:
         run("Building the pages", export, progress, env=environ)
     if not BUILT.exists():
         raise SetupFailed(f"Building the pages left no {BUILT}; run `make clean` and make again.")
+
+
+def _link_scripts() -> None:
+    """Lays out the scripts and styles of the components where pages import them from, and no others."""
+    external = ROOT / "assets" / "external"
+    remove(external)
+    folder = external / COMPONENTS
+    folder.mkdir(parents=True)
+    for file in (ROOT / COMPONENTS).iterdir():
+        if file.suffix in (".js", ".jsx", ".css"):
+            (folder / file.name).symlink_to(file)
 
 
 def _settle_lock() -> None:
