@@ -1,5 +1,6 @@
 """Every table, so that migrations see them all."""
 
+from loom_app.activity import models as activity
 from loom_app.agents import models as agents
 from loom_app.auth import models as auth
 from loom_app.beadfiles import models as beadfiles
@@ -35,6 +36,7 @@ from loom_app.temporal_language import models as temporal_language
 from loom_app.webhooks import models as webhooks
 
 __all__ = [
+    "activity",
     "agents",
     "auth",
     "beadfiles",

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime
 
 from loom_app.activity.repository import Wanted
 from loom_app.events.catalogue import CATALOGUE, ELSEWHERE, FEED, named
+from loom_app.events.visibility import GUARDED
 from loom_app.kernel.errors import Invalid
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -78,7 +79,7 @@ def place(text: str) -> tuple[datetime, int]:
 
 def _resource(given: str | None) -> str | None:
     if given and given not in RESOURCES:
-        shown = sorted({name.rpartition(".")[0] for name in FEED})
+        shown = sorted({name.rpartition(".")[0] for name in FEED} - GUARDED)
         raise Invalid(
             f"There is no resource_type {given[:60]!r}. The feed shows {', '.join(shown)}.", code="unknown_resource_type"
         )

@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, Column, Index, text
 from sqlmodel import Field, SQLModel
 
+from loom_app.events.models import Sequence
 from loom_app.kernel.columns import UtcDateTime
 
 GATHERING = "aggregation_key IS NOT NULL"
@@ -34,7 +35,7 @@ class Activity(SQLModel, table=True):
         ),
     )  # fmt: skip
 
-    first_seq: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    first_seq: int = Field(sa_column=Column(Sequence, primary_key=True, autoincrement=False))
     """The number of the first event in it."""
     id: str = Field(unique=True)
     seq: int = Field(sa_column=Column(BigInteger, nullable=False, unique=True))

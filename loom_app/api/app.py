@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from granian.utils.proxies import wrap_asgi_with_proxy_headers as proxied
 
 from loom_app import __version__
+from loom_app.activity.feed import Feed
 from loom_app.api import cors, docs, elsewhere, errors, health
 from loom_app.api.bounds import Bounds
 from loom_app.api.description import describe
@@ -35,7 +36,7 @@ ROOMS = (  # workflows before beads: /beads/workflow is no bead
     "decisions", "filelocks", "gitaccess", "lifecycle", "removal", "milestones", "readiness", "bootstrap", "runs",
     "staff", "reviews", "pullrequests", "messages", "events", "status", "demo", "dispatch", "audit", "board", "search",
     "source", "budgets", "lessons", "pair", "motivations", "webhooks", "work", "commands", "repl",
-    "outgoing", "temporal_language",
+    "outgoing", "temporal_language", "activity",
 )  # fmt: skip
 BEADS_IMPORT = "/beads/import"
 """The end of the address that takes files; it has a larger limit of its own."""
@@ -60,6 +61,7 @@ def create_api(settings: Settings, db: Database, vault: Vault) -> FastAPI:
     app.state.settings, app.state.db, app.state.vault = settings, db, vault
     app.state.keys = Keyring(db, vault)
     app.state.tail, app.state.limits = EventTail(db), Limits(settings.limits)
+    app.state.feed = Feed(db, app.state.tail)
     app.state.house = House(db, vault, settings)
     app.state.github_door = Door(db, vault)
     errors.install(app)
@@ -92,6 +94,6 @@ def _guard(app: FastAPI, settings: Settings) -> None:
 async def running(app: FastAPI) -> AsyncIterator[None]:
     """Follows the event log while the block runs, then ends what is under way; FastAPI's own lifespan never does under
     Reflex."""
-    async with app.state.tail:
+    async with app.state.tail, app.state.feed:
         yield
         await app.state.house.aclose()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, func, select, true
@@ -54,6 +55,17 @@ async def newest(
     if before is not None:
         query = query.where(col(Event.seq) < before)
     return _records((await tx.execute(query)).all())
+
+
+async def alike(
+    tx: AsyncSession, type_: str, project_id: str | None, actor_id: str, *,
+    first: int, last: int, since: datetime, until: datetime, limit: int,
+) -> list[EventRecord]:  # fmt: skip
+    """The newest events of one type and actor in one project, within these numbers and times, newest first."""
+    one = col(Event.project_id).is_(None) if project_id is None else col(Event.project_id) == project_id
+    query = select(*COLUMNS).where(col(Event.seq).between(first, last), col(Event.actor_id) == actor_id, one)
+    query = query.where(col(Event.type) == type_, col(Event.timestamp) >= since, col(Event.timestamp) < until)
+    return _records((await tx.execute(query.order_by(col(Event.seq).desc()).limit(limit))).all())
 
 
 async def last_seq(

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -107,6 +108,16 @@ async def last_seq(
 async def after(tx: AsyncSession, seq: int, limit: int, types: frozenset[str] | None = None) -> list[EventRecord]:
     """The first `limit` events beyond `seq`, oldest first; of these types alone where they are named."""
     return await repository.after(tx, seq, limit, types)
+
+
+async def alike(
+    tx: AsyncSession, type_: str, project_id: str | None, actor_id: str, *,
+    first: int, last: int, since: datetime, until: datetime, limit: int,
+) -> list[EventRecord]:  # fmt: skip
+    """The newest events of one type and actor in one project, within these numbers and times, newest first."""
+    return await repository.alike(
+        tx, type_, project_id, actor_id, first=first, last=last, since=since, until=until, limit=limit
+    )
 
 
 async def position(tx: AsyncSession, name: str) -> int | None:

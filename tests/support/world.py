@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel, col
 
+from loom_app.activity.models import Activity
 from loom_app.agents.models import Agent, AgentStatus
 from loom_app.auth import accounts, api_keys, service, tokens
 from loom_app.auth.models import ProjectMember, User
@@ -92,6 +93,7 @@ def names(project_id: str) -> dict[str, str]:
         "endpoint_id": f"{project_id}-endpoint",
         "sending_id": f"{project_id}-sending",
         "schedule_id": f"{project_id}-schedule",
+        "activity_id": f"{project_id}-activity",
     }
 
 
@@ -135,7 +137,7 @@ def _bead(bead_id: str, project_id: str, mark: str) -> Bead:
 def _things(called: dict[str, str], mark: str) -> list[SQLModel]:
     """One dependency, agent, provider, run with a turn, and decision."""
     project_id, bead_id, run_id = called["project_id"], called["bead_id"], called["run_id"]
-    role = "qa-engineer"
+    role, before_all = "qa-engineer", -1 if project_id == OWN else -2
     return [
         Dependency(bead_id=bead_id, depends_on_id=called["depends_on_id"]),
         Comment(id=called["comment_id"], bead_id=bead_id, author=mark, content=mark),
@@ -195,6 +197,10 @@ def _things(called: dict[str, str], mark: str) -> list[SQLModel]:
         TemporalSchedule(
             id=called["schedule_id"], project_id=project_id, name=mark, agent_id=called["agent_id"], agent_name=mark,
             role=role, workflow="NightlyCheck", interval=10**12, timeout=60, source="reply", description=mark,
+        ),
+        Activity(
+            first_seq=before_all, id=called["activity_id"], seq=before_all, event_type="bead.created", resource_type="bead",
+            project_id=project_id, actor_id="gone", first_at=now(), timestamp=now(), resource_title=mark,
         ),
         Command(
             id=called["command_id"], project_id=project_id, agent_id=called["agent_id"], user_id="gone", user_name=mark,
