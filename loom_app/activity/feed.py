@@ -1,4 +1,4 @@
-"""The feed follows the event log: what a batch of events makes of it is saved in one transaction with how far it got."""
+"""The feed follows the event log: what a batch of events makes of it is saved together with how far it got."""
 
 import asyncio
 from collections.abc import Sequence
@@ -46,7 +46,7 @@ class Feed:
         await asyncio.gather(self._task, return_exceptions=True)
 
     async def caught_up(self, seq: int) -> None:
-        """Returns when the event `seq` has been heard, or after a second; a feed that is far behind is not waited for."""
+        """Returns when the event `seq` has been heard, or after a second; at once when the feed is far behind."""
         if seq - self.position > AT_ONCE:
             return
         try:

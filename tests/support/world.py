@@ -199,8 +199,9 @@ def _things(called: dict[str, str], mark: str) -> list[SQLModel]:
             role=role, workflow="NightlyCheck", interval=10**12, timeout=60, source="reply", description=mark,
         ),
         Activity(
-            first_seq=before_all, id=called["activity_id"], seq=before_all, event_type="bead.created", resource_type="bead",
-            project_id=project_id, actor_id="gone", first_at=now(), timestamp=now(), resource_title=mark,
+            first_seq=before_all, id=called["activity_id"], seq=before_all, event_type="bead.created",
+            resource_type="bead", project_id=project_id, actor_id="gone", first_at=now(), timestamp=now(),
+            resource_title=mark,
         ),
         Command(
             id=called["command_id"], project_id=project_id, agent_id=called["agent_id"], user_id="gone", user_name=mark,
