@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -131,7 +131,7 @@ async def environment() -> AsyncIterator[WorkflowEnvironment]:
 async def worked(environment: WorkflowEnvironment) -> AsyncIterator[House]:
     """A worker whose steps are those of a house."""
     house = House()
-    steps = [
+    steps: list[Callable[..., Any]] = [
         house.look, house.forget, house.back_up, house.sweep, house.dispatch, house.check_providers, house.motivate,
         house.agent_work, house.take_step, house.open_run, house.take_turns,
     ]  # fmt: skip
