@@ -58,11 +58,12 @@ async def start(tx: AsyncSession, bead_id: str, *, holder: str, actor: Actor, wh
     Raises Conflict when the bead is not open (naming where it stands), is blocked (naming by what), or In progress of
     its project is full.
     """
-    await wip.wait_turn(tx, bead_id, BeadStatus.IN_PROGRESS)
+    is_limited = await wip.wait_turn(tx, bead_id, BeadStatus.IN_PROGRESS)
     async with changing(tx, actor, why):
         bead = await get_to_change(tx, bead_id, actor)
         await _refuse_if_not_free(tx, bead, actor)
-        await wip.admit(tx, bead.project_id, BeadStatus.IN_PROGRESS)
+        if is_limited:
+            await wip.admit(tx, bead.project_id, BeadStatus.IN_PROGRESS)
         before, was = shown_status(bead), bead.assigned_to
         bead.status, bead.source_status, bead.hops = BeadStatus.IN_PROGRESS, "", bead.hops + 1
         bead.assigned_before, bead.assigned_to = was, holder
@@ -89,7 +90,7 @@ async def _refuse_if_not_free(tx: AsyncSession, bead: Bead, actor: Actor) -> Non
     await projects.get_open(tx, bead.project_id)
     if bead.status != BeadStatus.OPEN:
         raise Conflict(f"{bead.id} is {bead.status}, not open; only an open bead can be claimed.", code="bead_not_open")
-    reasons = await explain(tx, bead.id, actor)
+    reasons = await explain(tx, bead.id, actor) if bead.is_blocked else []
     if reasons:
         raise Conflict(
             f"{bead.id} is blocked {in_words(reasons)}.",

@@ -49,7 +49,7 @@ async def ready(
     nor held.
     """
     projects = actor.projects if project_id is None else {project_id}
-    query = _ready_query(_dialect(tx), "" if projects is None else "project_id")
+    query = _ready_query(_dialect(tx), narrowed=projects is not None)
     parameters = {"now": now, "wanted": sorted(projects or ()), "most": limit, **tag_parameters(PERSON_TAG)}
     rows: Sequence[Any] = (await tx.execute(query, parameters)).all()
     return rows
@@ -77,9 +77,13 @@ async def ready_page(
 
 async def is_ready(tx: AsyncSession, bead_id: str, now: datetime) -> bool:
     """Whether `ready` would name this bead."""
-    query = _ready_query(_dialect(tx), "id")
-    parameters = {"now": now, "wanted": [bead_id], "most": 1, **tag_parameters(PERSON_TAG)}
-    return (await tx.execute(query, parameters)).first() is not None
+    return bead_id in await ready_among(tx, [bead_id], now)
+
+
+async def ready_among(tx: AsyncSession, bead_ids: Sequence[str], now: datetime) -> set[str]:
+    """Those of these beads that `ready` would name."""
+    given = {"now": now, "wanted": bead_ids, **tag_parameters(PERSON_TAG)}
+    return set((await tx.execute(_ready_ids(_dialect(tx)), given)).scalars())
 
 
 def ready_at(dialect: str, now: datetime) -> ColumnElement[bool]:
@@ -111,17 +115,23 @@ def _dialect(tx: AsyncSession) -> str:
 
 
 @cache
-def _ready_query(dialect: str, narrowed_to: str) -> Select[Any]:
-    """Takes `now`, `most` and, for a column that the beads are narrowed to, `wanted`."""
+def _ready_query(dialect: str, *, narrowed: bool) -> Select[Any]:
+    """Takes `now`, `most` and, where it is narrowed to projects, `wanted`."""
     wanted = _dispatchable(dialect)
-    if narrowed_to:
-        wanted = and_(BEADS.c[narrowed_to].in_(bindparam("wanted", expanding=True)), wanted)
+    if narrowed:
+        wanted = and_(BEADS.c.project_id.in_(bindparam("wanted", expanding=True)), wanted)
     return (
         select(*BEADS.c)
         .where(wanted)
         .order_by(BEADS.c.priority, BEADS.c.created_at.desc(), BEADS.c.id)
         .limit(bindparam("most"))
     )
+
+
+@cache
+def _ready_ids(dialect: str) -> Select[Any]:
+    """Takes `now` and `wanted`."""
+    return select(BEADS.c.id).where(BEADS.c.id.in_(bindparam("wanted", expanding=True)), _dispatchable(dialect))
 
 
 @cache

@@ -13,11 +13,11 @@ from loom_app.beads.holders import names
 from loom_app.beads.holding import holding_most
 from loom_app.beads.lookup import exists, get, get_to_change, no_such_bead
 from loom_app.beads.moves import pass_to, redispatch, set_status, start
-from loom_app.beads.ready import is_ready, ready, ready_page
+from loom_app.beads.ready import is_ready, ready, ready_among, ready_page
 from loom_app.beads.repository import hidden_among, ids_below, known_ids, links_from, links_to
 from loom_app.beads.settling import may_be_held_by, settle, settle_all
 from loom_app.beads.undo import undo
-from loom_app.beads.wip import full_in_progress, limited
+from loom_app.beads.wip import full_in_progress, limited, wait_turns
 
 __all__ = [
     "add_dependency",
@@ -48,6 +48,7 @@ __all__ = [
     "no_such_bead",
     "pass_to",
     "ready",
+    "ready_among",
     "ready_page",
     "redispatch",
     "remove",
@@ -60,4 +61,5 @@ __all__ = [
     "undo",
     "update",
     "update_all",
+    "wait_turns",
 ]

@@ -45,12 +45,17 @@ class Column:
         )
 
 
-async def wait_turn(tx: AsyncSession, bead_id: str, status: BeadStatus) -> None:
-    """Has others who want into the same limited column wait until `tx` ends. To be called before the bead is locked."""
+async def wait_turn(tx: AsyncSession, bead_id: str, status: BeadStatus) -> bool:
+    """Has others who want into the same limited column wait until `tx` ends. To be called before the bead is locked.
+
+    Answers whether the column is limited.
+    """
     query = select(col(Project.id), col(Project.wip_limits)).join(BEADS, BEADS.c.project_id == col(Project.id))
     project = (await tx.execute(query.where(BEADS.c.id == bead_id))).first()
-    if project is not None and status in project.wip_limits:
-        await _lock(tx, project.id)
+    if project is None or status not in project.wip_limits:
+        return False
+    await _lock(tx, project.id)
+    return True
 
 
 async def wait_turns(tx: AsyncSession, bead_ids: Iterable[str]) -> None:

@@ -1,6 +1,7 @@
 """A project's ready beads in line for its idle agents, page by page: beads that wait hide nobody behind them."""
 
-from collections.abc import AsyncIterator
+from collections import deque
+from itertools import islice
 from typing import Any
 
 from loom_app.auth import service as users
@@ -9,11 +10,13 @@ from loom_app.dispatch import repository
 from loom_app.dispatch.hints import READ
 from loom_app.dispatch.matching import Match, able, match
 from loom_app.dispatch.room import Place, Room
-from loom_app.dispatch.scoring import Member, Work
+from loom_app.dispatch.scoring import Member, Past, Work
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 
 PAGE = 200
+TOGETHER = 10
+"""How many beads are given out in one transaction: others who write wait for no longer than these take."""
 
 
 class Line:
@@ -22,19 +25,20 @@ class Line:
     def __init__(self, db: Database, project_id: str, room: Room, *, team: list[Member], places: int | None) -> None:
         self._db, self._room = db, room
         self.project_id, self.team, self.places = project_id, team, places
-        self._works = self._in_order()
+        self._ahead = deque[Work]()
+        self._last: Any | None = None
+        self._more = True
+        self._past: dict[str, dict[str, Past]] = {}
 
     async def next(self) -> tuple[Work, Match] | None:
         """The next bead that somebody idle can take, and who; None when there is none."""
         while self.may_go_on:
-            work = await anext(self._works, None)
+            work = await self._following()
             if work is None:
                 return None
             if not able(work, self.team, self.full):
                 continue
-            async with self._db.read() as tx:
-                past = await repository.past(tx, self.project_id, work)
-            found = match(work, self.team, past, self.full)
+            found = match(work, self.team, await self._past_of(work), self.full)
             if found:
                 return work, found
         return None
@@ -51,6 +55,14 @@ class Line:
         self.places = None if self.places is None else self.places - 1
         self._room.take(Place(self.project_id, agent.role, agent.provider_id or "", agent.id))
 
+    def take_back(self, agent: Member, work: Work | None = None) -> None:
+        """Forgets a run with `agent` that was not begun after all; `work` is the next in line again."""
+        self.team.append(agent)
+        self.places = None if self.places is None else self.places + 1
+        self._room.leave(agent.id)
+        if work is not None:
+            self._ahead.appendleft(work)
+
     def end(self) -> None:
         """Gives out nothing more."""
         self.team = []
@@ -66,17 +78,22 @@ class Line:
         reached = self._room.full(Place(self.project_id, agent.role, agent.provider_id or ""))
         return str(reached[0]) if reached else ""
 
-    async def _in_order(self) -> AsyncIterator[Work]:
-        last: Any | None = None
-        while True:
+    async def _past_of(self, work: Work) -> dict[str, Past]:
+        """What bears on who takes it; of those behind it that is read along."""
+        if work.id not in self._past:
             async with self._db.read() as tx:
-                page = await beads.ready_page(tx, self.project_id, now(), after=last, limit=PAGE, described=READ)
+                some = [work, *islice(self._ahead, TOGETHER - 1)]
+                self._past = await repository.past(tx, self.project_id, some)
+        return self._past[work.id]
+
+    async def _following(self) -> Work | None:
+        if not self._ahead and self._more:
+            async with self._db.read() as tx:
+                page = await beads.ready_page(tx, self.project_id, now(), after=self._last, limit=PAGE, described=READ)
                 people = await users.among(tx, (row.assigned_to for row in page if row.assigned_to))
-            for row in page:
-                yield work_of(row, row.assigned_to in people)
-            if len(page) < PAGE:
-                return
-            last = page[-1]
+            self._ahead.extend(work_of(row, row.assigned_to in people) for row in page)
+            self._last, self._more = page[-1] if page else None, len(page) == PAGE
+        return self._ahead.popleft() if self._ahead else None
 
 
 def work_of(row: Any, for_person: bool) -> Work:

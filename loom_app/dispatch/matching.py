@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from loom_app.agents.models import AgentStatus, PausedBecause
-from loom_app.dispatch.hints import Called, Hint, hint, plain
+from loom_app.dispatch.hints import Hint, hint, plain
 from loom_app.dispatch.scoring import NOTHING, Member, Past, Score, Work, score
 
 NEVER = frozenset({"ceo"})
@@ -69,7 +69,7 @@ def wanted(work: Work, team: Sequence[Member]) -> Wanted:
         if ids:
             return Wanted(Want.AGENTS, f"the bead is assigned to {_name(ids, work.assigned_to, team)}", ids)
         return Wanted(Want.PERSON if work.for_person else Want.UNKNOWN, f"the bead is assigned to {work.assigned_to}")
-    asked = [Called(one.id, one.name, one.role) for one in team if one.role not in NEVER]
+    asked = [one for one in team if one.role not in NEVER]
     found = hint(work.title, work.description, work.tags, asked)
     if found and found.binds:
         return Wanted(Want.AGENTS, f"the bead asks for “{found.said.strip()}”", found.ids, found)
@@ -83,17 +83,25 @@ def match(
 
     Of equal scores whoever has been idle the longest, then the lowest id.
     """
-    weighed = weigh(work, team, past, room)
+    whom = wanted(work, team)
+    weighed = _weighed(work, team, whom, past or {}, room)
     best = weighed[0] if weighed and not weighed[0].why_not else None
-    return Match(best.member, _why(work, best, wanted(work, team)), tuple(weighed)) if best else None
+    return Match(best.member, _why(work, best, whom), tuple(weighed)) if best else None
 
 
 def weigh(
     work: Work, team: Sequence[Member], past: Mapping[str, Past] | None = None, room: Room = no_limit
 ) -> list[Candidate]:
     """Everybody of the team, who can take the bead first and the best of them before the others."""
-    whom, known = wanted(work, team), past or {}
-    weighed = [_candidate(work, one, whom, known.get(one.id, NOTHING), room) for one in team]
+    return _weighed(work, team, wanted(work, team), past or {}, room)
+
+
+def _weighed(work: Work, team: Sequence[Member], whom: Wanted, past: Mapping[str, Past], room: Room) -> list[Candidate]:
+    scores: dict[tuple[object, ...], Score] = {}
+    weighed = [
+        Candidate(one, _scored(work, one, whom, past.get(one.id, NOTHING), scores), why_not(one, whom, room))
+        for one in team
+    ]
     return sorted(
         weighed,
         key=lambda one: (bool(one.why_not), -one.score.points, one.member.idle_since or LONG_AGO, one.member.id),
@@ -125,9 +133,13 @@ def _not_idle(member: Member) -> str:
     return "it waits for a provider" if member.paused_because == PausedBecause.PROVIDER else "it is paused"
 
 
-def _candidate(work: Work, member: Member, whom: Wanted, past: Past, room: Room) -> Candidate:
+def _scored(work: Work, member: Member, whom: Wanted, past: Past, known: dict[tuple[object, ...], Score]) -> Score:
+    """The score; those who are alike in all that bears on it share one."""
     hinted = whom.hinted.said.strip() if whom.hinted and member.id in whom.hinted.ids else ""
-    return Candidate(member, score(work, member, past, hinted=hinted), why_not(member, whom, room))
+    alike = (member.role, member.specialties, past, hinted)
+    if alike not in known:
+        known[alike] = score(work, member, past, hinted=hinted)
+    return known[alike]
 
 
 def _why(work: Work, best: Candidate, whom: Wanted) -> str:

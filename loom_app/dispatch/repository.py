@@ -51,14 +51,27 @@ async def team(tx: AsyncSession, project_id: str) -> list[Member]:
     query = select(*map(col, columns)).where(col(Agent.project_id) == project_id)
     rows: Sequence[Any] = (await tx.execute(query.order_by(col(Agent.last_active), col(Agent.id)))).all()
     known = {wanted: await providers.working(tx, wanted) for wanted in {row.provider_id for row in rows}}
+    good_at = {name: specialties(name) for name in {row.persona_name for row in rows}}
     return [
         Member(
             id=row.id, name=row.name, role=row.role, status=row.status, paused_because=row.paused_because,
-            bead_id=row.current_bead, idle_since=row.last_active, specialties=specialties(row.persona_name),
+            bead_id=row.current_bead, idle_since=row.last_active, specialties=good_at[row.persona_name],
             provider_id=provider.id if (provider := known[row.provider_id]) else None,
         )
         for row in rows
     ]  # fmt: skip
+
+
+async def kept(
+    tx: AsyncSession, bead_ids: Sequence[str], agent_ids: Sequence[str]
+) -> tuple[dict[str, Bead], dict[str, Agent]]:
+    """Those of these beads and agents that there are, as they are now and kept from others until `tx` ends."""
+    found: list[dict[str, Any]] = []
+    for model, ids in ((Bead, bead_ids), (Agent, agent_ids)):
+        query: Any = select(model).where(col(model.id).in_(ids)).order_by(col(model.id)).with_for_update()
+        rows = (await tx.execute(query, execution_options={"populate_existing": True})).scalars()
+        found.append({row.id: row for row in rows})
+    return found[0], found[1]
 
 
 def specialties(persona_name: str) -> tuple[str, ...]:
@@ -69,15 +82,23 @@ def specialties(persona_name: str) -> tuple[str, ...]:
         return ()
 
 
-async def past(tx: AsyncSession, project_id: str, work: Work) -> dict[str, Past]:
-    """What each agent did before that bears on `work`, by agent."""
+async def past(tx: AsyncSession, project_id: str, works: Sequence[Work]) -> dict[str, dict[str, Past]]:
+    """By work what each agent of the project did before that bears on it, by agent."""
+    ids = [work.id for work in works]
+    tried, above, lately = await _by_agent(tx, ids), await _above(tx, ids), await _lately(tx, project_id)
+    found = {}
+    for work in works:
+        own = [row for row in tried if row.bead_id == work.id]
+        near = await _near(tx, work.id, above[work.id]) if work.id in above else set[str]()
+        found[work.id] = _told(own, near, await _on_files(tx, project_id, work), lately)
+    return found
+
+
+def _told(own: Sequence[Any], near: set[str], files: dict[str, list[str]], lately: dict[str, int]) -> dict[str, Past]:
     on_bead, failed = Counter[str](), Counter[str]()
-    for agent_id, status, count in await _by_agent(tx, [work.id]):
-        on_bead[agent_id] += count
-        failed[agent_id] += count if status == RunStatus.FAILED else 0
-    near = {agent_id for agent_id, _, _ in await _by_agent(tx, await _family(tx, work.id))}
-    files = await _on_files(tx, project_id, work)
-    lately = await _lately(tx, project_id)
+    for row in own:
+        on_bead[row.agent_id] += row.times
+        failed[row.agent_id] += row.times if row.status == RunStatus.FAILED else 0
     return {
         agent_id: Past(
             on_bead[agent_id], failed[agent_id], int(agent_id in near), tuple(files[agent_id]), lately.get(agent_id, 0)
@@ -108,24 +129,31 @@ async def usual_length(tx: AsyncSession, project_id: str) -> timedelta | None:
 
 
 async def _by_agent(tx: AsyncSession, bead_ids: Sequence[str]) -> Sequence[Any]:
-    """Rows of agent, status and number of the ended runs of these beads."""
-    if not bead_ids:
-        return []
-    query = select(col(Run.agent_id), col(Run.status), func.count()).where(col(Run.bead_id).in_(bead_ids))
+    """Rows of bead_id, agent_id, status and `times`: the number of the ended runs of these beads."""
+    keys = (col(Run.bead_id), col(Run.agent_id), col(Run.status))
+    query = select(*keys, func.count().label("times")).where(col(Run.bead_id).in_(bead_ids))
     query = query.where(col(Run.ended_at).is_not(None), col(Run.status) != RunStatus.LOST)
-    return (await tx.execute(query.group_by(col(Run.agent_id), col(Run.status)))).all()
+    return (await tx.execute(query.group_by(*keys))).all()
 
 
-async def _family(tx: AsyncSession, bead_id: str) -> list[str]:
-    """The beads above a bead and beside it."""
-    child_of = col(Dependency.type) == PARENT_CHILD
-    above = select(col(Dependency.depends_on_id)).where(col(Dependency.bead_id) == bead_id, child_of)
-    parents = (await tx.execute(above.limit(FAMILY))).scalars().all()
-    if not parents:
-        return []
-    beside = select(col(Dependency.bead_id)).where(col(Dependency.depends_on_id).in_(parents), child_of)
+async def _above(tx: AsyncSession, bead_ids: Sequence[str]) -> dict[str, list[str]]:
+    """The beads above each of these that has any."""
+    ends = (col(Dependency.bead_id), col(Dependency.depends_on_id))
+    query = select(*ends).where(col(Dependency.bead_id).in_(bead_ids), col(Dependency.type) == PARENT_CHILD)
+    found: dict[str, list[str]] = {}
+    for bead_id, parent_id in (await tx.execute(query)).all():
+        found.setdefault(bead_id, []).append(parent_id)
+    return found
+
+
+async def _near(tx: AsyncSession, bead_id: str, parents: list[str]) -> set[str]:
+    """Who worked on the beads above a bead and beside it."""
+    beside = select(col(Dependency.bead_id)).where(
+        col(Dependency.depends_on_id).in_(parents), col(Dependency.type) == PARENT_CHILD
+    )
     beside = beside.where(col(Dependency.bead_id) != bead_id).order_by(col(Dependency.bead_id)).limit(FAMILY)
-    return [*parents, *(await tx.execute(beside)).scalars()]
+    family = [*parents[:FAMILY], *(await tx.execute(beside)).scalars()]
+    return {row.agent_id for row in await _by_agent(tx, family)}
 
 
 async def _on_files(tx: AsyncSession, project_id: str, work: Work) -> dict[str, list[str]]:

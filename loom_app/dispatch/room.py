@@ -99,6 +99,10 @@ class Room:
         """Counts a run that was begun."""
         self.live.append(place)
 
+    def leave(self, agent_id: str) -> None:
+        """Counts an agent's run no more."""
+        self.live = [place for place in self.live if place.agent_id != agent_id]
+
 
 def _counts(run: Place, limit: Full, project_id: str) -> bool:
     match limit.kind:

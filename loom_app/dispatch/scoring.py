@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from loom_app.dispatch.hints import Called
+
 PREFERRED: dict[str, tuple[str, ...]] = {
     "bug": ("engineering-manager", "web-designer-engineer", "devops-engineer"),
     "feature": ("engineering-manager", "web-designer-engineer"),
@@ -70,12 +72,9 @@ class Work:
 
 
 @dataclass(frozen=True)
-class Member:
+class Member(Called):
     """An agent of the team as it stands now."""
 
-    id: str
-    name: str
-    role: str
     status: str = "idle"
     paused_because: str = ""
     bead_id: str = ""

@@ -87,7 +87,7 @@ async def read(tx: AsyncSession, bead: Bead, settings: Settings, actor: Actor) -
         team=await repository.team(tx, bead.project_id),
         live={one.agent_id: one for one in await live(tx, bead.project_id)},
         usual=await repository.usual_length(tx, bead.project_id),
-        past=await repository.past(tx, bead.project_id, work),
+        past=(await repository.past(tx, bead.project_id, [work]))[bead.id],
         reasons=await beads.explain(tx, bead.id, actor),
         changed=await _changed(tx, bead.id),
         held=await lease.of(tx, bead.id),

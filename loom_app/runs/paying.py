@@ -4,9 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.auth import service as users
 from loom_app.beads.models import Bead
-from loom_app.config import BudgetSettings
 from loom_app.kernel.clock import now
-from loom_app.ledger import stops
 from loom_app.ledger.orders import Payer
 from loom_app.providers import prices
 from loom_app.providers.models import Provider
@@ -22,10 +20,7 @@ async def payer_of(
     return Payer(bead.project_id, agent_id, user_id, bead.id, run.id if run else "", turn)
 
 
-async def check_budgets(
-    tx: AsyncSession, bead: Bead, agent_id: str, provider: Provider, settings: BudgetSettings
-) -> None:
-    """Raises ledger.orders.Refused where work on the bead could not make its first call."""
+async def unpriced(tx: AsyncSession, provider: Provider) -> str:
+    """The name of the provider's model where nobody knows what it costs, else ""."""
     (rates,) = await prices.rates_at(tx, provider, (provider.model,), now())
-    unpriced = "" if rates.known else provider.model or "the provider chooses"
-    await stops.check(tx, await payer_of(tx, bead, agent_id), settings, unpriced=unpriced)
+    return "" if rates.known else provider.model or "the provider chooses"

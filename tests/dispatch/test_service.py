@@ -1,6 +1,7 @@
 """Rounds of dispatch: who gets what, what is freed, and that two of them at once give nothing out twice."""
 
 import asyncio
+import itertools
 from typing import Any
 
 import pytest
@@ -12,15 +13,19 @@ from loom_app.beads import service as beads
 from loom_app.beads.models import Bead, BeadStatus, Lease
 from loom_app.beads.schemas import BeadChange, BeadCreate
 from loom_app.config import Readiness, Settings
+from loom_app.dispatch import giving
+from loom_app.dispatch.line import TOGETHER
 from loom_app.dispatch.service import dispatch
 from loom_app.events import repository as events
 from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.clock import ahead
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
+from loom_app.kernel.errors import Conflict
 from loom_app.projects.models import Project
 from loom_app.providers.models import Provider, ProviderStatus
 from loom_app.runs import lease
+from loom_app.runs.begin import begin
 from loom_app.runs.models import Run, RunStatus
 from loom_app.status import service as status
 from tests.support import rows
@@ -71,6 +76,57 @@ async def test_whoever_starts_runs_is_told_of_each_while_others_are_still_given_
 
 async def _count(db: Database) -> int:
     return len(await _runs(db))
+
+
+@pytest.mark.parametrize("code", ["bead_held", "wip_limit"])
+async def test_a_claim_that_is_lost_among_others_leaves_nothing_behind_and_takes_nothing_from_them(
+    db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    await rows.project(db)
+    await rows.provider(db)
+    for _ in range(3):
+        await rows.agent(db, role="qa-engineer")
+    made = [await _bead(db, f"Loaf {number}", number) for number in range(4)]
+    lost, really = made[1], begin
+
+    async def begun(tx: Any, bead: Bead, *given: Any, **more: Any) -> Run:
+        run = await really(tx, bead, *given, **more)
+        if bead.id == lost:
+            raise Conflict("Another was quicker.", code=code)
+        return run
+
+    monkeypatch.setattr(giving, "begin", begun)
+    told: list[Run] = []
+    done = await dispatch(db, settings, told.append)
+    runs = await _runs(db)
+    gone_on = code == "bead_held"
+    assert {run.bead_id for run in runs} == ({made[0], made[2], made[3]} if gone_on else {made[0]})
+    assert {run.id for run in runs} == set(done.claimed) == {run.id for run in told}
+    assert done.waiting == ("" if gone_on else "Another was quicker.")
+    async with db.read() as tx:
+        assert (await beads.get(tx, lost)).status == BeadStatus.OPEN
+        assert await lease.of(tx, lost) is None
+        about = {event.subject_id for event in await events.after(tx, 0, 1000) if event.type == "run.claimed"}
+        working = (await tx.execute(select(col(Agent.status)))).scalars().all()
+    assert about == {run.bead_id for run in runs}
+    assert working.count(AgentStatus.WORKING) == len(runs)
+
+
+async def test_more_beads_than_are_given_out_at_once_go_to_as_many_agents_by_turns_of_their_projects(
+    db: Database, settings: Settings
+) -> None:
+    await rows.provider(db)
+    for project_id in ("kitchen", "pantry"):
+        await rows.project(db, project_id)
+        for number in range(TOGETHER):
+            await rows.agent(db, project_id)
+            async with db.write() as tx:
+                await beads.create(tx, BeadCreate(title=f"Loaf {number}", project_id=project_id), actor=SYSTEM)
+    told: list[Run] = []
+    assert len((await dispatch(db, settings, told.append)).claimed) == 2 * TOGETHER
+    turns = [run.project_id for run in told]
+    assert all(first != second for first, second in itertools.pairwise(turns))
+    assert len({run.agent_id for run in told}) == len({run.bead_id for run in told}) == 2 * TOGETHER
 
 
 async def test_nothing_is_given_out_without_a_provider(db: Database, settings: Settings) -> None:
