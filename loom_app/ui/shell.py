@@ -11,24 +11,27 @@ LOOK_SECONDS = 5
 PLACES = (
     ("/", "Home", "house"),
     ("/repl", "Ask", "message-circle-question"),
-    ("/board", "Board", "square-kanban"),
-    ("/graph", "Graph", "waypoints"),
-    ("/search", "Search", "search"),
-    ("/projects", "Projects", "folder-git-2"),
-    ("/agents", "Agents", "bot"),
-    ("/personas", "Personas", "scroll"),
-    ("/org-chart", "Org chart", "network"),
-    ("/providers", "Providers", "plug"),
     ("/decisions", "Decisions", "circle-help"),
-    ("/budgets", "Budgets", "wallet"),
-    ("/system", "System", "activity"),
+    ("/search", "Search", "search"),
 )
-AUTOMATION = (
-    ("/motivations", "Motivations", "zap"),
-    ("/workflows", "Workflows", "workflow"),
-    ("/webhooks", "Webhooks", "webhook"),
+GROUPS = (
+    (
+        "Work",
+        ("/board", "Board", "square-kanban"),
+        ("/graph", "Graph", "waypoints"),
+        ("/projects", "Projects", "folder-git-2"),
+    ),
+    ("Team", ("/agents", "Agents", "bot"), ("/personas", "Personas", "scroll"), ("/org-chart", "Org chart", "network")),
+    (
+        "Automation",
+        ("/motivations", "Motivations", "zap"),
+        ("/workflows", "Workflows", "workflow"),
+        ("/webhooks", "Webhooks", "webhook"),
+    ),
+    ("Money and models", ("/budgets", "Budgets", "wallet"), ("/providers", "Providers", "plug")),
 )
-"""What sets work going by itself."""
+"""Headings of the navigation and what stands under each."""
+SYSTEM = (("/system", "System", "activity"),)
 ADMIN_PLACES = (("/users", "Users", "users"), ("/audit", "Audit", "scroll-text"))
 """Shown to administrators alone."""
 
@@ -89,6 +92,7 @@ def for_members(content: rx.Component, own: rx.Component | str = "") -> rx.Compo
 
 
 def _navigation() -> rx.Component:
+    administrators = rx.cond(Shell.may_administer, rx.fragment(*[_place(*place) for place in ADMIN_PLACES]))
     return rx.el.nav(
         rx.el.a(
             rx.el.img(src="/loom.svg", alt="", width="24", height="24"), rx.el.span("Loom"),
@@ -96,8 +100,8 @@ def _navigation() -> rx.Component:
         ),
         rx.el.div(
             *[_place(*place) for place in PLACES],
-            _automation(),
-            rx.cond(Shell.may_administer, rx.fragment(*[_place(*place) for place in ADMIN_PLACES])),
+            *[_group(word, *[_place(*place) for place in places]) for word, *places in GROUPS],
+            _group("Loom itself", *[_place(*place) for place in SYSTEM], administrators),
             class_name="loom-places",
         ),
         _live(),
@@ -107,12 +111,13 @@ def _navigation() -> rx.Component:
     )  # fmt: skip
 
 
-def _automation() -> rx.Component:
+def _group(word: str, *places: rx.Component) -> rx.Component:
+    name = f"nav-{word.lower().replace(' ', '-')}"
     return rx.el.div(
-        rx.el.span("Automation", id="nav-automation", class_name="loom-places-head"),
-        *[_place(*place) for place in AUTOMATION],
+        rx.el.span(word, id=name, class_name="loom-places-head"),
+        *places,
         role="group",
-        aria_labelledby="nav-automation",
+        aria_labelledby=name,
         class_name="loom-places-group",
     )
 
