@@ -1,26 +1,23 @@
 """REST of the event log: the newest events, figures, and the stream."""
 
-import json
-from collections.abc import AsyncIterator
-from contextlib import aclosing
+from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Request
-from sse_starlette import EventSourceResponse, ServerSentEvent
+from fastapi import APIRouter, Query, Request
+from sse_starlette import EventSourceResponse
 
 from loom_app.auth.gate import CurrentActor, LogReader, one_stream, requires
 from loom_app.events import repository
 from loom_app.events.catalogue import CATALOGUE, ELSEWHERE, named
 from loom_app.events.record import EventRecord
 from loom_app.events.schemas import EventPage, EventTypes, LogFigures
+from loom_app.events.streaming import LastEventId, Told, from_the_log
 from loom_app.events.tail import EventTail
-from loom_app.events.visibility import visible_to
-from loom_app.kernel.errors import Invalid
+from loom_app.events.visibility import Sight, visible_to
 from loom_app.kernel.rest import ReadTx
 
 router = APIRouter(prefix="/api/v1/events", tags=["events"])
 
-KEEPALIVE_SECONDS = 30
 MAX_EVENTS = 1_000
 
 MAX_SEQ = 2**63 - 1
@@ -80,44 +77,20 @@ async def stream(
     reader: LogReader,
     project_id: ProjectFilter = None,
     type: TypeFilter = None,  # noqa: A002 - the first Loom's name
-    last_event_id: Annotated[str | None, Header(description="Resume after this event's id line.")] = None,
+    last_event_id: LastEventId = None,
 ) -> EventSourceResponse:
     """Server-sent events: `connected`, then one event per change with its number as `id:`; resumes without a gap.
 
     Ends when the session, the key or the permission behind it does.
     """
-    tail: EventTail = request.app.state.tail
-    start = _position(last_event_id, tail.last_seq)
-    return EventSourceResponse(
-        _messages(tail, start, reader, project_id, named(type)),
-        ping=KEEPALIVE_SECONDS,
-        ping_message_factory=lambda: ServerSentEvent(comment="keepalive"),
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
+    types = named(type)
 
+    async def telling(batch: Sequence[EventRecord], sight: Sight) -> list[Told]:
+        wanted = [event for event in batch if sight.shows(event) and _wanted(event, project_id, types)]
+        return [Told(event.seq, event.type, event.as_json()) for event in wanted]
 
-async def _messages(
-    tail: EventTail, seq: int, reader: LogReader, project_id: str | None, types: frozenset[str] | None
-) -> AsyncIterator[ServerSentEvent]:
-    hello = json.dumps({"message": "Connected to event stream", "seq": seq})
-    yield ServerSentEvent(event="connected", data=hello, id=str(seq))
-    async with aclosing(tail.follow(seq)) as batches:
-        async for batch in batches:
-            sight = await reader.sight(batch)
-            if sight is None:
-                return
-            for event in batch:
-                if sight.shows(event) and _wanted(event, project_id, types):
-                    yield ServerSentEvent(event=event.type, data=json.dumps(event.as_json()), id=str(event.seq))
+    return from_the_log(request.app.state.tail, reader, last_event_id, "Connected to event stream", telling)
 
 
 def _wanted(event: EventRecord, project_id: str | None, types: frozenset[str] | None) -> bool:
     return project_id in (None, event.project_id) and (types is None or event.type in types)
-
-
-def _position(given: str | None, newest: int) -> int:
-    if given is None:
-        return newest
-    if not given.isascii() or not given.isdigit() or len(given) > 18:
-        raise Invalid(f"Last-Event-ID {given!r} is not the number of an event.", code="bad_event_id")
-    return min(int(given), newest)

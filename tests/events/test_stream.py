@@ -1,18 +1,29 @@
 """The stream of events over the REST interface."""
 
+import asyncio
 import json
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient
 
-from loom_app.events import routes
+from loom_app.config import Settings
+from loom_app.events import streaming
 from loom_app.events.service import append
 from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.database import Database
 from tests.support.streaming import open_stream
+from tests.support.world import UNLIMITED
 
 PATH = "/api/v1/events/stream"
+RESUMED = 1_000
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """No limits: how often one may resume is asked elsewhere."""
+    return Settings(data_dir=tmp_path / "data", limits=UNLIMITED)
 
 
 @pytest.fixture
@@ -59,7 +70,7 @@ async def test_a_reader_resumes_after_the_last_event_it_heard(
 async def test_a_quiet_stream_is_kept_alive(
     app: FastAPI, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(routes, "KEEPALIVE_SECONDS", 0.05)
+    monkeypatch.setattr(streaming, "KEEPALIVE_SECONDS", 0.05)
     async with open_stream(app, PATH, headers, type="audit.restarted") as stream:
         await stream.event()
         assert (await stream.next())["comment"] == "keepalive"
@@ -94,3 +105,41 @@ async def test_the_newest_events_are_listed_and_filtered(client: AsyncClient, db
 async def _happen(db: Database, type_: str, project: str, subject: str = "kit-1") -> None:
     async with db.write() as tx:
         append(tx, type_, actor=SYSTEM, project_id=project, subject_id=subject)
+
+
+async def test_of_several_messages_of_one_event_the_last_alone_can_be_resumed_after() -> None:
+    told = [streaming.Told(4, "a", 1), streaming.Told(4, "b", 2), streaming.Told(7, "c", 3)]
+    assert [(one.event, one.id) for one in streaming.numbered(told)] == [("a", None), ("b", "4"), ("c", "7")]
+
+
+async def test_a_thousand_times_resumed_nothing_is_missing_and_nothing_comes_twice(
+    app: FastAPI, db: Database, headers: dict[str, str]
+) -> None:
+    async with open_stream(app, PATH, headers) as stream:
+        last = (await stream.event())["id"]
+    async with db.write() as tx:
+        for number in range(RESUMED):
+            append(tx, "bead.created", actor=SYSTEM, project_id=f"p{number}", subject_id=f"b-{number}")
+    heard = []
+    for _ in range(RESUMED):
+        async with open_stream(app, PATH, {**headers, "Last-Event-ID": last}) as stream:
+            assert (await stream.event())["event"] == "connected"
+            told = await stream.event()
+            heard.append(json.loads(told["data"])["project_id"])
+            last = told["id"]
+    assert heard == [f"p{number}" for number in range(RESUMED)]
+
+
+async def test_who_takes_nothing_loses_the_connection_and_resumes(
+    app: FastAPI, db: Database, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "TAKEN_SECONDS", 0.2)
+    async with open_stream(app, PATH, headers) as stream:
+        last = (await stream.event())["id"]
+        stream.taking.clear()
+        await _happen(db, "bead.created", "kitchen")
+        async with asyncio.timeout(10):
+            await stream.over.wait()
+    async with open_stream(app, PATH, {**headers, "Last-Event-ID": last}) as stream:
+        await stream.event()
+        assert (await stream.event())["event"] == "bead.created"

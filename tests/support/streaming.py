@@ -14,7 +14,8 @@ SECONDS = 10.0
 class Stream:
     """One open stream. `next` is the next message as its fields; comments come as {"comment": text}.
 
-    Set `gone` for a reader who leaves; `over` is set once the application has ended the stream.
+    Set `gone` for a reader who leaves, clear `taking` for one who takes nothing; `over` is set once the application
+    has ended the stream.
     """
 
     def __init__(self) -> None:
@@ -23,6 +24,8 @@ class Stream:
         self._left = ""
         self._asked = False
         self.gone, self.over = asyncio.Event(), asyncio.Event()
+        self.taking = asyncio.Event()
+        self.taking.set()
 
     async def next(self) -> dict[str, str]:
         """The next message; fails when none comes in time."""
@@ -42,6 +45,7 @@ class Stream:
 
     async def send(self, message: Mapping[str, Any]) -> None:
         """What the application calls."""
+        await self.taking.wait()
         if message["type"] == "http.response.start":
             self.status = message["status"]
         else:
