@@ -50,10 +50,15 @@ class Feed:
         if seq - self.position > AT_ONCE:
             return
         try:
-            async with asyncio.timeout(CATCH_UP_SECONDS), self._news:
-                await self._news.wait_for(lambda: self.position >= seq)
+            async with asyncio.timeout(CATCH_UP_SECONDS):
+                await self.reached(seq)
         except TimeoutError:
             return
+
+    async def reached(self, seq: int) -> None:
+        """Returns when the event `seq` has been heard, however long that takes."""
+        async with self._news:
+            await self._news.wait_for(lambda: self.position >= seq)
 
     async def _follow(self) -> None:
         clock = asyncio.get_running_loop().time

@@ -59,18 +59,14 @@ async def page(tx: AsyncSession, actor: Actor, wanted: Wanted, *, limit: int, of
     return (await tx.execute(query.order_by(*_newest(ACTIVITIES)))).all()
 
 
-async def after(tx: AsyncSession, actor: Actor, wanted: Wanted, seq: int, limit: int) -> Sequence[Any]:
-    """The first activities with news beyond the event `seq`, in the order of the log, as far as `actor` sees them."""
+async def between(tx: AsyncSession, actor: Actor, wanted: Wanted, first: int, last: int) -> Sequence[Any]:
+    """Activities whose newest event is one of `first` to `last`, in the order of the log, if `actor` sees them."""
     seen = or_(ACTIVITIES.c.project_id.is_(None), within(actor, ACTIVITIES.c.project_id))
     one = true() if wanted.project_id is None else ACTIVITIES.c.project_id == wanted.project_id
     query = select(ACTIVITIES, *OF_EVENT).join(EVENTS, EVENTS.c.seq == ACTIVITIES.c.seq)
-    query = query.where(ACTIVITIES.c.seq > seq, seen, one, *_of_types(wanted.types), *_conditions(wanted))
-    return (await tx.execute(query.order_by(ACTIVITIES.c.seq).limit(limit))).all()
-
-
-async def last_seq(tx: AsyncSession) -> int:
-    """The number of the newest event in the feed; 0 for none."""
-    return (await tx.execute(select(func.max(ACTIVITIES.c.seq)))).scalar() or 0
+    news = (ACTIVITIES.c.seq >= first, ACTIVITIES.c.seq <= last)
+    query = query.where(*news, seen, one, *_of_types(wanted.types), *_conditions(wanted))
+    return (await tx.execute(query.order_by(ACTIVITIES.c.seq))).all()
 
 
 async def get(tx: AsyncSession, activity_id: str) -> Activity | None:

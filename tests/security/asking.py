@@ -19,7 +19,7 @@ from tests.support.handlers import Handler, Tab
 from tests.support.routes import Route, documented
 from tests.support.world import World
 
-ENDLESS = {"GET /api/v1/events/stream", "GET /api/v1/pair/{session_id}/stream"}
+ENDLESS = {"GET /api/v1/activity-feed/stream", "GET /api/v1/events/stream", "GET /api/v1/pair/{session_id}/stream"}
 """Answers that never end: whom they are refused is seen here, what they show in tests/events/test_stream.py and
 tests/pair."""
 LAST = ("POST /api/v1/auth/logout", "POST /api/v1/auth/change-password")

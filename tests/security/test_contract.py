@@ -45,7 +45,7 @@ def _lines(_: Any, value: Any) -> Any:
 
 generation = GenerationConfig(max_examples=EXAMPLES, deterministic=True, with_security_parameters=False)
 config = SchemathesisConfig(projects=ProjectsConfig(default=ProjectConfig(generation=generation)))
-ENDLESS = ["/api/v1/events/stream", "/api/v1/pair/{session_id}/stream"]
+ENDLESS = ["/api/v1/activity-feed/stream", "/api/v1/events/stream", "/api/v1/pair/{session_id}/stream"]
 """Streams that do not end by themselves; tests/events/test_stream.py and tests/pair read them."""
 schema = schemathesis.openapi.from_dict(document(), config=config).exclude(path=ENDLESS)
 

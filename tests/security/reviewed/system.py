@@ -17,6 +17,7 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/audit/verify": Row("system:admin"),
     "GET /api/v1/events": Row("projects:read"),
     "GET /api/v1/activity-feed": Row("projects:read"),
+    "GET /api/v1/activity-feed/stream": Row("projects:read"),
     "GET /api/v1/activity-feed/{activity_id}/events": Row("projects:read"),
     "GET /api/v1/events/stats": Row("projects:read"),
     "GET /api/v1/events/stream": Row("projects:read"),
