@@ -7,11 +7,11 @@ from fastapi import APIRouter, Query, Request
 from sse_starlette import EventSourceResponse
 
 from loom_app.activity import repository, service
-from loom_app.activity.feed import Feed
 from loom_app.activity.filters import Filters, place_of
 from loom_app.activity.schemas import ActivityEvents, ActivityView, FeedPage
 from loom_app.auth.gate import CurrentActor, LogReader, looked_up, one_stream, requires
 from loom_app.events import service as events
+from loom_app.events.keeping import Keeper
 from loom_app.events.record import EventRecord
 from loom_app.events.streaming import LastEventId, Told, from_the_log
 from loom_app.events.visibility import Sight
@@ -30,7 +30,7 @@ async def feed(request: Request, db: AppDatabase, page: Page, wanted: Filters, a
     Events that are alike, by one actor within five minutes, are one activity that counts them. Deep pages are quickest
     by `before`.
     """
-    following: Feed = request.app.state.feed
+    following: Keeper = request.app.state.feed
     async with db.read() as tx:
         last = await events.last_seq(tx)
     await following.caught_up(last)
@@ -50,7 +50,7 @@ async def stream(
     Takes the filters of the list, and resumes after the number of an event. Ends when the session, the key or the
     permission behind it does.
     """
-    following: Feed = request.app.state.feed
+    following: Keeper = request.app.state.feed
 
     async def telling(batch: Sequence[EventRecord], sight: Sight) -> list[Told]:
         await following.reached(batch[-1].seq)

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from granian.utils.proxies import wrap_asgi_with_proxy_headers as proxied
 
 from loom_app import __version__
-from loom_app.activity.feed import Feed
+from loom_app.activity.feed import feed
 from loom_app.api import cors, docs, elsewhere, errors, health
 from loom_app.api.bounds import Bounds
 from loom_app.api.description import describe
@@ -61,7 +61,7 @@ def create_api(settings: Settings, db: Database, vault: Vault) -> FastAPI:
     app.state.settings, app.state.db, app.state.vault = settings, db, vault
     app.state.keys = Keyring(db, vault)
     app.state.tail, app.state.limits = EventTail(db), Limits(settings.limits)
-    app.state.feed = Feed(db, app.state.tail)
+    app.state.feed = feed(db, app.state.tail)
     app.state.house = House(db, vault, settings)
     app.state.github_door = Door(db, vault)
     errors.install(app)

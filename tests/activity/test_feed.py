@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
 
 from loom_app.activity import feed as following
 from loom_app.activity import repository
-from loom_app.activity.feed import Feed
+from loom_app.activity.feed import feed as feed_of
 from loom_app.activity.models import Activity
 from loom_app.activity.repository import Wanted
+from loom_app.events import keeping
 from loom_app.events import service as events
 from loom_app.events.service import append
 from loom_app.events.tail import EventTail
@@ -45,10 +47,10 @@ async def counted(db: Database) -> Sequence[tuple[str, int]]:
 async def test_a_log_that_was_there_before_is_told_from_its_start_and_then_each_change_once(
     db: Database, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(following, "AT_ONCE", 3)
+    monkeypatch.setattr(keeping, "AT_ONCE", 3)
     await happen(db, 8)
     await happen(db, 1, "bead.status_change", to="done")
-    async with EventTail(db) as tail, Feed(db, tail) as feed:
+    async with EventTail(db) as tail, feed_of(db, tail) as feed:
         for _ in range(4):
             await feed.caught_up(feed.position + 3)
         assert await counted(db) == [("bead.created", 8), ("bead.status_change", 1)]
@@ -69,17 +71,17 @@ async def test_rows_and_position_are_one_so_that_a_kill_neither_loses_nor_double
         if next(failing, False):
             raise OSError("killed before the commit")
 
-    monkeypatch.setattr(following, "tell", killed)
-    monkeypatch.setattr(following, "AGAIN_SECONDS", 0.0)
-    async with EventTail(db) as tail, Feed(db, tail) as feed:
+    monkeypatch.setattr(following, "FEED", replace(following.FEED, make=killed))
+    monkeypatch.setattr(keeping, "AGAIN_SECONDS", 0.0)
+    async with EventTail(db) as tail, feed_of(db, tail) as feed:
         await feed.caught_up(await newest(db))
     assert await counted(db) == [("bead.created", 3)]
     async with db.read() as tx:
-        assert await events.position(tx, following.FOLLOWER) == await newest(db)
+        assert await events.position(tx, "activity-feed") == await newest(db)
 
 
 async def test_several_processes_share_the_work_and_tell_everything_once(db: Database) -> None:
-    async with EventTail(db) as one, EventTail(db) as two, Feed(db, one) as first, Feed(db, two) as second:
+    async with EventTail(db) as one, EventTail(db) as two, feed_of(db, one) as first, feed_of(db, two) as second:
         await asyncio.gather(happen(db, 6, project="shop"), happen(db, 6, project="lab"))
         last = await newest(db)
         await asyncio.gather(first.caught_up(last), second.caught_up(last))
@@ -89,11 +91,11 @@ async def test_several_processes_share_the_work_and_tell_everything_once(db: Dat
 
 async def test_what_the_feed_does_not_tell_costs_no_transaction(db: Database) -> None:
     await happen(db, 5, "bead.updated")
-    async with EventTail(db) as tail, Feed(db, tail) as feed:
+    async with EventTail(db) as tail, feed_of(db, tail) as feed:
         await feed.caught_up(await newest(db))
         assert feed.position == await newest(db)
     async with db.read() as tx:
-        assert await events.position(tx, following.FOLLOWER) is None
+        assert await events.position(tx, "activity-feed") is None
 
 
 async def test_pages_by_place_and_by_offset_are_the_same_for_whoever_sees_some_projects(db: Database) -> None:
@@ -101,7 +103,7 @@ async def test_pages_by_place_and_by_offset_are_the_same_for_whoever_sees_some_p
         for project in ("shop", "lab", "den"):
             await happen(db, 1, "bead.status_change", project, to=str(number))
     member = Actor("user", "bob", "Bob", frozenset({"projects:read"}), frozenset({"shop", "den"}))
-    async with EventTail(db) as tail, Feed(db, tail) as feed:
+    async with EventTail(db) as tail, feed_of(db, tail) as feed:
         await feed.caught_up(await newest(db))
     async with db.read() as tx:
         everything = await repository.page(tx, member, Wanted(), limit=50)
