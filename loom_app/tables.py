@@ -19,6 +19,7 @@ from loom_app.lessons import models as lessons
 from loom_app.messages import models as messages
 from loom_app.milestones import models as milestones
 from loom_app.motivations import models as motivations
+from loom_app.notifications import models as notifications
 from loom_app.orgchart import models as orgchart
 from loom_app.outgoing import models as outgoing
 from loom_app.personas import models as personas
@@ -56,6 +57,7 @@ __all__ = [
     "messages",
     "milestones",
     "motivations",
+    "notifications",
     "orgchart",
     "outgoing",
     "personas",

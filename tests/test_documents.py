@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from loom_app.actions.types import CORE
 from loom_app.config import Settings
 from loom_app.kernel.settings import PLAIN, variables
-from scripts import actions, events
+from scripts import actions, events, notifications
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted(
@@ -147,6 +147,10 @@ def test_what_git_ignores_is_not_kept_in_git_either() -> None:
 def test_the_actions_of_agents_are_written_down_as_they_are() -> None:
     assert actions.FILE.read_text() == actions.document(), "run: python -m scripts.actions"
     assert [name for name in CORE if f"| `{name}` |" not in actions.document()] == []
+
+
+def test_of_what_whom_is_told_is_written_down_as_it_is() -> None:
+    assert notifications.FILE.read_text() == notifications.document(), "run: python -m scripts.notifications"
 
 
 def test_the_catalogue_of_events_is_written_down_as_it_is() -> None:

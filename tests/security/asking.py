@@ -19,7 +19,12 @@ from tests.support.handlers import Handler, Tab
 from tests.support.routes import Route, documented
 from tests.support.world import World
 
-ENDLESS = {"GET /api/v1/activity-feed/stream", "GET /api/v1/events/stream", "GET /api/v1/pair/{session_id}/stream"}
+ENDLESS = {
+    "GET /api/v1/activity-feed/stream",
+    "GET /api/v1/events/stream",
+    "GET /api/v1/notifications/stream",
+    "GET /api/v1/pair/{session_id}/stream",
+}
 """Answers that never end: whom they are refused is seen here, what they show in tests/events/test_stream.py and
 tests/pair."""
 LAST = ("POST /api/v1/auth/logout", "POST /api/v1/auth/change-password")
@@ -77,6 +82,8 @@ def called(seeded: World, project_id: str, caller: str) -> dict[str, str]:
     own = {"name": "default/ceo", "key_id": seeded.key_ids[key_of], "user_id": seeded.users["deactivated"]}
     own |= {"username": "service", "number": "1", "template_id": "standard", "proposal_id": "prop-1"}
     own |= {"definition_id": "direct"}
+    if project_id == world.OWN:
+        own["notification_id"] = f"{'admin' if caller == 'key' else caller}-notification"
     return world.names(project_id) | own
 
 

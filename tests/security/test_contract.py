@@ -17,7 +17,12 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
 from schemathesis.core import NotSet
 from schemathesis.core.transport import Response as Answer
-from schemathesis.specs.openapi.checks import ignored_auth, negative_data_rejection, positive_data_acceptance
+from schemathesis.specs.openapi.checks import (
+    ignored_auth,
+    negative_data_rejection,
+    positive_data_acceptance,
+    unsupported_method,
+)
 
 from loom_app.api.bounds import MOST_BYTES
 from loom_app.config import Settings
@@ -33,7 +38,10 @@ NOT_ASKED = {
 }
 LONGEST_ADDRESS = 65_536
 """The client sends none longer, and no server takes it."""
-UPSTREAM = {"GET /api/v1/providers/{provider_id}/models", "POST /api/v1/providers/{provider_id}/check"}
+UPSTREAM = {
+    "GET /api/v1/providers/{provider_id}/models", "POST /api/v1/providers/{provider_id}/check",
+    "POST /api/v1/providers/{provider_id}/prices/import",
+}  # fmt: skip
 """They tell how another server failed, with 502 or 503."""
 
 
@@ -45,7 +53,12 @@ def _lines(_: Any, value: Any) -> Any:
 
 generation = GenerationConfig(max_examples=EXAMPLES, deterministic=True, with_security_parameters=False)
 config = SchemathesisConfig(projects=ProjectsConfig(default=ProjectConfig(generation=generation)))
-ENDLESS = ["/api/v1/activity-feed/stream", "/api/v1/events/stream", "/api/v1/pair/{session_id}/stream"]
+ENDLESS = [
+    "/api/v1/activity-feed/stream",
+    "/api/v1/events/stream",
+    "/api/v1/notifications/stream",
+    "/api/v1/pair/{session_id}/stream",
+]
 """Streams that do not end by themselves; tests/events/test_stream.py and tests/pair read them."""
 schema = schemathesis.openapi.from_dict(document(), config=config).exclude(path=ENDLESS)
 
@@ -83,6 +96,8 @@ def test_answers_are_as_described(case: Any, served: Served, installation: tuple
     left_out = [*NOT_ASKED]
     if case.operation.label in UPSTREAM and answer.status_code in (502, 503):
         left_out.append(not_a_server_error)
+    if "/personas/{name}" in case.operation.label:  # a name may have a slash in it, so PUT finds another there
+        left_out.append(unsupported_method)
     if case.body is None or isinstance(case.body, NotSet):  # taken for bad where a body may be left out
         left_out.append(negative_data_rejection)
     case.validate_response(Answer.from_httpx(answer, verify=False), excluded_checks=left_out)

@@ -34,6 +34,7 @@ from loom_app.lessons.models import Lesson
 from loom_app.messages.models import Message
 from loom_app.milestones.models import Milestone
 from loom_app.motivations.models import Motivation, MotivationTrigger
+from loom_app.notifications.models import Notification
 from loom_app.orgchart.models import OrgChart, Position
 from loom_app.outgoing.models import Endpoint, Sending, SendingStatus
 from loom_app.projects.models import Project, ProjectComment
@@ -94,6 +95,7 @@ def names(project_id: str) -> dict[str, str]:
         "sending_id": f"{project_id}-sending",
         "schedule_id": f"{project_id}-schedule",
         "activity_id": f"{project_id}-activity",
+        "notification_id": f"{project_id}-notification",
     }
 
 
@@ -246,12 +248,25 @@ def _things(called: dict[str, str], mark: str) -> list[SQLModel]:
     ]  # fmt: skip
 
 
+def _notification(id_: str, user_id: str, project_id: str) -> Notification:
+    mark = MARK if project_id == HIDDEN else "parsley"
+    return Notification(
+        id=id_, user_id=user_id, cause=id_, rule="Mention", seq=1, event_id="evt-1", event_type="bead.created",
+        project_id=project_id, title=mark, message=mark, link="/", priority="high", rank=2, created_at=now(),
+        updated_at=now(),
+    )  # fmt: skip
+
+
 async def _person(db: Database, keys: Keyring, world: World, name: str) -> None:
     """A user called like their role, who sees the project `garden` and owns its provider if they can."""
     role = Role.USER if name == "deactivated" else name
     async with db.write() as tx:
         user = await service.create_user(tx, username=name, role=role, password_hash=NO_PASSWORD)
         tx.add(ProjectMember(user_id=user.id, project_id=OWN, role="owner" if name == "user" else "member"))
+        await tx.flush()
+        told = {"admin": {OWN}, "user": {HIDDEN}}.get(name, set())
+        for project_id, id_ in [(OWN, f"{name}-notification"), *((one, names(one)["notification_id"]) for one in told)]:
+            tx.add(_notification(id_, user.id, project_id))
     world.users[name] = user.id
     world.headers[name] = {"Authorization": f"Bearer {await tokens.issue(keys, user)}"}
     async with db.write() as tx:

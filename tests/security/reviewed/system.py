@@ -1,6 +1,6 @@
 """Health, the description of the API, the log and the system."""
 
-from tests.security.reviewed.rows import PUBLIC, Row
+from tests.security.reviewed.rows import PERSONAL_KEY, PUBLIC, Row
 
 ROUTES: dict[str, Row] = {
     "GET /api/v1/health": Row(PUBLIC),
@@ -22,6 +22,17 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/events/stats": Row("projects:read"),
     "GET /api/v1/events/stream": Row("projects:read"),
     "GET /api/v1/events/types": Row("projects:read"),
+    "GET /api/v1/notifications": Row(PERSONAL_KEY),
+    "GET /api/v1/notifications/count": Row(PERSONAL_KEY),
+    "GET /api/v1/notifications/preferences": Row(PERSONAL_KEY),
+    "PATCH /api/v1/notifications/preferences": Row(PERSONAL_KEY, {"min_priority": "low"}),
+    "GET /api/v1/notifications/stream": Row(PERSONAL_KEY),
+    "POST /api/v1/notifications/mark-all-read": Row(PERSONAL_KEY, {}),
+    "GET /api/v1/notifications/{notification_id}/why": Row(PERSONAL_KEY),
+    "POST /api/v1/notifications/{notification_id}/read": Row(PERSONAL_KEY),
+    "POST /api/v1/notifications/{notification_id}/unread": Row(PERSONAL_KEY),
+    "POST /api/v1/notifications/{notification_id}/archive": Row(PERSONAL_KEY),
+    "POST /api/v1/notifications/{notification_id}/snooze": Row(PERSONAL_KEY, {"until": None}),
     "GET /api/v1/system/status": Row("projects:read"),
     "GET /api/v1/demo": Row("projects:read"),
     "POST /api/v1/demo": Row("projects:write"),
