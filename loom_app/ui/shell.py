@@ -13,6 +13,7 @@ PLACES = (
     ("/repl", "Ask", "message-circle-question"),
     ("/decisions", "Decisions", "circle-help"),
     ("/search", "Search", "search"),
+    ("/activity", "Activity", "history"),
 )
 GROUPS = (
     (

@@ -122,6 +122,13 @@ class Workflows(Following):
     tag = "Workflows"
 
 
+class Activity(Following):
+    """The activity feed; what is asked of it is in the page's address."""
+
+    library = beside("activity.jsx")
+    tag = "Activity"
+
+
 class Motivations(Following):
     """What sets work going by itself. `may_write` lets those of projects be changed, `is_admin` all."""
 

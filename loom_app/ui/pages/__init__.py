@@ -12,6 +12,7 @@ from loom_app.ui.shell_state import Shell
 def register(app: rx.App) -> None:  # noqa: PLR0915 - a line for each page
     """Adds every page to `app`."""
     from loom_app.ui.pages.account import page as account
+    from loom_app.ui.pages.activity import page as activity
     from loom_app.ui.pages.agents import page as agents
     from loom_app.ui.pages.audit import page as audit
     from loom_app.ui.pages.bead import page as bead
@@ -49,6 +50,7 @@ def register(app: rx.App) -> None:  # noqa: PLR0915 - a line for each page
     _add(app, bead_file.page, "/projects/[project_id]/bead-file", "Bead file · Loom")
     _add(app, bootstrap.new, "/projects/new", "New project from a PRD · Loom")
     _add(app, bootstrap.steps, "/projects/[project_id]/bootstrap", "From PRD to project · Loom")
+    _add(app, activity.page, "/activity", "Activity · Loom")
     _add(app, repl.page, "/repl", "Ask · Loom")
     _add(app, search.page, "/search", "Search · Loom")
     _add(app, projects.page, "/projects", "Projects · Loom", projects.ProjectsState.close, projects.ProjectsState.load)
