@@ -16,6 +16,7 @@ from loom_app.gitaccess import models as gitaccess
 from loom_app.kernel import keyring
 from loom_app.ledger import models as ledger
 from loom_app.lessons import models as lessons
+from loom_app.logs import models as logs
 from loom_app.messages import models as messages
 from loom_app.milestones import models as milestones
 from loom_app.motivations import models as motivations
@@ -54,6 +55,7 @@ __all__ = [
     "keyring",
     "ledger",
     "lessons",
+    "logs",
     "messages",
     "milestones",
     "motivations",

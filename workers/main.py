@@ -23,6 +23,7 @@ from loom_app.kernel.database import Database
 from loom_app.kernel.errors import LoomError
 from loom_app.kernel.keyring import Keyring
 from loom_app.kernel.log import configure, get_logger
+from loom_app.logs.keeping import Lines
 from loom_app.sandbox.confinement import confinement
 from workers.activities.agent_work import AgentWorkActivities
 from workers.activities.bootstrap import BootstrapActivities
@@ -159,7 +160,8 @@ async def run(of: Settings, stop: asyncio.Event) -> None:
     starts = Starts(client, of.temporal.task_queue)
     deps = Deps(db, vault, of, client, starts)
     try:
-        async with build(client, deps), EventTail(db) as tail:
+        lines = Lines(db, "worker", days=of.log.keep_days, most=of.log.keep_lines)
+        async with lines, build(client, deps), EventTail(db) as tail:
             await starts.learn()
             await start_clocks(starts, of)
             files = BeadFiles(db, of.bead_files.fetch_seconds)

@@ -26,6 +26,7 @@ from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 from loom_app.kernel.keyring import Keyring
 from loom_app.kernel.log import get_logger
+from loom_app.logs.keeping import Lines
 from loom_app.notifications.making import inboxes
 from loom_app.pair.house import House
 from loom_app.webhooks.receiving import Door
@@ -37,7 +38,7 @@ ROOMS = (  # workflows before beads: /beads/workflow is no bead
     "decisions", "filelocks", "gitaccess", "lifecycle", "removal", "milestones", "readiness", "bootstrap", "runs",
     "staff", "reviews", "pullrequests", "messages", "events", "status", "demo", "dispatch", "audit", "board", "search",
     "source", "budgets", "lessons", "pair", "motivations", "webhooks", "work", "commands", "repl",
-    "outgoing", "temporal_language", "activity", "notifications",
+    "outgoing", "temporal_language", "activity", "notifications", "logs",
 )  # fmt: skip
 BEADS_IMPORT = "/beads/import"
 """The end of the address that takes files; it has a larger limit of its own."""
@@ -63,6 +64,7 @@ def create_api(settings: Settings, db: Database, vault: Vault) -> FastAPI:
     app.state.keys = Keyring(db, vault)
     app.state.tail, app.state.limits = EventTail(db), Limits(settings.limits)
     app.state.feed, app.state.inboxes = feed(db, app.state.tail), inboxes(db, app.state.tail)
+    app.state.lines = Lines(db, "web", days=settings.log.keep_days, most=settings.log.keep_lines)
     app.state.house = House(db, vault, settings)
     app.state.github_door = Door(db, vault)
     errors.install(app)
@@ -95,6 +97,6 @@ def _guard(app: FastAPI, settings: Settings) -> None:
 async def running(app: FastAPI) -> AsyncIterator[None]:
     """Follows the event log while the block runs, then ends what is under way; FastAPI's own lifespan never does under
     Reflex."""
-    async with app.state.tail, app.state.feed, app.state.inboxes:
+    async with app.state.tail, app.state.feed, app.state.inboxes, app.state.lines:
         yield
         await app.state.house.aclose()

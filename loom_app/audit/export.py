@@ -12,6 +12,7 @@ from loom_app.events.models import Event
 from loom_app.events.service import last_seq
 from loom_app.kernel.clock import rfc3339
 from loom_app.kernel.database import Database
+from loom_app.kernel.formulas import plain_cell
 
 Format = Literal["jsonl", "csv"]
 MEDIA: dict[Format, str] = {"jsonl": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
@@ -19,8 +20,6 @@ COLUMNS = (
     "seq", "id", "type", "timestamp", "source", "actor_kind", "actor_id", "actor_name", "on_behalf_of", "request_id",
     "address", "key_id", "project_id", "subject_id", "data", "data_digest", "hash",
 )  # fmt: skip
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
-"""What a cell begins with that a spreadsheet takes for a formula."""
 BATCH = 500
 
 
@@ -73,10 +72,4 @@ def _rows(rows: Iterable[Iterable[Any]]) -> str:
 
 def _cells(entry: Event) -> list[str]:
     shown = {"timestamp": rfc3339(entry.timestamp), "data": json.dumps(entry.data, ensure_ascii=False)}
-    return [_cell(shown.get(name, getattr(entry, name))) for name in COLUMNS]
-
-
-def _cell(value: Any) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return [plain_cell(shown.get(name, getattr(entry, name))) for name in COLUMNS]

@@ -91,3 +91,7 @@ class Log(Section):
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["text", "json"] = "text"
+    keep_days: int = Field(14, ge=1, le=3_650)
+    """How long lines can be read in Loom."""
+    keep_lines: int = Field(500_000, ge=1_000)
+    """How many at most."""

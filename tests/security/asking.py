@@ -22,6 +22,7 @@ from tests.support.world import World
 ENDLESS = {
     "GET /api/v1/activity-feed/stream",
     "GET /api/v1/events/stream",
+    "GET /api/v1/logs/stream",
     "GET /api/v1/notifications/stream",
     "GET /api/v1/pair/{session_id}/stream",
 }

@@ -56,6 +56,7 @@ config = SchemathesisConfig(projects=ProjectsConfig(default=ProjectConfig(genera
 ENDLESS = [
     "/api/v1/activity-feed/stream",
     "/api/v1/events/stream",
+    "/api/v1/logs/stream",
     "/api/v1/notifications/stream",
     "/api/v1/pair/{session_id}/stream",
 ]
