@@ -32,7 +32,7 @@ GROUPS = (
     ("Money and models", ("/budgets", "Budgets", "wallet"), ("/providers", "Providers", "plug")),
 )
 """Headings of the navigation and what stands under each."""
-SYSTEM = (("/system", "System", "activity"),)
+SYSTEM = (("/system", "System", "activity"), ("/logs", "Logs", "text-search"))
 ADMIN_PLACES = (("/users", "Users", "users"), ("/audit", "Audit", "scroll-text"))
 """Shown to administrators alone."""
 

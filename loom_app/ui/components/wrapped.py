@@ -129,6 +129,13 @@ class Activity(Following):
     tag = "Activity"
 
 
+class Logs(rx.NoSSRComponent):
+    """The logs, followed by a stream of their own; what is asked of them is in the page's address."""
+
+    library = beside("logs.jsx")
+    tag = "Logs"
+
+
 class Motivations(Following):
     """What sets work going by itself. `may_write` lets those of projects be changed, `is_admin` all."""
 

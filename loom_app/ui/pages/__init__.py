@@ -25,6 +25,7 @@ def register(app: rx.App) -> None:  # noqa: PLR0915 - a line for each page
     from loom_app.ui.pages.graph import page as graph
     from loom_app.ui.pages.home import page as home
     from loom_app.ui.pages.login import page as login
+    from loom_app.ui.pages.logs import page as logs
     from loom_app.ui.pages.org_chart import page as org_chart
     from loom_app.ui.pages.personas import page as personas
     from loom_app.ui.pages.project import page as project
@@ -51,6 +52,7 @@ def register(app: rx.App) -> None:  # noqa: PLR0915 - a line for each page
     _add(app, bootstrap.new, "/projects/new", "New project from a PRD · Loom")
     _add(app, bootstrap.steps, "/projects/[project_id]/bootstrap", "From PRD to project · Loom")
     _add(app, activity.page, "/activity", "Activity · Loom")
+    _add(app, logs.page, "/logs", "Logs · Loom")
     _add(app, repl.page, "/repl", "Ask · Loom")
     _add(app, search.page, "/search", "Search · Loom")
     _add(app, projects.page, "/projects", "Projects · Loom", projects.ProjectsState.close, projects.ProjectsState.load)
