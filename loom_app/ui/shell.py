@@ -4,12 +4,14 @@ import reflex as rx
 from reflex.style import color_mode, set_color_mode
 
 from loom_app.ui import parts
-from loom_app.ui.components.wrapped import Every, Faults, Go, NavLink, SearchKeys, SignOut
+from loom_app.ui.components.wrapped import Bell, Every, Faults, Go, NavLink, SearchKeys, SignOut
+from loom_app.ui.live import Live
 from loom_app.ui.shell_state import Shell
 
 LOOK_SECONDS = 5
 PLACES = (
     ("/", "Home", "house"),
+    ("/inbox", "Inbox", "inbox"),
     ("/repl", "Ask", "message-circle-question"),
     ("/decisions", "Decisions", "circle-help"),
     ("/search", "Search", "search"),
@@ -95,9 +97,13 @@ def for_members(content: rx.Component, own: rx.Component | str = "") -> rx.Compo
 def _navigation() -> rx.Component:
     administrators = rx.cond(Shell.may_administer, rx.fragment(*[_place(*place) for place in ADMIN_PLACES]))
     return rx.el.nav(
-        rx.el.a(
-            rx.el.img(src="/loom.svg", alt="", width="24", height="24"), rx.el.span("Loom"),
-            href="/", class_name="loom-brand", aria_label="Loom, home",
+        rx.el.div(
+            rx.el.a(
+                rx.el.img(src="/loom.svg", alt="", width="24", height="24"), rx.el.span("Loom"),
+                href="/", class_name="loom-brand", aria_label="Loom, home",
+            ),
+            Bell.create(events=Live.window, since=Live.since),
+            class_name="loom-top",
         ),
         rx.el.div(
             *[_place(*place) for place in PLACES],

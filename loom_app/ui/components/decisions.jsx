@@ -12,6 +12,7 @@ import { ended, KINDS, RISKS } from "./decision_words.jsx";
 import { all } from "./rest.js";
 import { TabPanel, Tabs } from "./tabs.jsx";
 import { told } from "./undo.js";
+import { useKeys } from "./walk_keys.js";
 import "./decisions.css";
 
 const Detail = lazy(() => import("./decision_detail.jsx").then((found) => ({ default: found.Detail }))); // the rows need not wait for it
@@ -26,7 +27,6 @@ const NOTHING = {
   snoozed: ["You have put nothing off.", "Put off keeps a decision out of your inbox for a while; others still see it."],
   answered: ["Nothing was answered yet.", "Answers stay here, with who gave them and why."],
 };
-const TYPING = /^(INPUT|TEXTAREA|SELECT)$/;
 const WIDE = "(min-width: 1001px)";
 
 function useWide() {
@@ -48,25 +48,6 @@ function useProjects() {
     return () => gone.abort();
   }, []);
   return projects;
-}
-
-// j and k walk, 1 to 9 choose an option, Enter answers, x selects, d passes on, Escape closes.
-function useKeys(does) {
-  const latest = useRef(does);
-  latest.current = does;
-  useEffect(() => {
-    const onKey = (event) => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-      const radio = event.target.type === "radio" || event.target.type === "checkbox";
-      if (TYPING.test(event.target.tagName) && !radio) return;
-      if (event.key === "Enter" && event.target.closest?.("a, summary, button")) return;
-      const key = /^[1-9]$/.test(event.key) ? "digit" : event.key;
-      if (latest.current[key]?.(event) === undefined) return;
-      event.preventDefault();
-    };
-    window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
-  }, []);
 }
 
 function Choice({ label, value, options, any, onChange }) {
@@ -145,6 +126,7 @@ export function Decisions({ events, since, mayWrite, mayWriteProject }) {
     load();
   };
   const form = () => (asking ? null : answering.current); // it comes when the decision is there, without a render of this
+  // j and k walk, 1 to 9 choose an option, Enter answers, x selects, d passes on, Escape closes.
   useKeys({
     j: () => step(1),
     k: () => step(-1),

@@ -42,6 +42,13 @@ class SecondFactor(rx.NoSSRComponent):
     tag = "SecondFactor"
 
 
+class NotificationSettings(rx.NoSSRComponent):
+    """What one is told, by which way and when."""
+
+    library = beside("notification_settings.jsx")
+    tag = "NotificationSettings"
+
+
 class ApiKeys(rx.NoSSRComponent):
     """The API keys of the user `user_id`, called `whose`; both are empty for one's own. `grantable` are permissions."""
 

@@ -254,8 +254,24 @@ class Personas(Following):
     may_write: rx.Var[bool]
 
 
+class Inbox(Following):
+    """What one was told. `may_answer` lets decisions be answered there."""
+
+    library = beside("inbox.jsx")
+    tag = "Inbox"
+    may_answer: rx.Var[bool]
+
+
+class Bell(Following):
+    """How much is new, on every page, and the newest few."""
+
+    library = beside("bell.jsx")
+    tag = "Bell"
+    lib_dependencies: list[str] = ["sonner@2.0.8"]
+
+
 class InboxFirst(rx.Component):
-    """The place of the inbox until it is there; its first rows are asked for when this is loaded."""
+    """The place of the inbox of decisions until it is there; its first rows are asked for when this is loaded."""
 
     library = beside("decision_first.jsx")
     tag = "InboxFirst"

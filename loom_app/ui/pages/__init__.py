@@ -71,6 +71,16 @@ def register(app: rx.App) -> None:  # noqa: PLR0915 - a line for each page
     _add(app, users.page, "/users", "Users · Loom", users.UsersState.load)
     _add(app, user.page, "/users/[user_id]", "User · Loom", user.UserState.load)
     _automation(app)
+    _telling(app)
+
+
+def _telling(app: rx.App) -> None:
+    """What people are told, and how."""
+    from loom_app.ui.pages.inbox import page as inbox
+    from loom_app.ui.pages.notifications import page as notifications
+
+    _add(app, inbox.page, "/inbox", "Inbox · Loom")
+    _add(app, notifications.page, "/account/notifications", "What I am told · Loom")
 
 
 def _automation(app: rx.App) -> None:

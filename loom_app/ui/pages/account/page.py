@@ -4,7 +4,7 @@ import reflex as rx
 
 from loom_app.ui import parts, roles, shell
 from loom_app.ui.components.people import ApiKeys, ChangePassword, SecondFactor
-from loom_app.ui.components.wrapped import Ago
+from loom_app.ui.components.wrapped import Ago, Go
 from loom_app.ui.pages.account.state import AccountState
 from loom_app.ui.shell_state import Shell
 
@@ -19,6 +19,9 @@ def page() -> rx.Component:
             Shell.is_open,
             rx.el.p("Signing in is switched off (auth.enabled): nobody has an account here.", class_name="loom-hint"),
             parts.when_loaded(AccountState.loaded, _account()),
+        ),
+        actions=rx.el.div(
+            Go.create("What I am told", to="/account/notifications", class_name="loom-button"), class_name="loom-row"
         ),
         sub="Who you are here and what you sign in with.",
     )
