@@ -83,7 +83,7 @@ function useDeeds({ change, load }) {
       tellChanged("page");
       await load();
     };
-    const back = (one) => tell(one.id, { status: "read", snoozed_until: null }, () => mark(one.id, "read"));
+    const back = (one) => tell(one.id, { status: one.status === "archived" ? "read" : one.status, snoozed_until: null }, () => (one.status === "archived" ? mark(one.id, "read") : putOff(one.id, null)));
     return {
       back,
       read: (one, read) => (read && one.status !== "unread" ? undefined : tell(one.id, { status: read ? "read" : "unread" }, () => mark(one.id, read ? "read" : "unread"))),
@@ -124,7 +124,7 @@ function Part({ heading, rows, ...rest }) {
   return (
     <section aria-labelledby={id}>
       <h2 id={id}>{heading} <span className="loom-count">{rows.length}</span></h2>
-      <ol className="loom-plain-list loom-told-list">{rows.map((one) => <Row key={one.id} one={one} here={rest.here === one.id} answering={rest.answering === one.id} project={rest.names[one.project_id] || one.project_id} mayAnswer={rest.mayAnswer} does={rest.does} onHere={rest.onHere} onAnswer={rest.onAnswer} />)}</ol>
+      <ol className="loom-plain-list loom-told-list">{rows.map((one) => <Row key={one.id} one={one} here={rest.here === one.id} answering={rest.answering === one.id} mayAnswer={rest.mayAnswer} does={rest.does} onHere={rest.onHere} onAnswer={rest.onAnswer} />)}</ol>
     </section>
   );
 }
@@ -134,7 +134,6 @@ export function Inbox({ events, since, mayAnswer }) {
   const held = useNotifications(asked, events, since);
   const does = useDeeds(held);
   const projects = useProjects();
-  const names = useMemo(() => Object.fromEntries(projects.map((one) => [one.id, one.name])), [projects]);
   const navigate = useNavigate();
   const id = useId();
   const [here, setHere] = useState("");
@@ -168,7 +167,7 @@ export function Inbox({ events, since, mayAnswer }) {
   });
   const again = <button type="button" className="loom-button is-small" onClick={held.load}>Try again</button>;
   if (!held.rows) return held.fault ? <p className="loom-fault-line" role="alert">{held.fault} {again}</p> : <div className="loom-skeleton is-page" role="status" aria-label="Loading" />;
-  const parts = { here, answering, names, mayAnswer, does, onHere: setHere, onAnswer: answer };
+  const parts = { here, answering, mayAnswer, does, onHere: setHere, onAnswer: answer };
   const filtered = Boolean(asked.project || asked.priority || asked.type);
   return (
     <div className="loom-inbox" data-loaded="yes">

@@ -4,11 +4,12 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useEvents, useFresh } from "./fresh.js";
 import { get, send } from "./rest.js";
 
-export const NEWS = /^notification\.|^project\.(member|deleted)/;
+// Beginnings of the types of events that tell somebody something or end what they were told.
+export const NEWS = /^(decision|pull_request|milestone|budget|provider|webhook|backup)\.|^project\.(member|deleted|readiness|branch|patch)|^bead\.(created|assigned|comment|conflict|completed|status_change|deleted|updated)|^run\.(claimed|started|ended|revert)/;
 const PATH = "/api/v1/notifications";
 const PAGE = 50;
 const MOST = 200; // in one answer
-const GATHER_MS = 120;
+const GATHER_MS = 400;
 const CHANGED = "loom-inbox-changed";
 
 export const pathOf = (id) => `${PATH}/${encodeURIComponent(id)}`;
@@ -19,7 +20,7 @@ export const isPutOff = (one) => Boolean(one.snoozed_until) && new Date(one.snoo
 const VIEWS = {
   "": {},
   needs: { needs_action: "true" },
-  unread: { status: "unread" },
+  unread: { status: "unread", settled: "false" },
   snoozed: { snoozed: "true" },
   archived: { status: "archived" },
 };
@@ -49,8 +50,10 @@ export function useNews(events, since, load) {
   const timer = useRef(0);
   useEvents(events, since, (fresh, missed) => {
     if (!missed && !fresh.some((event) => NEWS.test(event.type))) return;
-    clearTimeout(timer.current);
-    timer.current = setTimeout(load, GATHER_MS);
+    timer.current ||= setTimeout(() => { // what keeps happening does not put it off
+      timer.current = 0;
+      load();
+    }, GATHER_MS);
   });
   useEffect(() => () => clearTimeout(timer.current), []);
 }
@@ -74,7 +77,7 @@ export function useNotifications(asked, events, since) {
       const pages = await Promise.all(offsets.map((offset) => get(listPath(asked, offset, limit)).then(({ body }) => body)));
       if (latest.current !== asked) return true;
       const rows = new Map(pages.flatMap((page) => page.notifications.map((row) => [row.id, row])));
-      setHeld({ rows: [...rows.values()], unread: pages[0].unread, needsYou: pages[0].needs_you, whole: pages.at(-1).count < limit });
+      setHeld({ rows: [...rows.values()], unread: pages[0].unread, needsYou: pages[0].needs_you, whole: rows.size >= pages.at(-1).total });
       setFault("");
       return true;
     } catch (error) {

@@ -26,7 +26,7 @@ function Head({ one }) {
 }
 
 // `does` is what can be done: {read, done, later, back}. `answering` says that the form of its decision is open.
-export const Row = memo(function Row({ one, here, mayAnswer, answering, project, does, onHere, onAnswer }) {
+export const Row = memo(function Row({ one, here, mayAnswer, answering, does, onHere, onAnswer }) {
   const [why, setWhy] = useState(false);
   const row = useRef(null);
   const unread = one.status === "unread";
@@ -41,7 +41,7 @@ export const Row = memo(function Row({ one, here, mayAnswer, answering, project,
         <h3 dir="auto"><Link to={one.link || "/inbox"} onClick={() => does.read(one, true)}>{unread && <span className="loom-unseen">Unread: </span>}{one.title}</Link></h3>
         {one.message && <p className="loom-told-message" dir="auto">{one.message}</p>}
         <p className="loom-quiet">
-          {project && <>{project} · </>}{one.why}{" "}
+          {one.settled_at && one.settled_by ? `${one.settled_by} ` : ""}{one.project && <>{one.project} · </>}{one.why}{" "}
           <button type="button" className="loom-told-ask" aria-expanded={why} onClick={() => setWhy(!why)}>Why do I see this?</button>
         </p>
         {why && <Why id={one.id} />}

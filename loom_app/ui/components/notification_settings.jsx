@@ -2,7 +2,7 @@
 
 import { useEffect, useMemo, useState } from "react";
 import { Link } from "react-router";
-import { useAnswer } from "./bead_data.js";
+import { useAnswer, useMe } from "./bead_data.js";
 import { preferencesPath } from "./inbox_data.js";
 import { KINDS } from "./inbox_words.jsx";
 import { Fault, Send, useSending } from "./parts.jsx";
@@ -26,11 +26,12 @@ function Check({ checked, onChange, children, hint, disabled }) {
 }
 
 function Ways({ wishes, set }) {
+  const email = useMe()?.email;
   return (
     <fieldset className="loom-panel">
       <legend>Ways</legend>
       <Check checked={wishes.enable_in_app} onChange={(on) => set({ enable_in_app: on })} hint="Off, only what needs you still comes there.">Inbox and bell</Check>
-      <Check checked={wishes.enable_email} onChange={(on) => set({ enable_email: on })} hint={wishes.email ? `To ${wishes.email}.` : "Your account has no address yet; an administrator enters it."}>E-mail</Check>
+      <Check checked={wishes.enable_email} onChange={(on) => set({ enable_email: on })} hint={email ? `To ${email}.` : "Your account has no address yet; an administrator enters it."}>E-mail</Check>
       <Check checked={wishes.enable_webhook} onChange={(on) => set({ enable_webhook: on })} hint={<>Posted, signed, to your addresses under <Link to="/webhooks?tab=sent">Webhooks</Link> that ask for notification.told.</>}>Webhook</Check>
     </fieldset>
   );
