@@ -13,6 +13,7 @@ import { TabPanel, Tabs } from "./tabs.jsx";
 import { refused, told } from "./undo.js";
 import { momentShown } from "./units.js";
 import { useKeys } from "./walk_keys.js";
+import "./decisions.css";
 import "./inbox.css";
 
 const NAMES = ["view", "project", "priority", "type"];

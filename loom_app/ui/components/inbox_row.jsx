@@ -42,7 +42,7 @@ export const Row = memo(function Row({ one, here, mayAnswer, answering, does, on
         {one.message && <p className="loom-told-message" dir="auto">{one.message}</p>}
         <p className="loom-quiet">
           {one.settled_at && one.settled_by ? `${one.settled_by} ` : ""}{one.project && <>{one.project} · </>}{one.why}{" "}
-          <button type="button" className="loom-told-ask" aria-expanded={why} onClick={() => setWhy(!why)}>Why do I see this?</button>
+          <button type="button" className="loom-told-ask" aria-expanded={why} aria-label={`Why do I see: ${one.title}`} onClick={() => setWhy(!why)}>Details</button>
         </p>
         {why && <Why id={one.id} />}
       </div>

@@ -1,6 +1,6 @@
 // What one is told, by which way and when: read whole, sent back only where it was changed.
 
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useId, useMemo, useState } from "react";
 import { Link } from "react-router";
 import { useAnswer, useMe } from "./bead_data.js";
 import { preferencesPath } from "./inbox_data.js";
@@ -10,7 +10,7 @@ import { all, send } from "./rest.js";
 import { told } from "./undo.js";
 import "./inbox.css";
 
-const DIGESTS = [["realtime", "At once", "each by itself"], ["hourly", "Once an hour", "what came together in one letter"], ["daily", "Once a day", "in the morning, by your time zone"]];
+const DIGESTS = [["realtime", "at once", ""], ["hourly", "once an hour", "together in one letter; what is critical comes at once"], ["daily", "once a day", "at 8 in the morning of your time zone; what is critical comes at once"]];
 const LEAST = [["low", "everything"], ["normal", "normal and above"], ["high", "important and critical"], ["critical", "critical alone"]];
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 const zones = () => Intl.supportedValuesOf?.("timeZone") || [];
@@ -25,15 +25,19 @@ function Check({ checked, onChange, children, hint, disabled }) {
   );
 }
 
+function Part({ name, children }) {
+  const id = useId();
+  return <section className="loom-panel" role="group" aria-labelledby={id}><h2 id={id}>{name}</h2>{children}</section>;
+}
+
 function Ways({ wishes, set }) {
   const email = useMe()?.email;
   return (
-    <fieldset className="loom-panel">
-      <legend>Ways</legend>
-      <Check checked={wishes.enable_in_app} onChange={(on) => set({ enable_in_app: on })} hint="Off, only what needs you still comes there.">Inbox and bell</Check>
+    <Part name="Ways">
+      <Check checked={wishes.enable_in_app} onChange={(on) => set({ enable_in_app: on })} hint="Off, nothing new is written into it, and e-mail and webhooks, which tell what stands there, are silent too.">Inbox and bell</Check>
       <Check checked={wishes.enable_email} onChange={(on) => set({ enable_email: on })} hint={email ? `To ${email}.` : "Your account has no address yet; an administrator enters it."}>E-mail</Check>
       <Check checked={wishes.enable_webhook} onChange={(on) => set({ enable_webhook: on })} hint={<>Posted, signed, to your addresses under <Link to="/webhooks?tab=sent">Webhooks</Link> that ask for notification.told.</>}>Webhook</Check>
-    </fieldset>
+    </Part>
   );
 }
 
@@ -45,8 +49,7 @@ function Kinds({ wishes, set }) {
     set({ subscribed_events: after.length === every.length ? [] : after });
   };
   return (
-    <fieldset className="loom-panel">
-      <legend>What of</legend>
+    <Part name="What of">
       <div className="loom-wishes-many">
         {KINDS.map(([word, types]) => {
           const of = typesOf(types), on = of.some((type) => chosen.includes(type));
@@ -54,7 +57,7 @@ function Kinds({ wishes, set }) {
         })}
       </div>
       <label className="loom-choice">Tell me of <select value={wishes.min_priority} onChange={(event) => set({ min_priority: event.target.value })}>{LEAST.map(([id, word]) => <option key={id} value={id}>{word}</option>)}</select></label>
-    </fieldset>
+    </Part>
   );
 }
 
@@ -69,11 +72,10 @@ function Projects({ wishes, set }) {
   const toggle = (id, on) => set({ project_filters: on ? [...chosen, id] : chosen.filter((one) => one !== id) });
   if (projects.length === 0) return null;
   return (
-    <fieldset className="loom-panel">
-      <legend>Projects</legend>
+    <Part name="Projects">
       <Check checked={chosen.length === 0} disabled={chosen.length === 0} onChange={() => set({ project_filters: [] })}>All that I see, new ones too</Check>
       <div className="loom-wishes-many">{projects.map((one) => <Check key={one.id} checked={chosen.includes(one.id)} onChange={(on) => toggle(one.id, on)}>{one.name}</Check>)}</div>
-    </fieldset>
+    </Part>
   );
 }
 
@@ -82,9 +84,9 @@ function Times({ wishes, set }) {
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const quiet = Boolean(wishes.quiet_hours_start && wishes.quiet_hours_end);
   return (
-    <fieldset className="loom-panel">
-      <legend>When</legend>
-      <div role="radiogroup" aria-label="How often">
+    <Part name="When">
+      <div role="radiogroup" aria-label="How often e-mail and webhooks come">
+        <p className="loom-quiet">E-mail and webhooks come</p>
         {DIGESTS.map(([id, word, what]) => (
           <label key={id} className="loom-check"><input type="radio" name="digest_mode" checked={wishes.digest_mode === id} onChange={() => set({ digest_mode: id })} /> <span>{word} <span className="loom-quiet">{what}</span></span></label>
         ))}
@@ -104,7 +106,7 @@ function Times({ wishes, set }) {
         <datalist id="loom-zones">{known.map((zone) => <option key={zone} value={zone} />)}</datalist>
         {wishes.time_zone !== here && <button type="button" className="loom-button is-small" onClick={() => set({ time_zone: here })}>Use {here}</button>}
       </label>
-    </fieldset>
+    </Part>
   );
 }
 
