@@ -63,9 +63,11 @@ async def notifications(
 
 
 @router.get("/count", dependencies=[OWN])
-async def count(tx: ReadTx, actor: CurrentActor) -> NotificationCounts:
+async def count(request: Request, db: AppDatabase, actor: CurrentActor) -> NotificationCounts:
     """How many are unread, and how many wait for one."""
-    unread, needs_you = await repository.counts(tx, actor)
+    await _caught_up(request, db)
+    async with db.read() as tx:
+        unread, needs_you = await repository.counts(tx, actor)
     return NotificationCounts(unread=unread, needs_you=needs_you)
 
 

@@ -36,6 +36,7 @@ export function Bell({ events, since }) {
   const [away, setAway] = useState(false);
   const list = useRef(null);
   const open = useRef(false);
+  const self = useRef(null); // of this bell: the one of the next page hears what this one did
   const id = useId();
   const work = useCallback(async () => {
     try {
@@ -52,17 +53,17 @@ export function Bell({ events, since }) {
   }, []);
   const load = useFresh(since, work);
   useNews(events, since, load);
-  useChanged("bell", load);
+  useChanged(self, load);
   const opened = async (one) => {
     list.current.hidePopover();
     if (one.status !== "unread") return;
     await mark(one.id, "read").catch(refused);
-    tellChanged("bell");
+    tellChanged(self);
     load();
   };
   const allRead = async () => {
     await markAllRead().catch(refused);
-    tellChanged("bell");
+    tellChanged(self);
     load();
   };
   const onToggle = (event) => {
@@ -85,7 +86,7 @@ export function Bell({ events, since }) {
       <div ref={list} id={id} popover="auto" className="loom-bell-list" role="dialog" aria-label="Newest notifications" onToggle={onToggle}>
         <header><strong>Notifications</strong><button type="button" className="loom-button is-small is-plain" disabled={told.unread === 0} onClick={allRead}>Mark all read</button></header>
         {away && <p className="loom-fault-line" role="alert">They could not be read. <button type="button" className="loom-button is-small" onClick={load}>Try again</button></p>}
-        {!rows && !away && <div className="loom-skeleton" role="status" aria-label="Loading" />}
+        {!rows && !away && <p className="loom-empty" role="status">Looking …</p>}
         {rows?.length === 0 && <p className="loom-empty">Nothing waits for you, and nothing is new.</p>}
         {rows?.length > 0 && <ol className="loom-plain-list">{rows.map((one) => <Item key={one.id} one={one} onOpen={opened} />)}</ol>}
         <footer><Link to="/inbox" onClick={() => list.current.hidePopover()}>Open the inbox</Link><Link to="/account/notifications" onClick={() => list.current.hidePopover()}>What I am told</Link></footer>
