@@ -104,7 +104,7 @@ class WhyView(Shown):
 class MarkAll(Body):
     """Which to mark; all without `before`."""
 
-    before: AwareDatetime | None = Lenient
+    before: AwareDatetime | None = Field(None, strict=False)
     """Those that have news since then stay as they are."""
 
 

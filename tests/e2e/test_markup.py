@@ -18,6 +18,7 @@ PROJECT = "sharp"
 PAGES = (
     "/", "/board", "/graph", "/projects", "/agents", "/personas?name=sharp%2Ftrap", "/org-chart?project=sharp",
     "/decisions", "/system", "/users", "/audit", "/account",
+    "/inbox", "/account/notifications",
 )  # fmt: skip
 TRAP = "Object.defineProperty(window, 'harmed', { set() { sessionStorage.harmed = '1' } })"
 """Remembers over navigations that a script of ours ran."""

@@ -214,3 +214,8 @@ async def test_the_stream_tells_what_is_new_and_resumes(app: FastAPI, client: As
     async with open_stream(app, f"{PATH}/stream", {**headers, "Last-Event-ID": one["id"]}) as stream:
         await stream.event()
         assert json.loads((await stream.event())["data"])["message"] == "@mia second"
+
+
+async def test_an_empty_body_marks_all(client: AsyncClient) -> None:
+    answer = await client.post("/api/v1/notifications/mark-all-read", json={})
+    assert answer.json() == {"marked": 0}, answer.text
