@@ -19,11 +19,17 @@ from sqlalchemy import Connection as PlainConnection
 from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_connection, AsyncAdapt_aiosqlite_cursor
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from loom_app.kernel.turns import turn
+
 Execute = Callable[[sqlite3.Connection], sqlite3.Cursor]
 
 
 HERE_MILLISECONDS = 200
 """How long reading in the asking thread may wait for a lock, which readers of a WAL hardly ever meet."""
+
+
+TURN_SECONDS = 20.0
+"""How long the other thread waits for its turn to write; then it asks SQLite all the same."""
 
 
 QUICK_SECONDS = 0.001
@@ -125,12 +131,13 @@ class Cursor(AsyncAdapt_aiosqlite_cursor):
 class Connection(AsyncAdapt_aiosqlite_connection):
     """A connection that sends what begins a transaction along with the first statement in it."""
 
-    __slots__ = ("_away", "_opening", "_reading", "_visited")
+    __slots__ = ("_away", "_opening", "_reading", "_turns", "_visited")
     _cursor_cls = Cursor
     _ss_cursor_cls = Cursor  # type: ignore[assignment]  # whoever asks for a stream gets all rows at once
 
-    def __init__(self, dbapi: Any, connection: Any) -> None:
+    def __init__(self, dbapi: Any, connection: Any, turns: str) -> None:
         super().__init__(dbapi, connection)
+        self._turns = turns
         self._opening, self._reading, self._visited, self._away = "", False, False, False
 
     def begin(self, statement: str) -> None:
@@ -150,7 +157,7 @@ class Connection(AsyncAdapt_aiosqlite_connection):
         async with self._execute_mutex:
             opening, self._opening, self._visited = self._opening, "", True
             pace = PACES.of(operation)
-            if pace.quick and not self._away and _opened(self._here, opening):
+            if pace.quick and not self._away and _opened(self._here, opening, self._turns):
                 if (done := _run_here(self._here, execute, pace)) is not None:
                     return done
                 opening = ""
@@ -170,7 +177,8 @@ class Connection(AsyncAdapt_aiosqlite_connection):
         """Called in the other thread, also to its end when nobody waits for it any more."""
         try:
             if opening:
-                self._here.execute(opening)
+                with turn(self._turns if opening != READING else "", TURN_SECONDS):
+                    self._here.execute(opening)
             begun = time.thread_time()
             done = _run(self._here, execute)
             pace.note(time.thread_time() - begun)
@@ -194,11 +202,16 @@ def _run(db: sqlite3.Connection, execute: Execute) -> tuple[Told, list[Any]]:
         cursor.close()
 
 
-def _opened(db: sqlite3.Connection, opening: str) -> bool:
+def _opened(db: sqlite3.Connection, opening: str, turns: str) -> bool:
     """Begins the transaction if that takes no waiting for another to end; whether it did."""
     if opening in ("", READING):
         db.execute(opening)
         return True
+    with turn(turns, 0) as is_ours:
+        return is_ours and _began(db, opening)
+
+
+def _began(db: sqlite3.Connection, opening: str) -> bool:
     (patience,) = db.execute("PRAGMA busy_timeout").fetchone()
     db.execute("PRAGMA busy_timeout=0")
     try:
@@ -237,11 +250,13 @@ def _run_here(db: sqlite3.Connection, execute: Execute, pace: Pace) -> tuple[Tol
 def sqlite_engine(url: str, *, begin: str, pragmas: tuple[str, ...], size: int) -> AsyncEngine:
     """An engine of at most `size` connections, each opened with `pragmas`, whose transactions start with `begin`."""
     engine = create_async_engine(url, hide_parameters=True, pool_size=size, max_overflow=0, pool_timeout=30)
+    file = engine.url.database or ""
+    turns = f"{file}-turn" if file and not file.startswith((":", "file:")) else ""
 
     @event.listens_for(engine.sync_engine, "do_connect")
     def _connect(dialect: Any, _record: Any, args: Any, options: Any) -> Connection:
         plain = dialect.connect(*args, **options)
-        return Connection(plain.dbapi, plain.driver_connection)
+        return Connection(plain.dbapi, plain.driver_connection, turns)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _open(connection: Any, _entry: Any) -> None:

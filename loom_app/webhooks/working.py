@@ -1,13 +1,16 @@
 """Working on what was kept: told in the log of its project, and issues and what is said of them taken over.
 
-Each delivery is one transaction with its mark as done: what dies in between is done again, from the beginning.
+Each delivery is in one transaction with its mark as done: what dies in between is done again, from the beginning. A few
+share one, for most of what a small transaction costs is its end; no more than others who write can wait for.
 """
 
 import zlib
+from collections.abc import Sequence
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.config import Settings
@@ -25,6 +28,9 @@ from loom_app.webhooks.payload import Told, comment_of, issue_of, parsed, told
 
 log = get_logger(__name__)
 TOGETHER = 50
+SHARING = 10
+SHARED_SECONDS = 0.05
+"""How long deliveries are added to a transaction: whoever keeps what comes waits for its end."""
 MOST_ATTEMPTS = 5
 KEPT = timedelta(days=7)
 FORGOTTEN_TOGETHER = 500
@@ -45,9 +51,24 @@ async def work_off(db: Database, settings: Settings) -> int:
     while await any_due(db):
         async with db.write() as tx:
             claimed = await repository.claim(tx, TOGETHER)
-        for delivery_id in claimed:
-            await attend(db, settings, delivery_id)
         done += len(claimed)
+        while claimed:
+            claimed = claimed[await _attend_some(db, settings, claimed[:SHARING]) :]
+    return done
+
+
+async def _attend_some(db: Database, settings: Settings, ids: Sequence[str]) -> int:
+    """Works on the first of `ids` in one transaction; how many it were. Where one is at fault, on each by itself."""
+    begun, done = monotonic(), 0
+    try:
+        async with db.write() as tx:
+            while done < len(ids) and (not done or monotonic() - begun < SHARED_SECONDS):
+                await _attend(tx, settings, ids[done])
+                done += 1
+    except (*FAULTS, DBAPIError):
+        for delivery_id in ids:
+            await attend(db, settings, delivery_id)
+        return len(ids)
     return done
 
 
@@ -55,10 +76,7 @@ async def attend(db: Database, settings: Settings, delivery_id: str) -> None:
     """Works on one delivery. One whose content is at fault is set aside with the reason."""
     try:
         async with db.write() as tx:
-            row = await repository.get(tx, delivery_id, to_change=True)
-            if row is not None and row.status == DeliveryStatus.WAITING:
-                _check_attempts(row)
-                await _work(tx, settings, row)
+            await _attend(tx, settings, delivery_id)
     except FAULTS as fault:
         log.warning("a delivery was set aside", delivery=delivery_id, error=str(fault))
         async with db.write() as tx:
@@ -73,6 +91,13 @@ async def forget_old(db: Database) -> None:
     while gone == FORGOTTEN_TOGETHER:
         async with db.write() as tx:
             gone = await repository.forget(tx, now() - KEPT, FORGOTTEN_TOGETHER)
+
+
+async def _attend(tx: AsyncSession, settings: Settings, delivery_id: str) -> None:
+    row = await repository.get(tx, delivery_id, to_change=True)
+    if row is not None and row.status == DeliveryStatus.WAITING:
+        _check_attempts(row)
+        await _work(tx, settings, row)
 
 
 async def _work(tx: AsyncSession, settings: Settings, row: Delivery) -> None:

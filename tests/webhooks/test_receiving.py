@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections import Counter
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -10,6 +12,7 @@ from fastapi import FastAPI
 from httpx import AsyncClient
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.config import Settings
 from loom_app.kernel.database import Database
@@ -233,14 +236,14 @@ async def test_what_ends_every_worker_is_set_aside_and_what_came_with_it_is_done
     class Killed(BaseException):
         pass
 
-    real = working.attend
+    real = working._work
 
-    async def attend(db: Database, settings: Settings, delivery_id: str) -> None:
-        if delivery_id == "d-1" and not await _given_up(db, delivery_id):
+    async def work(tx: AsyncSession, settings: Settings, row: Delivery) -> None:
+        if row.id == "d-1":
             raise Killed
-        await real(db, settings, delivery_id)
+        await real(tx, settings, row)
 
-    monkeypatch.setattr(working, "attend", attend)
+    monkeypatch.setattr(working, "_work", work)
     deaths, waited = 0, 0
     while await working.any_due(db) or waited < working.MOST_ATTEMPTS + 2:
         try:
@@ -254,9 +257,48 @@ async def test_what_ends_every_worker_is_set_aside_and_what_came_with_it_is_done
     assert len(await deliveries(client, status="done")) == 4
 
 
-async def _given_up(db: Database, delivery_id: str) -> bool:
-    async with db.read() as tx:
-        return (await tx.get_one(Delivery, delivery_id)).attempts > working.MOST_ATTEMPTS
+async def test_what_waits_is_worked_on_a_few_at_a_time_and_one_at_fault_takes_none_with_it(
+    client: AsyncClient, secret: str, db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(working, "SHARED_SECONDS", 60.0)
+    shared = _noted(monkeypatch, bad="d-43")
+    await _sent(client, secret, range(11, 11 + working.SHARING + 2))
+    assert await working.work_off(db, settings) == working.SHARING + 2
+    assert sorted(Counter(map(id, shared)).values()) == [2, working.SHARING]
+    await _sent(client, secret, range(41, 46))
+    assert await working.work_off(db, settings) == 5
+    assert [row["id"] for row in await deliveries(client, status="failed")] == ["d-43"]
+    found = await client.get("/api/v1/beads", params={"project_id": "shop", "limit": 100})
+    assert len(found.json()) == working.SHARING + 2 + 4, "of the one at fault nothing is left"
+
+
+async def test_what_takes_long_lets_others_write_after_each(
+    client: AsyncClient, secret: str, db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(working, "SHARED_SECONDS", 0.0)
+    shared = _noted(monkeypatch)
+    await _sent(client, secret, range(11, 14))
+    assert await working.work_off(db, settings) == 3
+    assert len(set(map(id, shared))) == 3
+
+
+async def _sent(client: AsyncClient, secret: str, numbers: Iterable[int]) -> None:
+    for number in numbers:
+        await send(client, secret, "issues", payloads.issues(number=number), f"d-{number}")
+
+
+def _noted(monkeypatch: pytest.MonkeyPatch, bad: str = "") -> list[AsyncSession]:
+    """The transaction of each delivery that is worked on from now on; the one named `bad` is at fault."""
+    real, shared = working._work, list[AsyncSession]()
+
+    async def work(tx: AsyncSession, settings: Settings, row: Delivery) -> None:
+        shared.append(tx)
+        await real(tx, settings, row)
+        if row.id == bad:
+            raise ValueError("half a surrogate")
+
+    monkeypatch.setattr(working, "_work", work)
+    return shared
 
 
 async def _bad(*_: object) -> str:
