@@ -29,7 +29,7 @@ from loom_app.webhooks.payload import Told, comment_of, issue_of, parsed, told
 log = get_logger(__name__)
 TOGETHER = 50
 SHARING = 10
-SHARED_SECONDS = 0.05
+SHARED_SECONDS = 0.02
 """How long deliveries are added to a transaction: whoever keeps what comes waits for its end."""
 MOST_ATTEMPTS = 5
 KEPT = timedelta(days=7)

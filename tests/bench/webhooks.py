@@ -28,7 +28,7 @@ def scene() -> list[Figure]:
         desk = Desk(system.client())
         desk.post("/projects", {"id": "shop", "name": "Shop", "git_repo": payloads.CLONE})
         secret = desk.post("/projects/shop/webhook-secrets")["secret"]
-        numbers = [number - 1 if number % REPEATED == REPEATED - 1 else number for number in range(DELIVERIES)]
+        numbers = [number - 1 if number % REPEATED == 0 else number for number in range(1, DELIVERIES + 1)]
         took, answers, seconds = asyncio.run(_sent(system.url, secret, numbers))
         begun = time.monotonic()
         until(lambda: not _waiting(desk), WORKED_OFF_SECONDS, what="every delivery is worked off")
