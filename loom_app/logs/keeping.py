@@ -44,7 +44,10 @@ class Lines(logging.Handler):
         super().__init__(logging.INFO)
         self._db, self._source, self._days, self._most = db, source, days, most
         self._queue: deque[dict[str, Any]] = deque(maxlen=WAITING)
+        self._going: list[dict[str, Any]] = []
+        """Lines out of the queue of which it is not known yet that they are written."""
         self._dropped = 0
+        self._flushing = asyncio.Lock()
         self._news = asyncio.Condition()
         self._readers = 0
         self.last_seq = 0
@@ -82,20 +85,20 @@ class Lines(logging.Handler):
 
     async def flush_now(self) -> None:
         """Writes what waits; keeps it when the database is away."""
-        while self._queue:
-            batch = [self._queue.popleft() for _ in range(min(AT_ONCE, len(self._queue)))]
-            if self._dropped:
-                batch.append(_note(f"{self._dropped} lines were not kept: too many came at once.", self._source))
-            try:
-                async with self._db.write() as tx:
-                    await one_at_a_time(tx, LOCK)
-                    await tx.execute(insert(table(LogLine)), batch)
-                    last = await repository.last_seq(tx)
-            except (SQLAlchemyError, OSError):
-                self._queue.extendleft(reversed(batch[: WAITING - len(self._queue)]))
-                return
-            self._dropped = 0
-            await self._tell(last)
+        async with self._flushing:
+            while self._going or self._queue:
+                self._going = self._going or [self._queue.popleft() for _ in range(min(AT_ONCE, len(self._queue)))]
+                note = f"{self._dropped} lines were not kept: too many came at once."
+                told = [_note(note, self._source)] if self._dropped else []
+                try:
+                    async with self._db.write() as tx:
+                        await one_at_a_time(tx, LOCK)
+                        await tx.execute(insert(table(LogLine)), [*self._going, *told])
+                        last = await repository.last_seq(tx)
+                except (SQLAlchemyError, OSError):
+                    return
+                self._going, self._dropped = [], 0
+                await self._tell(last)
 
     async def _tell(self, last: int) -> None:
         async with self._news:

@@ -22,8 +22,6 @@ from loom_app.projects.models import Project
 
 NOTES, BEADS, PROJECTS = table(Notification), table(Bead), table(Project)
 USERS, AGENTS = table(User), table(Agent)
-AT_ONCE = 500
-"""Rows in one statement."""
 KEPT = ("id", "user_id", "cause", "created_at", "count")
 """What of a notification stays when its cause comes again."""
 
@@ -156,11 +154,11 @@ async def put(tx: AsyncSession, waiting: dict[tuple[str, str], dict[str, Any]]) 
     """Adds what waits, or counts up what is there for the same cause and makes it new; nothing waits then."""
     rows = list(waiting.values())
     waiting.clear()
-    for begin in range(0, len(rows), AT_ONCE):
-        adding = inserting(tx, NOTES).values(rows[begin : begin + AT_ONCE])
+    if rows:
+        adding = inserting(tx, NOTES)
         fresh = {column.name: adding.excluded[column.name] for column in NOTES.c if column.name not in KEPT}
         fresh["count"] = NOTES.c.count + adding.excluded.count
-        await tx.execute(adding.on_conflict_do_update(index_elements=["user_id", "cause"], set_=fresh))
+        await tx.execute(adding.on_conflict_do_update(index_elements=["user_id", "cause"], set_=fresh), rows)
 
 
 async def settle(tx: AsyncSession, causes: Sequence[str], words: str, event: EventRecord) -> None:
