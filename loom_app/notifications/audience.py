@@ -26,7 +26,7 @@ NAMED = {
 """Where an event's data name the one person."""
 OWNERS, ALL = frozenset({MemberRole.OWNER}), frozenset(MemberRole)
 GROUPS = {Whom.ANSWERING: ALL, Whom.MEMBERS: ALL, Whom.OWNERS: OWNERS, Whom.PRIVATE: OWNERS}
-"""Which members are meant where no one person is named; administrators where there are none."""
+"""Which members are meant where no one person is named; administrators where there is nobody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Crowd:
         if given or whom not in GROUPS:
             return [given]
         members = self.members.get(event.project_id or "", {})
-        meant = [id_ for id_, role in members.items() if role in GROUPS[whom]]
+        meant = [id_ for id_, role in members.items() if role in GROUPS[whom] and id_ != event.actor_id]
         return meant or [one.id for one in self.people.values() if one.is_admin]
 
     def _sees(self, person: Person, event: EventRecord) -> bool:

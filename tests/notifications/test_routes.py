@@ -82,6 +82,12 @@ async def test_one_s_own_deeds_tell_one_nothing(mia: AsyncClient) -> None:
     assert "Mine" not in " ".join(await titles(mia))
 
 
+async def test_what_the_only_member_does_is_told_to_administrators(client: AsyncClient, mia: AsyncClient) -> None:
+    await bead(mia, title="Fire", priority=0)
+    assert await titles(mia, priority="critical") == []
+    assert await titles(client, priority="critical") == ["A critical bead: Fire"]
+
+
 async def test_a_critical_bead_is_told_to_members_and_settled_when_it_is_done(
     client: AsyncClient, mia: AsyncClient
 ) -> None:
