@@ -9,6 +9,7 @@ from loom_app.board import models as board
 from loom_app.bootstrap import models as bootstrap
 from loom_app.commands import models as commands
 from loom_app.decisions import models as decisions
+from loom_app.deliveries import models as deliveries
 from loom_app.dispatch import models as dispatch
 from loom_app.events import models as events
 from loom_app.filelocks import models as filelocks
@@ -48,6 +49,7 @@ __all__ = [
     "callrows",
     "commands",
     "decisions",
+    "deliveries",
     "dispatch",
     "events",
     "filelocks",

@@ -36,6 +36,7 @@ from workers.agent_instructions import AgentInstructions
 from workers.bead_files import BeadFiles
 from workers.contracts import Clock
 from workers.kicks import Kicks
+from workers.letters import Letters
 from workers.merges import Merges
 from workers.motivations import MotivationKicks
 from workers.outgoing import Outgoing
@@ -173,7 +174,7 @@ async def run(of: Settings, stop: asyncio.Event) -> None:
             asked = AgentInstructions(db, of, TemporalEngine(client, starts, of.temporal.task_queue))
             kicks = Kicks(deps, files.hear, watch.hear, merges.hear, pulls.hear, motivations.hear, asked.hear)
             following = follow_durably(tail, db, "worker-kicks", kicks.hear)
-            watched = (files, watch, merges, pulls, hooks, outgoing, motivations, asked)
+            watched = (files, watch, merges, pulls, hooks, outgoing, motivations, asked, Letters(db, of))
             works = (*(one.follow() for one in watched), outgoing.send(), following, keep_clocks(starts, of))
             lasting = [asyncio.create_task(work) for work in works]
             stopped = asyncio.create_task(stop.wait())

@@ -19,6 +19,8 @@ TYPES = (
     of("budget.updated", "changed a budget", f"{BUDGET} fields previous_micros"),
     of("key.created", "made the API key {}", "username key_id name permissions"),
     of("key.revoked", "revoked the API key {}", "key_id name"),
+    of("notification.told", "told somebody what is new", "letter_id count notifications private_to"),
+    of("notification.undelivered", "could not deliver a letter", "letter_id problem private_to"),
     of("provider.deleted", "removed the provider {}", PROVIDER, feed=True, priority=CRITICAL),
     of("provider.priced", "set a price of a model of {}", "name model valid_from source prices private_to"),
     of("provider.registered", "registered the provider {}", f"{PROVIDER} endpoint model", feed=True, priority=NORMAL),
