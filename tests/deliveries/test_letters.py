@@ -155,7 +155,7 @@ async def test_after_a_weekend_one_inbox_says_what_needs_one_and_nothing_was_tol
     for hour in range(62):
         await house.happen("bead.status_change", f"ordinary-{hour}", to="in_progress")
         if hour == 3:
-            deadline, to = (now() + timedelta(days=5)).isoformat(), house.user.id
+            deadline = (now() + timedelta(days=5)).isoformat()
             await house.happen(
                 "decision.created",
                 "dec-1",
