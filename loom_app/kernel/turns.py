@@ -18,16 +18,23 @@ LOOK_SECONDS = 0.001
 def turn(path: str, seconds: float) -> Iterator[bool]:
     """Whether it is one's turn during the block: waited for no longer than `seconds`, without an end of its own after.
 
-    With "" for `path`, and where files cannot be locked, it always is.
+    With "" for `path`, and where the file cannot be opened or locked, it always is: SQLite alone decides then.
     """
-    if not path:
+    file = _opened(path)
+    if file is None:
         yield True
         return
-    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         yield _taken(file, seconds)
     finally:
         os.close(file)
+
+
+def _opened(path: str) -> int | None:
+    try:
+        return os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600) if path else None
+    except OSError:
+        return None
 
 
 def _taken(file: int, seconds: float) -> bool:

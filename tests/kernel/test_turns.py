@@ -81,8 +81,12 @@ def test_the_turn_is_one_process_alone_and_goes_back_when_that_dies(tmp_path: Pa
     until(is_free, 10, what="the turn is given back")
 
 
-def test_without_a_file_it_is_always_ones_turn() -> None:
-    with turn("", 0) as first, turn("", 0) as second:
+@pytest.mark.parametrize("path", ["", "no folder/turn", "."])
+def test_without_a_file_to_lock_it_is_always_ones_turn(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with turn(path, 0) as first, turn(path, 0) as second:
         assert first
         assert second
 
