@@ -97,6 +97,14 @@ async def forget(tx: AsyncSession, project_id: str, before: int) -> None:
     await tx.execute(delete(Activity).where(*gone))
 
 
+async def forget_old(tx: AsyncSession, before: datetime, most: int) -> int:
+    """Removes at most `most` activities whose newest event is older, the oldest first; how many."""
+    rows = ACTIVITIES.c
+    old = select(rows.first_seq).where(rows.timestamp < before).order_by(rows.timestamp, rows.first_seq).limit(most)
+    gone = await tx.execute(delete(Activity).where(rows.first_seq.in_(old)))
+    return int(gone.rowcount)  # type: ignore[attr-defined]
+
+
 async def titles(tx: AsyncSession, subjects: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """What the projects and beads are called that are named by their project and id."""
     wanted = set(subjects)

@@ -20,3 +20,5 @@ class Retention(Section):
 
     conversation_days: int = Field(0, ge=0, le=36_500)
     """The texts of runs: prompts, replies, and what actions were told and answered."""
+    activity_days: int = Field(0, ge=0, le=36_500)
+    """Lines of the activity feed, counted from the newest event in each; the events themselves stay."""

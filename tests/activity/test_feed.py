@@ -3,20 +3,25 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, update
+from sqlmodel import col
 
 from loom_app.activity import feed as following
-from loom_app.activity import repository
+from loom_app.activity import forgetting, repository
 from loom_app.activity.feed import feed as feed_of
 from loom_app.activity.models import Activity
 from loom_app.activity.repository import Wanted
+from loom_app.config import Retention, Settings
 from loom_app.events import keeping
 from loom_app.events import service as events
 from loom_app.events.service import append
 from loom_app.events.tail import EventTail
 from loom_app.kernel.actor import SYSTEM, Actor
+from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 
 ANNA = Actor("user", "anna", "Anna", frozenset({"*:*"}))
@@ -42,6 +47,31 @@ async def counted(db: Database) -> Sequence[tuple[str, int]]:
     query = select(Activity.event_type, Activity.aggregation_count).order_by(Activity.first_seq)  # type: ignore[call-overload]
     async with db.read() as tx:
         return [(row[0], row[1]) for row in (await tx.execute(query)).all()]
+
+
+async def test_what_is_old_enough_is_forgotten_in_steps_and_its_events_stay(
+    db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forgetting, "AT_ONCE", 2)
+    for kind in range(5):
+        await happen(db, 1, "bead.created", f"project-{kind}")
+    async with EventTail(db) as tail, feed_of(db, tail) as feed:
+        await feed.reached(await newest(db))
+    async with db.write() as tx:
+        old = select(Activity.first_seq).order_by(Activity.first_seq).limit(4)  # type: ignore[call-overload]
+        await tx.execute(
+            update(Activity).where(col(Activity.first_seq).in_(old)).values(timestamp=now() - timedelta(days=31))
+        )
+    assert await forgetting.forget_old(db, settings) == 0
+    kept = settings.model_copy(update={"retention": Retention(activity_days=30)})
+    last = await newest(db)
+    assert await forgetting.forget_old(db, kept) == 4
+    assert await counted(db) == [("bead.created", 1)]
+    assert await forgetting.forget_old(db, kept) == 0
+    async with db.read() as tx:
+        told = await events.after(tx, last, 10)
+    assert [(one.type, one.data) for one in told] == [("retention.done", {"activities": 4, "days": 30})]
+    assert await newest(db) == last + 1 == 6
 
 
 async def test_a_log_that_was_there_before_is_told_from_its_start_and_then_each_change_once(

@@ -4,6 +4,7 @@ import asyncio
 
 from temporalio import activity
 
+from loom_app.activity.forgetting import forget_old
 from loom_app.kernel.clock import now
 from loom_app.kernel.errors import Unavailable
 from loom_app.kernel.log import get_logger
@@ -39,4 +40,5 @@ class UpkeepActivities:
     async def forget(self) -> float:
         """Forgets what the settings say is old enough."""
         await service.forget(self._deps.db, self._deps.settings)
+        await forget_old(self._deps.db, self._deps.settings)
         return 0.0
