@@ -1,6 +1,6 @@
 // What the frame needs of the browser itself: leaving, notices, and links that open pages without loading everything again.
 
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Link, useLocation } from "react-router";
 import { toast } from "sonner";
 import { refs } from "$/utils/state";
@@ -18,8 +18,12 @@ export function NavLink({ to, children }) {
   const { pathname } = useLocation();
   const path = pathname.replace(/\/+$/, "") || "/";
   const here = to === "/" ? path === "/" : path === to || path.startsWith(`${to}/`) || (to === "/board" && path.startsWith("/beads/"));
+  const link = useRef(null);
+  useEffect(() => {
+    if (here) link.current?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [here]);
   return (
-    <Link to={to} className={`loom-link${here ? " is-here" : ""}`} aria-current={here ? "page" : undefined}>
+    <Link ref={link} to={to} className={`loom-link${here ? " is-here" : ""}`} aria-current={here ? "page" : undefined}>
       {children}
     </Link>
   );
