@@ -29,6 +29,16 @@ def test_what_happens_appears_by_itself_and_what_is_alike_opens(page: Page, orch
     expect(lines.first).to_contain_text("and 5 more")
 
 
+def test_a_project_shows_its_latest_and_leads_to_all(page: Page, orchard: Desk) -> None:
+    page.goto("/projects/orchard")
+    latest = page.get_by_role("region", name="Recent activity")
+    expect(latest.get_by_role("listitem").filter(has_text="made the project")).to_have_count(1)
+    orchard.post("/beads", {"project_id": "orchard", "title": "Rake the leaves"})
+    expect(latest.get_by_role("listitem").first).to_contain_text("Rake the leaves")
+    latest.get_by_role("link", name="All activity").click()
+    expect(page).to_have_url(re.compile("/activity.*project_id=orchard"))
+
+
 def test_filters_are_in_the_address_and_go_back(page: Page, orchard: Desk) -> None:
     page.goto("/activity")
     page.get_by_label("Project", exact=True).select_option("orchard")

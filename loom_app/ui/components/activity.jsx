@@ -4,6 +4,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { Link } from "react-router";
 import { useAddress } from "./address.js";
 import { Ago } from "./ago.jsx";
+import { useAnswer } from "./bead_data.js";
 import { useEvents, useFresh } from "./fresh.js";
 import { Fault } from "./parts.jsx";
 import { all, get } from "./rest.js";
@@ -163,6 +164,27 @@ function useFeed(filters, events, since) {
     }
   };
   return [feed, older, load];
+}
+
+// The newest of one project, for its page; read again at each `beat`.
+export function Latest({ project, beat }) {
+  const of = encodeURIComponent(project.id);
+  const [told, fault] = useAnswer(`${FEED}?project_id=${of}&minor=false&limit=6`, beat);
+  const [types] = useAnswer("/api/v1/events/types", 1);
+  const words = Object.fromEntries((types?.types || NOTHING).map((one) => [one.type, one.words]));
+  return (
+    <section className="loom-panel" aria-labelledby="project-latest">
+      <header className="loom-row"><h2 id="project-latest">Recent activity</h2></header>
+      <Fault>{fault?.message}</Fault>
+      {told?.activities.length === 0 && <p className="loom-empty">Nothing has happened here yet.</p>}
+      <ol className="loom-list is-tight">
+        {types && told?.activities.map((one) => (
+          <li key={one.id}><span><strong>{one.actor_name || (one.actor_type === "system" ? "Loom" : one.actor_id)}</strong> <Words {...{ one, words }} /></span> <Ago at={one.timestamp} /></li>
+        ))}
+      </ol>
+      <footer><Link className="loom-button" to={`/activity?project_id=${of}`}>All activity</Link></footer>
+    </section>
+  );
 }
 
 export function Activity({ events, since }) {

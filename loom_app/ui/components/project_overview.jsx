@@ -1,6 +1,7 @@
 // How a project stands at a glance, and its beads by column.
 
 import { Link } from "react-router";
+import { Latest } from "./activity.jsx";
 import { Ago } from "./ago.jsx";
 import { useAnswer } from "./bead_data.js";
 import { Fault, useSending } from "./parts.jsx";
@@ -103,6 +104,7 @@ export function Overview({ project, state, path, beat, load, mayWrite, onTab }) 
         </ul>
         <footer><button type="button" className="loom-button" onClick={() => onTab("milestones")}>{next.length ? "All milestones" : "Set one"}</button></footer>
       </section>
+      <Latest {...{ project, beat }} />
     </div>
   );
 }

@@ -181,6 +181,7 @@ def _latest() -> rx.Component:
             rx.el.ol(rx.foreach(HomeState.events, _event), class_name="loom-list is-tight"),
             rx.el.p("Nothing has happened yet.", class_name="loom-empty"),
         ),
+        extra=Go.create("All activity", to="/activity"),
     )
 
 
