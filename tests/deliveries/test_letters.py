@@ -5,9 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
+from httpx import AsyncClient
 
+from loom_app.auth import tokens
 from loom_app.auth.models import User
 from loom_app.config import Settings
+from loom_app.deliveries import repository
 from loom_app.events import repository as log
 from loom_app.events.service import append
 from loom_app.events.visibility import EVERYTHING
@@ -115,6 +119,21 @@ async def test_a_server_away_for_an_hour_loses_nothing_and_doubles_nothing(house
     assert await house.work() == []
 
 
+async def test_a_worker_killed_with_a_letter_in_hand_leaves_it_to_the_next(house: House, clock: Clock) -> None:
+    await house.wish()
+    house.box.close()
+    await house.assigned("rye")
+    await house.work()
+    clock.set(minutes=10)
+    async with house.db.write() as tx:
+        assert await repository.claim(tx, now()) is not None
+    await house.box.open()
+    assert await house.work() == []
+    clock.set(minutes=21)
+    assert len(await house.work()) == 1
+    assert await house.work() == []
+
+
 async def test_what_is_refused_for_good_is_given_up_and_told(house: House) -> None:
     await house.wish()
     house.box.refused["mia@example.org"] = "550 no such user"
@@ -192,3 +211,13 @@ async def _actor(tx: Any, user: User) -> Any:
     from loom_app.auth import memberships
 
     return await memberships.as_actor(tx, user.id)
+
+
+async def test_one_sees_ones_own_letters_alone(house: House, app: FastAPI, client: AsyncClient) -> None:
+    await house.wish()
+    await house.assigned("rye")
+    await house.work()
+    async with people.browser(app, Authorization=f"Bearer {await tokens.issue(app.state.keys, house.user)}") as mia:
+        (letter,) = (await mia.get("/api/v1/notifications/letters")).json()["letters"]
+    assert (letter["status"], letter["way"], letter["count"], letter["tries"]) == ("sent", "email", 1, 1)
+    assert (await client.get("/api/v1/notifications/letters")).json()["letters"] == []

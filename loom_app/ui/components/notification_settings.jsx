@@ -2,6 +2,7 @@
 
 import { useEffect, useId, useMemo, useState } from "react";
 import { Link } from "react-router";
+import { Ago } from "./ago.jsx";
 import { useAnswer, useMe } from "./bead_data.js";
 import { preferencesPath } from "./inbox_data.js";
 import { KINDS } from "./inbox_words.jsx";
@@ -30,12 +31,31 @@ function Part({ name, children }) {
   return <section className="loom-panel" role="group" aria-labelledby={id}><h2 id={id}>{name}</h2>{children}</section>;
 }
 
-function Ways({ wishes, set }) {
+const FATES = { waiting: ["in_progress", "On its way"], sent: ["done", "Sent"], failed: ["failed", "Given up"] };
+
+function Lately({ found }) {
+  if (!found || found.letters.length === 0) return null;
+  return (
+    <Part name="Lately sent">
+      <ul className="loom-plain-list">
+        {found.letters.map((one) => (
+          <li key={one.id}>
+            <span className={`loom-status is-${FATES[one.status][0]}`}>{FATES[one.status][1]}</span> <span dir="auto">{one.subject}</span>{" "}
+            <span className="loom-quiet">{one.way === "email" ? "by e-mail" : "to webhooks"}, <Ago at={one.sent_at || one.made_at} />{one.status === "waiting" && one.tries > 0 && `, tried ${one.tries} times`}</span>
+            {one.problem && one.status !== "sent" && <p className="loom-fault-line">{one.problem}</p>}
+          </li>
+        ))}
+      </ul>
+    </Part>
+  );
+}
+
+function Ways({ wishes, sent, set }) {
   const email = useMe()?.email;
   return (
     <Part name="Ways">
       <Check checked={wishes.enable_in_app} onChange={(on) => set({ enable_in_app: on })} hint="Off, nothing new is written into it, and e-mail and webhooks, which tell what stands there, are silent too.">Inbox and bell</Check>
-      <Check checked={wishes.enable_email} onChange={(on) => set({ enable_email: on })} hint={email ? `To ${email}.` : "Your account has no address yet; an administrator enters it."}>E-mail</Check>
+      <Check checked={wishes.enable_email} onChange={(on) => set({ enable_email: on })} hint={sent && !sent.mail_is_set_up ? "This Loom has no mail server yet (smtp in config.yaml): what is told waits for it." : email ? `To ${email}.` : "Your account has no address yet; an administrator enters it."}>E-mail</Check>
       <Check checked={wishes.enable_webhook} onChange={(on) => set({ enable_webhook: on })} hint={<>Posted, signed, to your addresses under <Link to="/webhooks?tab=sent">Webhooks</Link> that ask for notification.told.</>}>Webhook</Check>
     </Part>
   );
@@ -112,6 +132,7 @@ function Times({ wishes, set }) {
 
 export function NotificationSettings() {
   const [found, fault, again] = useAnswer(preferencesPath, 1);
+  const [sent] = useAnswer("/api/v1/notifications/letters", 1);
   const [changes, setChanges] = useState({});
   const changed = found ? Object.fromEntries(Object.entries(changes).filter(([name, value]) => !same(value, found[name]))) : {};
   const dirty = Object.keys(changed).length > 0;
@@ -132,10 +153,11 @@ export function NotificationSettings() {
   const parts = { wishes, set: (fields) => setChanges((before) => ({ ...before, ...fields })) };
   return (
     <form className="loom-wishes" data-loaded="yes" onSubmit={sending.submit} aria-label="Notifications">
-      <Ways {...parts} />
+      <Ways {...parts} sent={sent} />
       <Kinds {...parts} />
       <Projects {...parts} />
       <Times {...parts} />
+      <Lately found={sent} />
       <Fault>{sending.fault}</Fault>
       <div className="loom-wishes-foot">
         <Send sending={sending} word="Save" busy="Saving…" disabled={sending.busy || !dirty} />

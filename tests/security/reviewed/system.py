@@ -30,6 +30,7 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/notifications/preferences": Row(PERSONAL_KEY),
     "PATCH /api/v1/notifications/preferences": Row(PERSONAL_KEY, {"min_priority": "low"}),
     "GET /api/v1/notifications/stream": Row(PERSONAL_KEY),
+    "GET /api/v1/notifications/letters": Row(PERSONAL_KEY),
     "POST /api/v1/notifications/mark-all-read": Row(PERSONAL_KEY, {}),
     "GET /api/v1/notifications/{notification_id}/why": Row(PERSONAL_KEY),
     "POST /api/v1/notifications/{notification_id}/read": Row(PERSONAL_KEY),
