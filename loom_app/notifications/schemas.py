@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from loom_app.events.event_type import Priority
-from loom_app.kernel.bodies import Body, Lenient, Shown
+from loom_app.kernel.bodies import Body, Shown
+from loom_app.kernel.moments import Moment
 from loom_app.notifications.models import Digest, Preferences, Status
 from loom_app.notifications.service import reason
 
@@ -104,14 +105,14 @@ class WhyView(Shown):
 class MarkAll(Body):
     """Which to mark; all without `before`."""
 
-    before: AwareDatetime | None = Field(None, strict=False)
+    before: Moment | None = None
     """Those that have news since then stay as they are."""
 
 
 class SnoozeBody(Body):
     """Until when to put it off; null brings it back."""
 
-    until: AwareDatetime | None = Lenient
+    until: Moment | None
 
 
 class PreferencesBody(Body):
