@@ -7,6 +7,9 @@ import pytest
 
 from loom_app.agents.models import Agent
 from loom_app.beads.models import Bead
+from loom_app.events.record import EventRecord
+from loom_app.kernel.clock import now
+from loom_app.notifications.rules import filled
 from loom_app.personas import service as personas
 from loom_app.projects.models import Project
 from loom_app.providers.models import Provider
@@ -48,6 +51,13 @@ def test_instructions_of_personas_are_not_rendered(text: str) -> None:
     assert prompt.system_prompt(job("x"), told, "none").startswith(text)
 
 
+@pytest.mark.parametrize("text", TEXTS)
+def test_notifications_say_what_people_wrote_letter_by_letter(text: str) -> None:
+    data = {"title": text, "content": text, "message": text, "question": text}
+    event = EventRecord(1, "evt-1", "bead.created", now(), "bead", "user", "mia", "p", "p-1", data)
+    assert filled("{who}: {title} {content}", event, who=text) == f"{text}: {text} {text}".strip()
+
+
 def test_there_is_no_template_engine() -> None:
     asked = re.compile(
         r"^\s*(import|from)\s+(jinja2|mako|chameleon|string\.templatelib)|string import .*Template", re.M
@@ -64,6 +74,7 @@ def test_texts_that_are_filled_in_are_our_own() -> None:
         "loom_app/runs/prompt.py", "loom_app/git/complaints.py", "loom_app/ledger/orders.py",
         "loom_app/pullrequests/faults.py", "loom_app/pullrequests/merging.py", "loom_app/runs/loopwords.py",
         "loom_app/runs/control.py", "loom_app/repl/speaking.py", "loom_app/temporal_language/judging.py",
+        "loom_app/notifications/rules.py", "loom_app/notifications/service.py",
     }  # fmt: skip
     using = {
         path.relative_to(ROOT).as_posix()
