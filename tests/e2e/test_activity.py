@@ -24,8 +24,8 @@ def test_what_happens_appears_by_itself_and_what_is_alike_opens(page: Page, orch
     expect(lines.first).to_contain_text("and 4 more")
     lines.first.get_by_role("button", name="All 5").click()
     expect(lines.first.locator(".loom-activity-parts > li")).to_have_count(5)
-    orchard.post("/beads", {"project_id": "orchard", "title": "Pick the apples"})
-    expect(lines.first).to_contain_text("Pick the apples")
+    orchard.post("/beads", {"project_id": "orchard", "title": "Gather the plums"})
+    expect(lines.first).to_contain_text("Gather the plums")
     expect(lines.first).to_contain_text("and 5 more")
 
 

@@ -87,6 +87,7 @@ def test_several_at_once_and_what_others_answered_meanwhile(page: Page, desk: De
     ids = [ask(desk, f"May it be number {number}?", kind="approval") for number in range(3)]
     page.goto("/decisions")
     until_live(page)
+    expect(rows(page)).to_have_count(len(ids))
     for box in page.get_by_role("checkbox", name=re.compile("^Select")).all():
         box.check()
     page.get_by_role("button", name="Answer together …").click()
