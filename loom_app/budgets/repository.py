@@ -12,20 +12,13 @@ from loom_app.kernel.actor import Actor
 from loom_app.kernel.scope import within
 from loom_app.ledger.models import Budget, Call, CallStatus, Scope
 from loom_app.ledger.paying import paid_by
+from loom_app.ledger.visibility import visible_to
 
 
 def shown_to(actor: Actor) -> ColumnElement[bool]:
     """The budgets that `actor` may know of: the system's, those of projects they see, and their own."""
     of_project = and_(col(Budget.project_id) != "", within(actor, col(Budget.project_id)))
     return or_(col(Budget.scope) == Scope.SYSTEM, of_project, _own(actor, col(Budget.scope) == Scope.USER))
-
-
-def calls_of(actor: Actor) -> ColumnElement[bool]:
-    """The calls that `actor` may know of: those for projects they see, and of no project their own."""
-    if actor.projects is None:
-        return within(actor, col(Call.project_id))
-    own = and_(col(Call.project_id) == "", col(Call.user_id) == actor.id)
-    return or_(and_(col(Call.project_id) != "", within(actor, col(Call.project_id))), own)
 
 
 def _own(actor: Actor, of_user: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -76,7 +69,7 @@ async def spent(tx: AsyncSession, scope: str, scope_id: str, since: datetime) ->
 
 
 def _matching(actor: Actor, wanted: Mapping[str, Any], since: datetime | None, until: datetime | None) -> Any:
-    found = [calls_of(actor)]
+    found = [visible_to(actor)]
     found += [getattr(Call, name) == value for name, value in wanted.items() if value is not None]
     found += [col(Call.at) >= since] if since is not None else []
     found += [col(Call.at) < until] if until is not None else []

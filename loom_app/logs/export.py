@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import zlib
 from collections.abc import AsyncIterator, Iterable
 from typing import Any, Literal
 
@@ -20,8 +19,6 @@ MEDIA: dict[Format, str] = {
 }  # fmt: skip
 HEAD = ("Timestamp", "Level", "Source", "Message", "Metadata")
 BATCH = 1_000
-GZIP = 31
-"""zlib's number for a gzip file."""
 
 
 def as_json(line: Any) -> dict[str, Any]:
@@ -54,15 +51,6 @@ async def exported(db: Database, actor: Actor, wanted: Wanted, as_: Format) -> A
         begun = True
     if as_ == "json":
         yield b"]\n"
-
-
-async def zipped(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The same as a gzip file."""
-    packing = zlib.compressobj(wbits=GZIP)
-    async for piece in pieces:
-        if packed := packing.compress(piece):
-            yield packed
-    yield packing.flush()
 
 
 def _cells(line: Any) -> tuple[str, ...]:

@@ -17,8 +17,9 @@ from loom_app.events.tail import EventTail
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import Invalid
 from loom_app.kernel.rest import AppDatabase, ReadTx
+from loom_app.kernel.zipped import zipped
 from loom_app.logs import repository
-from loom_app.logs.export import MEDIA, Format, as_json, exported, zipped
+from loom_app.logs.export import MEDIA, Format, as_json, exported
 from loom_app.logs.keeping import Lines
 from loom_app.logs.repository import Wanted
 from loom_app.logs.schemas import LogPage

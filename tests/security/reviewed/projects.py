@@ -88,5 +88,10 @@ ROUTES: dict[str, Row] = {
     "PATCH /api/v1/budgets/{budget_id}": Row("projects:write", {"limit_micros": 7}),
     "DELETE /api/v1/budgets/{budget_id}": Row("projects:write"),
     "GET /api/v1/ledger": Row("projects:read"),
+    "GET /api/v1/analytics/logs": Row("projects:read"),
+    "GET /api/v1/analytics/stats": Row("projects:read"),
+    "GET /api/v1/analytics/costs": Row("projects:read"),
+    "GET /api/v1/analytics/export": Row("projects:read"),
+    "GET /api/v1/analytics/export-stats": Row("projects:read"),
     "GET /api/v1/projects/{project_id}/spend": Row("beads:read"),
 }
