@@ -386,9 +386,11 @@ async def test_a_file_that_ends_in_the_middle_is_read_when_it_has_been_left_alon
     await follow(db, settings, person.folder, BeadsSync.READ)
     await synced(db)
     person.write(START[:-20])
+    written = person.file.stat().st_mtime
+    os.utime(person.file, (written + 60, written + 60))
     with pytest.raises(NotSettled):
         await sync(db, "p")
-    long_ago = person.file.stat().st_mtime - 10
+    long_ago = written - 10
     os.utime(person.file, (long_ago, long_ago))
     await synced(db)
     async with db.read() as tx:

@@ -59,7 +59,7 @@ def test_a_text_is_written_with_a_preview_saved_by_keyboard_and_undone(page: Pag
     expect(preview.locator("strong")).to_have_text("all")
     expect(preview.get_by_role("checkbox")).to_have_count(2)
     expect(preview).to_contain_text("<b>raw</b>")
-    page.get_by_role("tab", name="Write").first.click()
+    page.get_by_role("tab", name="Write").first.press("Enter")
     page.get_by_role("textbox", name="Description").press("Control+Enter")
     expect(page.locator(".loom-text .loom-markdown strong")).to_have_text("all")
     assert field_of(desk, bead_id, "description") == MARKED

@@ -66,7 +66,8 @@ async def test_loom_to_the_tool_and_back(bd: Bd, db: Database, real: Real) -> No
     theirs = real.give()
     assert undated(theirs, real) == undated(ours, real)
     report = await bd.json("import", "-", given=theirs.encode())
-    assert (report["created"], report["stale_skipped_ids"]) == (0, [])
+    assert report["created"] == 0
+    assert set(report["stale_skipped_ids"]) <= redated(theirs, ours, real)
     assert undated((await bd("export")).out, real) == undated(ours, real)
 
 
@@ -76,6 +77,12 @@ def undated(text: str, real: Real) -> dict[str, dict[str, Any]]:
     return {
         bead_id: {key: value for key, value in one.items() if key != "updated_at"} for bead_id, one in found.items()
     }
+
+
+def redated(theirs: str, ours: str, real: Real) -> set[str]:
+    """The beads the tool itself gave another time of change; cut to the second it may lie before Loom's own."""
+    there, here = told(theirs, lost_by(real)), told(ours, lost_by(real))
+    return {bead_id for bead_id, one in there.items() if one["updated_at"] != here[bead_id]["updated_at"]}
 
 
 async def test_the_tool_to_loom_and_back_and_there_again(bd: Bd, db: Database, full: Real) -> None:
