@@ -24,7 +24,7 @@ LOOK_SECONDS, SETTLE_SECONDS = 15.0, 600.0
 MOST_AT_ONCE = 4
 SETTLE_ON = (
     "agent.spawned", "agent.assigned", "agent.completed", "agent.deleted", "agent.updated", "persona.",
-    "project.deleted", "temporal.unscheduled",
+    "project.deleted", "temporal.paused", "temporal.resumed", "temporal.unscheduled",
 )  # fmt: skip
 """Beginnings of the types of events after which other schedules may have to hold."""
 

@@ -60,6 +60,8 @@ TYPES = (
     of("temporal.executed", "had an instruction carried out for {}", "instruction_id kind name status error"),
     of("temporal.fired", "had work begun for {} that was due", "workflow_id workflow called schedule_id bead_id filed"),
     of("temporal.instructed", "gave instructions while on {}", "execution_id source instructions faults run_id"),
+    of("temporal.paused", "paused a schedule of {}", SCHEDULE),
+    of("temporal.resumed", "resumed a schedule of {}", SCHEDULE),
     of("temporal.scheduled", "set up a schedule of {}", f"{SCHEDULE} every"),
     of("temporal.unscheduled", "ended a schedule of {}", f"{SCHEDULE} because"),
 )

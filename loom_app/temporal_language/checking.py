@@ -1,5 +1,7 @@
 """A text looked at without doing anything: what it asks for, what is wrong with it, and whether a role may have it."""
 
+from collections.abc import Sequence
+
 from loom_app.config import TemporalLanguage
 from loom_app.temporal_language import judging
 from loom_app.temporal_language.grammar import Fault, Instruction
@@ -14,12 +16,19 @@ def check(text: str, role: str, of: TemporalLanguage) -> Checked:
     rights = rights_of_role(role) if role else None
     told = [_told(each, number, rights, of) for number, each in enumerate(parsed.instructions)]
     return Checked(
-        ok=not parsed.faults and all(each.allowed for each in told),
+        ok=is_sound(told, parsed.faults),
+        role=role,
+        may=None if rights is None else sorted(rights),
         instructions=told,
         errors=[_fault(fault) for fault in parsed.faults],
         remarks=[_fault(fault) for fault in parsed.remarks],
         cleaned_text=parsed.text,
     )
+
+
+def is_sound(told: Sequence[InstructionView], faults: Sequence[object]) -> bool:
+    """Whether all of a text would be carried out."""
+    return not faults and all(each.allowed for each in told)
 
 
 def _told(each: Instruction, number: int, rights: frozenset[str] | None, of: TemporalLanguage) -> InstructionView:

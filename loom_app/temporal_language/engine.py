@@ -71,6 +71,16 @@ def workflow_id(project_id: str, handle: str) -> str:
     return f"{PREFIX}/{project_id}/{handle}"
 
 
+def handle_in(project_id: str, name: str) -> str:
+    """What a workflow is called within its project, by that name or by what Temporal calls it."""
+    return name.removeprefix(workflow_id(project_id, ""))
+
+
+def nothing_called(name: str) -> str:
+    """That there is nothing of that name, as agents are told."""
+    return f"There is no workflow or schedule {name[:100]!r} of this project's agents. LIST shows them."
+
+
 def schedule_id(project_id: str, name: str) -> str:
     """What a schedule of a project's agents is called in Temporal."""
     return f"{PREFIX}/{project_id}/schedules/{name}"

@@ -95,21 +95,25 @@ async def _refusal(
     if agent is None:
         return "The agent who asked for this has left."
     refused = judging.refusal_of(wanted, rights_of_role(agent.persona_name)) or judging.fault_of(wanted, of)
-    return refused if refused or row.started_at is not None else await _beyond(tx, by, wanted, of)
+    if refused or row.started_at is not None:
+        return refused
+    return await beyond(tx, wanted, by.project_id, by.agent_id, of, depth=by.depth)
 
 
-async def _beyond(tx: AsyncSession, by: TemporalExecution, wanted: Instruction, of: TemporalLanguage) -> str:
-    """Which bound it would go beyond, in a sentence; one that was begun is within them."""
-    project = await projects.get(tx, by.project_id)
+async def beyond(
+    tx: AsyncSession, wanted: Instruction, project_id: str, agent_id: str, of: TemporalLanguage, *, depth: int = 0
+) -> str:
+    """Which bound of its project or agent it would go beyond, in a sentence; "" when it is within all."""
+    project = await projects.get(tx, project_id)
     if project.status == ProjectStatus.CLOSED:
         return f"{project.name} is closed."
     offer = judging.offer_of(wanted)
-    if offer is not None and offer.files_beads and by.depth >= of.most_depth:
+    if offer is not None and offer.files_beads and depth >= of.most_depth:
         return (
-            f"This work was itself started so, {by.depth} times over, which is the most there may be. "
+            f"This work was itself started so, {depth} times over, which is the most there may be. "
             "Do what is needed in this run, or ask a person."
         )
-    begun = await repository.carried_out_since(tx, by.agent_id, now() - timedelta(hours=1))
+    begun = await repository.carried_out_since(tx, agent_id, now() - timedelta(hours=1))
     if begun >= of.most_per_hour:
         return f"You had {begun} instructions carried out within an hour, the most there may be. Go on without."
     return ""

@@ -19,7 +19,10 @@ from loom_app.temporal_language.models import TemporalEffect, TemporalExecution,
 from loom_app.temporal_language.offers import EVERYTHING, Offer
 from loom_app.temporal_language.works import Site
 
-NOTHING = {"status": "nothing to do", "because": "The schedule has ended, or its project is closed or gone."}
+NOTHING = {
+    "status": "nothing to do",
+    "because": "The schedule has ended or is paused, or its project is closed or gone.",
+}
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,8 @@ async def _asked(tx: AsyncSession, settings: Settings, source_id: str) -> _Asked
 async def _by_schedule(tx: AsyncSession, settings: Settings, row: TemporalSchedule) -> _Asked | None:
     agent = await tx.get(Agent, row.agent_id)
     gone = agent is None or agent.status == AgentStatus.COMPLETE
-    if row.ended_at is not None or gone or row.workflow not in EVERYTHING or not await _is_open(tx, row.project_id):
+    rests = row.ended_at is not None or row.paused_at is not None
+    if rests or gone or row.workflow not in EVERYTHING or not await _is_open(tx, row.project_id):
         return None
     site = Site(tx, settings, row.project_id, row.agent_id, row.agent_name, row.name, row.depth, row.bead_id)
     return _Asked(EVERYTHING[row.workflow], row.input, site, row)

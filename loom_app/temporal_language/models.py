@@ -133,6 +133,9 @@ class TemporalSchedule(SQLModel, table=True):
     bead_id: str = ""
     """The bead it filed last."""
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    paused_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """Since when a person has it rest; None while it fires."""
+    paused_by: str = ""
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     ended_because: str = ""
 

@@ -122,12 +122,11 @@ async def page(
 
 
 async def schedules_page(
-    tx: AsyncSession, actor: Actor, project_id: str | None, *, limit: int, offset: int
+    tx: AsyncSession, actor: Actor, asked: Mapping[str, str | None], *, limit: int, offset: int
 ) -> tuple[Sequence[TemporalSchedule], int]:
     """The schedules `actor` sees, those that hold first, then newest first; and how many there are."""
     wanted = [within(actor, col(TemporalSchedule.project_id))]
-    if project_id:
-        wanted.append(col(TemporalSchedule.project_id) == project_id)
+    wanted += [getattr(TemporalSchedule, name) == value for name, value in asked.items() if value]
     total = (await tx.execute(select(func.count()).select_from(TemporalSchedule).where(*wanted))).scalar_one()
     order = col(TemporalSchedule.ended_at).is_not(None), col(TemporalSchedule.created_at).desc()
     query = select(TemporalSchedule).where(*wanted).order_by(*order, col(TemporalSchedule.id))

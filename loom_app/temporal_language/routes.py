@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter, Request, Response
 
+from loom_app.agents import service as agents
 from loom_app.auth.gate import CurrentActor, looked_up, requires
 from loom_app.kernel.rest import AppSettings, Page, ReadTx, WriteTx
 from loom_app.personas.service import list_personas
-from loom_app.temporal_language import checking, repository, schedules
+from loom_app.temporal_language import checking, repository, schedules, trying
 from loom_app.temporal_language.offers import ACTIVITIES, EVERYTHING
 from loom_app.temporal_language.rights import rights_of
 from loom_app.temporal_language.schemas import (
@@ -25,9 +26,15 @@ looked_up("schedule_id", lambda tx, schedule_id, actor: schedules.get(tx, schedu
 
 
 @router.post("/check", dependencies=[requires("agents:write")])
-async def check(asked: CheckRequest, settings: AppSettings) -> Checked:
-    """What a text would have done, what is wrong with it by line and column, and whether the role may. Does nothing."""
-    return checking.check(asked.text, asked.role, settings.temporal_language)
+async def check(asked: CheckRequest, tx: ReadTx, settings: AppSettings, actor: CurrentActor) -> Checked:
+    """What a text would have done, what is wrong with it by line and column, and whether the role may. Does nothing.
+
+    For an agent, the bounds and what there is in its project count as well.
+    """
+    if not asked.agent_id:
+        return checking.check(asked.text, asked.role, settings.temporal_language)
+    agent = await agents.get(tx, asked.agent_id, actor=actor)
+    return await trying.check_for(tx, asked.text, agent, settings.temporal_language)
 
 
 @router.get("/language", dependencies=[requires("agents:read")])
@@ -60,10 +67,12 @@ async def executions(
 
 @router.get("/schedules", dependencies=[requires("agents:read")])
 async def all_schedules(
-    tx: ReadTx, page: Page, request: Request, response: Response, actor: CurrentActor, project_id: str | None = None
-) -> Schedules:
+    tx: ReadTx, page: Page, request: Request, response: Response, actor: CurrentActor,
+    project_id: str | None = None, agent_id: str | None = None,
+) -> Schedules:  # fmt: skip
     """The schedules agents set up in the projects you see, those that hold first."""
-    rows, total = await repository.schedules_page(tx, actor, project_id, limit=page.limit, offset=page.offset)
+    asked = {"project_id": project_id, "agent_id": agent_id}
+    rows, total = await repository.schedules_page(tx, actor, asked, limit=page.limit, offset=page.offset)
     page.announce(request, response, total)
     return Schedules(schedules=[ScheduleView.of(row) for row in rows], count=total)
 
@@ -71,6 +80,22 @@ async def all_schedules(
 @router.delete("/schedules/{schedule_id}", dependencies=[requires("agents:write")])
 async def end_schedule(schedule_id: str, tx: WriteTx, actor: CurrentActor) -> ScheduleView:
     """Ends a schedule: it does nothing from now on, and Temporal forgets it. Once ended, it stays as it is."""
-    row = await schedules.get(tx, schedule_id, actor=actor)
+    row = await schedules.get(tx, schedule_id, actor=actor, to_change=True)
     schedules.end(tx, row, f"{actor.name} ended it.", actor)
+    return ScheduleView.of(row)
+
+
+@router.post("/schedules/{schedule_id}/pause", dependencies=[requires("agents:write")])
+async def pause_schedule(schedule_id: str, tx: WriteTx, actor: CurrentActor) -> ScheduleView:
+    """Has a schedule rest until somebody resumes it; its agent may change it meanwhile, not wake it."""
+    row = await schedules.get(tx, schedule_id, actor=actor, to_change=True)
+    schedules.pause(tx, row, actor)
+    return ScheduleView.of(row)
+
+
+@router.post("/schedules/{schedule_id}/resume", dependencies=[requires("agents:write")])
+async def resume_schedule(schedule_id: str, tx: WriteTx, actor: CurrentActor) -> ScheduleView:
+    """Has a paused schedule fire again from its next moment on. What it missed is not made up for."""
+    row = await schedules.get(tx, schedule_id, actor=actor, to_change=True)
+    schedules.resume(tx, row, actor)
     return ScheduleView.of(row)

@@ -1,5 +1,7 @@
 """Schedules: kept here, timed by Temporal. What holds here is made there; what does not is taken away."""
 
+from datetime import UTC, datetime
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.agents.models import Agent, AgentStatus
@@ -21,13 +23,8 @@ async def set_up(
 ) -> TemporalSchedule:
     """The schedule as wanted, new or changed. Raises Conflict for another agent's, TooMany beyond the bounds."""
     row = await repository.schedule(tx, by.project_id, wanted.name, to_change=True)
-    if row is not None and row.agent_id != by.agent_id:
-        raise Conflict(
-            f"{row.agent_name} has a schedule called {wanted.name!r} in this project. Choose another name.",
-            code="schedule_name",
-        )
+    await check_set_up(tx, row, by.project_id, by.agent_id, of)
     if row is None:
-        await _check_room(tx, by, of)
         row = TemporalSchedule(
             id=new_id("tsc"), project_id=by.project_id, name=wanted.name, agent_id=by.agent_id,
             agent_name=by.agent_name, role=by.role, workflow="", interval=0, timeout=0, source=by.source,
@@ -42,6 +39,22 @@ async def set_up(
     return row
 
 
+async def check_set_up(
+    tx: AsyncSession, row: TemporalSchedule | None, project_id: str, agent_id: str, of: TemporalLanguage
+) -> None:
+    """Whether the agent may set up what is called as `row` is, or a new one where there is none.
+
+    Raises Conflict for another agent's, TooMany beyond the bounds.
+    """
+    if row is None:
+        await _check_room(tx, project_id, agent_id, of)
+    elif row.agent_id != agent_id:
+        raise Conflict(
+            f"{row.agent_name} has a schedule called {row.name!r} in this project. Choose another name.",
+            code="schedule_name",
+        )
+
+
 def end(tx: AsyncSession, row: TemporalSchedule, because: str, actor: Actor = SYSTEM) -> None:
     """Ends a schedule: from now on it does nothing, whatever Temporal still knows of it."""
     if row.ended_at is None:
@@ -49,9 +62,39 @@ def end(tx: AsyncSession, row: TemporalSchedule, because: str, actor: Actor = SY
         _tell(tx, "temporal.unscheduled", row, actor, because=because)
 
 
-async def get(tx: AsyncSession, schedule_id_: str, *, actor: Actor = SYSTEM) -> TemporalSchedule:
-    """The schedule, if `actor` sees its project. Raises NotFound."""
-    row = await tx.get(TemporalSchedule, schedule_id_)
+def pause(tx: AsyncSession, row: TemporalSchedule, actor: Actor) -> None:
+    """Has a schedule rest until it is resumed, whatever its agent asks for; one that rests goes on doing so.
+
+    Raises Conflict for one that has ended.
+    """
+    _check_holds(row)
+    if row.paused_at is None:
+        row.paused_at, row.paused_by = now(), actor.name
+        _tell(tx, "temporal.paused", row, actor)
+
+
+def resume(tx: AsyncSession, row: TemporalSchedule, actor: Actor) -> None:
+    """Has a schedule fire again, from its next moment on. Raises Conflict for one that has ended."""
+    _check_holds(row)
+    if row.paused_at is not None:
+        row.paused_at, row.paused_by = None, ""
+        _tell(tx, "temporal.resumed", row, actor)
+
+
+def next_at(row: TemporalSchedule) -> datetime | None:
+    """When it fires next, by its interval; None for one that rests or has ended."""
+    if row.ended_at is not None or row.paused_at is not None:
+        return None
+    every = durations.seconds(row.interval)
+    moment, offset = now().timestamp(), int(row.created_at.timestamp() % every)
+    return datetime.fromtimestamp((moment - offset) // every * every + every + offset, UTC)
+
+
+async def get(
+    tx: AsyncSession, schedule_id_: str, *, actor: Actor = SYSTEM, to_change: bool = False
+) -> TemporalSchedule:
+    """The schedule, if `actor` sees its project; locked to the end of `tx` when it is to change. Raises NotFound."""
+    row = await tx.get(TemporalSchedule, schedule_id_, with_for_update=to_change, populate_existing=to_change)
     if row is None or not actor.sees(row.project_id):
         raise NotFound(
             f"There is no schedule {schedule_id_[:100]!r}. GET /api/v1/temporal/schedules lists them.",
@@ -85,7 +128,7 @@ async def settle(db: Database, engine: Engine) -> None:
         async with db.write() as tx:
             for each in orphaned:
                 end(tx, await get(tx, each), "Its agent left.")
-    wanted = {timed(row).id: row for row in holding if row.id not in orphaned}
+    wanted = {timed(row).id: row for row in holding if row.id not in orphaned and row.paused_at is None}
     there = await engine.schedules()
     for missing in wanted.keys() - there:
         await engine.put(timed(wanted[missing]))
@@ -95,11 +138,16 @@ async def settle(db: Database, engine: Engine) -> None:
 
 
 async def _drop(db: Database, engine: Engine, temporal_id: str) -> None:
-    """Takes a schedule away, unless it was made just now."""
+    """Takes a schedule away, unless it was made or resumed just now."""
     async with db.read() as tx:
         row = await tx.get(TemporalSchedule, temporal_id.rpartition("/")[2])
-    if row is None or row.ended_at is not None:
+    if row is None or row.ended_at is not None or row.paused_at is not None:
         await engine.drop(temporal_id)
+
+
+def _check_holds(row: TemporalSchedule) -> None:
+    if row.ended_at is not None:
+        raise Conflict(f"The schedule {row.name!r} has ended: {row.ended_because}", code="schedule_ended")
 
 
 async def _has_left(tx: AsyncSession, row: TemporalSchedule) -> bool:
@@ -107,9 +155,9 @@ async def _has_left(tx: AsyncSession, row: TemporalSchedule) -> bool:
     return agent is None or agent.status == AgentStatus.COMPLETE
 
 
-async def _check_room(tx: AsyncSession, by: TemporalExecution, of: TemporalLanguage) -> None:
-    here = await repository.live_schedules(tx, by.project_id)
-    own = sum(row.agent_id == by.agent_id for row in here)
+async def _check_room(tx: AsyncSession, project_id: str, agent_id: str, of: TemporalLanguage) -> None:
+    here = await repository.live_schedules(tx, project_id)
+    own = sum(row.agent_id == agent_id for row in here)
     if own >= of.most_schedules or len(here) >= of.most_schedules_per_project:
         most, whose = (of.most_schedules, "you have") if own >= of.most_schedules else (len(here), "this project has")
         raise TooMany(

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from loom_app.kernel.rest import Body, Shown
-from loom_app.temporal_language import durations, telling
+from loom_app.temporal_language import durations, schedules, telling
 from loom_app.temporal_language.grammar import FORMS, Form, Instruction
 from loom_app.temporal_language.models import OVER, TemporalExecution, TemporalInstruction, TemporalSchedule
 
@@ -20,6 +20,11 @@ class CheckRequest(Body):
     text: Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
     role: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = Field(
         "", description="The persona whose rights are asked about, such as qa-engineer; empty asks about nobody's."
+    )
+    agent_id: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = Field(
+        "",
+        description="The agent it would be from: its persona's rights, its project's schedules and workflows and what "
+        "it asked for within the hour count. `role` is then its own.",
     )
 
 
@@ -56,9 +61,14 @@ class InstructionView(Shown):
 
 
 class Checked(Shown):
-    """What a text asks for. `errors` could not be read; `remarks` are on blocks that are left alone."""
+    """What a text asks for. `errors` could not be read; `remarks` are on blocks that are left alone.
+
+    `role` is the persona whose rights were asked about and `may` what it may start; null for nobody's.
+    """
 
     ok: bool
+    role: str
+    may: list[str] | None
     instructions: list[InstructionView]
     errors: list[FaultView]
     remarks: list[FaultView]
@@ -129,7 +139,10 @@ class Executions(Shown):
 
 
 class ScheduleView(Shown):
-    """A schedule of an agent. `every` is written as in the language; `ended_at` is null while it holds."""
+    """A schedule of an agent. `every` is written as in the language; `ended_at` is null while it holds.
+
+    `paused_at` is since when a person has it rest. `next_at` is when it fires next, null when it does not.
+    """
 
     id: str
     project_id: str
@@ -146,6 +159,9 @@ class ScheduleView(Shown):
     fired_at: datetime | None
     bead_id: str
     created_at: datetime
+    next_at: datetime | None
+    paused_at: datetime | None
+    paused_by: str
     ended_at: datetime | None
     ended_because: str
 
@@ -153,7 +169,7 @@ class ScheduleView(Shown):
     def of(cls, row: TemporalSchedule) -> "ScheduleView":
         """The view of a schedule's row."""
         plain = row.model_dump(exclude={"interval", "timeout", "retry", "depth"})
-        return cls(**plain, every=durations.written(row.interval))
+        return cls(**plain, every=durations.written(row.interval), next_at=schedules.next_at(row))
 
 
 class Schedules(Shown):

@@ -11,7 +11,7 @@ from loom_app.kernel.clock import ahead
 from loom_app.kernel.database import Database
 from loom_app.kernel.errors import LoomError, NotFound
 from loom_app.temporal_language import durations, judging, repository, schedules
-from loom_app.temporal_language.engine import Engine, Start, workflow_id
+from loom_app.temporal_language.engine import Engine, Start, handle_in, nothing_called, workflow_id
 from loom_app.temporal_language.executing import Deed, begin, finish
 from loom_app.temporal_language.grammar import Kind
 from loom_app.temporal_language.models import OVER, TemporalEffect, TemporalSchedule
@@ -89,8 +89,11 @@ async def _start(_: Database, settings: Settings, engine: Engine, deed: Deed) ->
 async def _schedule(db: Database, settings: Settings, engine: Engine, deed: Deed) -> Any:
     async with db.write() as tx:
         row = await schedules.set_up(tx, deed.instruction, deed.by, settings.temporal_language)
+    told = {"schedule": row.name, "workflow": row.workflow, "every": durations.written(row.interval)}
+    if row.paused_at is not None:
+        return {**told, "note": f"{row.paused_by} paused it, and it fires when a person resumes it."}
     await engine.put(schedules.timed(row))
-    return {"schedule": row.name, "workflow": row.workflow, "every": durations.written(row.interval)}
+    return told
 
 
 async def _query(db: Database, _: Settings, engine: Engine, deed: Deed) -> Any:
@@ -145,13 +148,9 @@ _DO: Mapping[Kind, Do] = {
 async def _own(tx: AsyncSession, deed: Deed) -> str:
     """What Temporal calls the workflow that the instruction names, which must be of the agent's project."""
     name = deed.instruction.name
-    prefix = workflow_id(deed.by.project_id, "")
-    handle = name.removeprefix(prefix)
+    handle = handle_in(deed.by.project_id, name)
     if await repository.started(tx, deed.by.project_id, handle) is None:
-        raise NotFound(
-            f"There is no workflow or schedule {name[:100]!r} of this project's agents. LIST shows them.",
-            code="workflow_not_found",
-        )
+        raise NotFound(nothing_called(name), code="workflow_not_found")
     return workflow_id(deed.by.project_id, handle)
 
 
@@ -163,5 +162,5 @@ def _told(row: TemporalSchedule) -> dict[str, Any]:
     return {
         "schedule": row.name, "workflow": row.workflow, "every": durations.written(row.interval),
         "agent": row.agent_name, "firings": row.firings, "fired_at": row.fired_at.isoformat() if row.fired_at else None,
-        "bead_id": row.bead_id,
+        "bead_id": row.bead_id, "paused": row.paused_at is not None,
     }  # fmt: skip

@@ -29,6 +29,7 @@ GROUPS = (
         "Automation",
         ("/motivations", "Motivations", "zap"),
         ("/workflows", "Workflows", "workflow"),
+        ("/temporal", "Schedules", "calendar-clock"),
         ("/webhooks", "Webhooks", "webhook"),
     ),
     ("Money and models", ("/budgets", "Budgets", "wallet"), ("/providers", "Providers", "plug")),

@@ -145,6 +145,14 @@ class Motivations(Following):
     is_admin: rx.Var[bool]
 
 
+class TemporalLanguage(Following):
+    """The <temporal> language. `may_write` lets blocks be tried and schedules be paused and ended."""
+
+    library = beside("temporal.jsx")
+    tag = "TemporalLanguage"
+    may_write: rx.Var[bool]
+
+
 class Webhooks(Following):
     """What GitHub tells and what others are told. `may_write` lets secrets be made, `is_admin` those for all."""
 

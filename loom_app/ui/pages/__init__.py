@@ -86,8 +86,10 @@ def _telling(app: rx.App) -> None:
 def _automation(app: rx.App) -> None:
     """What sets work going by itself."""
     from loom_app.ui.pages.motivations import page as motivations
+    from loom_app.ui.pages.temporal import page as temporal
 
     _add(app, motivations.page, "/motivations", "Motivations · Loom")
+    _add(app, temporal.page, "/temporal", "Agents’ schedules · Loom")
 
 
 def _add(app: rx.App, page: Any, route: str, title: str, *loads: Any) -> None:

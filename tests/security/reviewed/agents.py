@@ -16,6 +16,8 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/temporal/executions": Row("agents:read"),
     "GET /api/v1/temporal/schedules": Row("agents:read"),
     "DELETE /api/v1/temporal/schedules/{schedule_id}": Row("agents:write"),
+    "POST /api/v1/temporal/schedules/{schedule_id}/pause": Row("agents:write"),
+    "POST /api/v1/temporal/schedules/{schedule_id}/resume": Row("agents:write"),
     "GET /api/v1/messages": Row("beads:read"),
     "GET /api/v1/messages/{message_id}": Row("beads:read"),
     "GET /api/v1/org-chart-templates": Row("agents:read"),

@@ -1,0 +1,1 @@
+"""The <temporal> language, tried and overseen."""

@@ -1,0 +1,17 @@
+"""The <temporal> language, tried and overseen."""
+
+import reflex as rx
+
+from loom_app.ui import shell
+from loom_app.ui.components.wrapped import TemporalLanguage
+from loom_app.ui.live import Live
+from loom_app.ui.shell_state import Shell
+
+
+def page() -> rx.Component:
+    """The editor, the schedules and what agents asked for."""
+    return shell.frame(
+        "Agents’ schedules",
+        TemporalLanguage.create(events=Live.window, since=Live.since, may_write=Shell.may_write_agents),
+        sub="What agents set going by <temporal> blocks: tried before it is given to one, seen and stopped after.",
+    )
