@@ -1,4 +1,4 @@
-"""A text tried for one agent without doing anything: besides its rights, what there is in its project, and the bounds."""
+"""A text tried for one agent without doing anything: besides its rights, what its project has, and the bounds."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -37,16 +37,17 @@ async def _tried(
         return "", reason
     if each.kind == Kind.SCHEDULE:
         return await _timed(tx, each, agent, of)
-    if each.kind not in OF_A_WORKFLOW or each.name in earlier:
-        return "", ""
+    found = each.kind not in OF_A_WORKFLOW or each.name in earlier
+    return ("", "") if found else await _named(tx, each, agent)
+
+
+async def _named(tx: AsyncSession, each: Instruction, agent: Agent) -> tuple[str, str]:
     timed = await repository.schedule(tx, agent.project_id, each.name)
-    if timed is not None and each.kind == Kind.CANCEL:
-        return f"Ends the schedule {timed.name} of {timed.agent_name}.", ""
-    if timed is not None and each.kind == Kind.QUERY:
-        return f"Says how the schedule {timed.name} of {timed.agent_name} stands.", ""
-    handle = handle_in(agent.project_id, each.name)
-    found = await repository.started(tx, agent.project_id, handle)
-    return "", "" if found is not None else nothing_called(each.name)
+    if timed is not None and each.kind != Kind.SIGNAL:
+        does = "Ends" if each.kind == Kind.CANCEL else "Tells of"
+        return f"{does} the schedule {timed.name} of {timed.agent_name}.", ""
+    started = await repository.started(tx, agent.project_id, handle_in(agent.project_id, each.name))
+    return "", "" if started is not None else nothing_called(each.name)
 
 
 async def _timed(tx: AsyncSession, each: Instruction, agent: Agent, of: TemporalLanguage) -> tuple[str, str]:
