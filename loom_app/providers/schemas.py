@@ -77,7 +77,7 @@ class ProviderChange(Body):
     action_format: Annotated[ActionFormat, Lenient] | None = None
     """How the model is asked for actions."""
     prices: Annotated[Prices, Lenient] | None = None
-    cost_per_mtoken: Annotated[float, Field(ge=0, le=10**6, allow_inf_nan=False)] | None = None
+    cost_per_mtoken: Annotated[float, Field(ge=0, le=LARGEST_PRICE / MICROS, allow_inf_nan=False)] | None = None
     """Dollars per million tokens of either kind; `prices` tells more and wins."""
 
     @model_validator(mode="before")

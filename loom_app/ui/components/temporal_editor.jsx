@@ -92,11 +92,11 @@ function Whose({ whose, language, agents, projects, onWhose }) {
   const here = agents.filter((one) => one.status !== "complete");
   return (
     <label className="loom-choice">From
-      <select value={whose} onChange={(event) => onWhose(event.target.value)}>
+      <select className="loom-whose" value={whose} onChange={(event) => onWhose(event.target.value)}>
         <option value="">anybody: rights are not looked at</option>
         {projects.map((project) => {
           const team = here.filter((one) => one.project_id === project.id);
-          return team.length > 0 && <optgroup key={project.id} label={project.name}>{team.map((one) => <option key={one.id} value={`agent:${one.id}`}>{one.name}, {roleWord(one.role)}</option>)}</optgroup>;
+          return team.length > 0 && <optgroup key={project.id} label={project.name}>{team.map((one) => <option key={one.id} value={`agent:${one.id}`}>{one.name}{roleWord(one.role).toLowerCase() !== one.name.toLowerCase() && `, ${roleWord(one.role)}`}</option>)}</optgroup>;
         })}
         <optgroup label="Any agent of a persona">{language.roles.map((one) => <option key={one.role} value={`role:${one.role}`}>{one.role}</option>)}</optgroup>
       </select>

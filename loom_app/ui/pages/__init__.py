@@ -89,7 +89,7 @@ def _automation(app: rx.App) -> None:
     from loom_app.ui.pages.temporal import page as temporal
 
     _add(app, motivations.page, "/motivations", "Motivations · Loom")
-    _add(app, temporal.page, "/temporal", "Agents’ schedules · Loom")
+    _add(app, temporal.page, "/temporal", "Schedules · Loom")
 
 
 def _add(app: rx.App, page: Any, route: str, title: str, *loads: Any) -> None:

@@ -11,7 +11,7 @@ from loom_app.ui.shell_state import Shell
 def page() -> rx.Component:
     """The editor, the schedules and what agents asked for."""
     return shell.frame(
-        "Agents’ schedules",
+        "Schedules",
         TemporalLanguage.create(events=Live.window, since=Live.since, may_write=Shell.may_write_agents),
-        sub="What agents set going by <temporal> blocks: tried before it is given to one, seen and stopped after.",
+        sub="What agents set going by themselves, by the <temporal> language: try a block, see its schedules, stop them.",
     )
