@@ -38,7 +38,7 @@ ROOMS = (  # workflows before beads: /beads/workflow is no bead
     "decisions", "filelocks", "gitaccess", "lifecycle", "removal", "milestones", "readiness", "bootstrap", "runs",
     "staff", "reviews", "pullrequests", "messages", "events", "status", "demo", "dispatch", "audit", "board", "search",
     "source", "budgets", "lessons", "pair", "motivations", "webhooks", "work", "commands", "repl",
-    "outgoing", "temporal_language", "activity", "notifications", "deliveries", "logs", "analytics",
+    "outgoing", "temporal_language", "activity", "notifications", "deliveries", "logs", "analytics", "upkeep",
 )  # fmt: skip
 BEADS_IMPORT = "/beads/import"
 """The end of the address that takes files; it has a larger limit of its own."""

@@ -49,6 +49,7 @@ OF_NO_PROJECT = {
     "sha": "a commit of the project named before it",
     "patch_id": "a patch of the project named before it",
     "secret_id": "a webhook secret of the project named before it, or the installation's",
+    "backup_file": "copies of the database are the administrators'",
     "proposal_id": "one's own proposals; nobody else's are there",
 }
 """Path parameters that name nothing of a project, and why nobody has to look before the route does."""

@@ -10,6 +10,7 @@ USER = "username"
 TYPES = (
     of("audit.exported", "took a copy of the audit log", "format wanted"),
     of("audit.restarted", "began a new chain in the audit log", "head_before"),
+    of("backup.checked", "looked into a copy of the database", "file problem"),
     of("backup.failed", "could not copy the database", "why", feed=True, priority=CRITICAL),
     of("backup.made", "copied the database", "file bytes"),
     of("budget.alert", "saw most of a budget used", f"{BUDGET} percent used_micros", feed=True, priority=HIGH),

@@ -36,7 +36,11 @@ GROUPS = (
 )
 """Headings of the navigation and what stands under each."""
 SYSTEM = (("/system", "System", "activity"), ("/logs", "Logs", "text-search"))
-ADMIN_PLACES = (("/users", "Users", "users"), ("/audit", "Audit", "scroll-text"))
+ADMIN_PLACES = (
+    ("/users", "Users", "users"),
+    ("/audit", "Audit", "scroll-text"),
+    ("/backups", "Backups", "database-backup"),
+)
 """Shown to administrators alone."""
 
 

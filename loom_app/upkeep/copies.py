@@ -1,11 +1,13 @@
 """Copies of the database in a folder: made whole or not at all, checked, and only so many kept."""
 
+import fcntl
 import os
 import re
 import shutil
 import sqlite3
 import subprocess
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +15,7 @@ from pathlib import Path
 from sqlalchemy.engine import URL
 
 from loom_app.kernel.clock import now
-from loom_app.kernel.errors import Invalid, NotFound, Unavailable
+from loom_app.kernel.errors import Conflict, Invalid, NotFound, Unavailable
 
 NAME = re.compile(r"loom-(\d{8}T\d{6}Z)\.(db|dump)")
 STAMP = "%Y%m%dT%H%M%SZ"
@@ -46,9 +48,15 @@ def kept(folder: Path) -> list[Copy]:
 def make(url: URL, folder: Path, keep: int) -> Copy:
     """Copies the database while it is in use, checks the copy, and keeps it and the newest others, `keep` in all.
 
-    Raises Unavailable, saying why, when the disk has too little room or the copy is not sound.
+    Raises Unavailable, saying why, when the disk has too little room or the copy is not sound; Conflict while another
+    is being made, by whichever process.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _alone(folder):
+        return _made(url, folder, keep)
+
+
+def _made(url: URL, folder: Path, keep: int) -> Copy:
     is_sqlite = url.get_backend_name() == "sqlite"
     _check_room(folder, Path(url.database or "") if is_sqlite else None)
     made = folder / f"loom-{now().strftime(STAMP)}.{'db' if is_sqlite else 'dump'}"
@@ -63,6 +71,52 @@ def make(url: URL, folder: Path, keep: int) -> Copy:
     for old in others[keep - 1 :]:
         old.unlink(missing_ok=True)
     return Copy(made, now(), made.stat().st_size)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Holds the folder, by a lock that ends with its process."""
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise Conflict(
+            "A copy of the database is being made at this moment. Wait until it is done.", code="backup_running"
+        ) from error
+    finally:
+        os.close(held)
+
+
+def named(folder: Path, name: str) -> Copy:
+    """The copy in `folder` whose file is called so. Raises NotFound."""
+    found = next((copy for copy in kept(folder) if copy.file.name == name), None)
+    if found is None:
+        raise NotFound(
+            f"There is no copy {name[:100]!r}. GET /api/v1/backups lists those there are.", code="backup_not_found"
+        )
+    return found
+
+
+def look_into(file: Path) -> str:
+    """What is wrong with a copy of either kind, in a few words; empty when it is sound.
+
+    Raises Unavailable where a copy of PostgreSQL cannot be looked into.
+    """
+    if file.suffix == ".db":
+        return check(file)
+    program = shutil.which("pg_restore")
+    if program is None:
+        raise Unavailable(
+            "A copy of PostgreSQL is looked into by pg_restore, which is not on PATH. Install its client programs.",
+            code="no_pg_restore",
+        )
+    done = subprocess.run(  # noqa: S603 - the words are ours
+        [program, "--list", str(file)], capture_output=True, text=True, timeout=DUMP_SECONDS, check=False
+    )
+    if done.returncode:
+        return (done.stderr.strip().splitlines()[-1:] or ["pg_restore cannot read it"])[0]
+    return "" if " TABLE " in done.stdout and " events " in done.stdout else "it holds no events"
 
 
 def restore(url: URL, file: Path) -> Path | None:

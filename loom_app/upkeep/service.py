@@ -14,7 +14,7 @@ from loom_app.kernel.actor import SYSTEM, Actor
 from loom_app.kernel.clock import now
 from loom_app.kernel.database import Database
 from loom_app.kernel.due import has_gone_by
-from loom_app.kernel.errors import LoomError, Unavailable
+from loom_app.kernel.errors import Conflict, LoomError, Unavailable
 from loom_app.kernel.log import get_logger
 from loom_app.runs import conversations
 from loom_app.runs.models import Run
@@ -44,9 +44,14 @@ async def due(db: Database, of: Settings, moment: datetime) -> bool:
 
 
 async def back_up(db: Database, of: Settings, *, actor: Actor = SYSTEM) -> Copy:
-    """Makes a copy now, and tells of it in the event log. Raises Unavailable, which is told there as well."""
+    """Makes a copy now, and tells of it in the event log. Raises Unavailable, which is told there as well.
+
+    Raises Conflict while another is being made.
+    """
     try:
         made = await asyncio.to_thread(copies.make, db.url, folder(of), of.backups.keep)
+    except Conflict:
+        raise
     except (LoomError, OSError) as error:
         why = error.message if isinstance(error, LoomError) else f"The disk refused: {error.strerror or error}."
         async with db.write() as tx:
@@ -55,6 +60,27 @@ async def back_up(db: Database, of: Settings, *, actor: Actor = SYSTEM) -> Copy:
     async with db.write() as tx:
         append(tx, "backup.made", actor=actor, data={"file": made.file.name, "bytes": made.bytes})
     return made
+
+
+async def look_into(db: Database, of: Settings, name: str, *, actor: Actor) -> str:
+    """Looks into the copy called so, and tells what was found in the event log: what is wrong, empty when it is sound.
+
+    Raises NotFound; Unavailable where it cannot be looked into.
+    """
+    file = copies.named(folder(of), name).file
+    problem = await asyncio.to_thread(copies.look_into, file)
+    async with db.write() as tx:
+        append(tx, "backup.checked", actor=actor, data={"file": file.name, "problem": problem})
+    return problem
+
+
+async def next_at(db: Database, of: Settings) -> datetime | None:
+    """When the next copy is due; None when none is made by itself, or nothing has happened here yet."""
+    if not of.backups.every_hours:
+        return None
+    made = [copy.made_at for copy in copies.kept(folder(of)) if copy.made_at <= now()]
+    last = made[0] if made else await _begun(db)
+    return last + timedelta(hours=of.backups.every_hours) if last else None
 
 
 async def _begun(db: Database) -> datetime | None:

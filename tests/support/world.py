@@ -95,6 +95,7 @@ def names(project_id: str) -> dict[str, str]:
         "sending_id": f"{project_id}-sending",
         "schedule_id": f"{project_id}-schedule",
         "activity_id": f"{project_id}-activity",
+        "backup_file": "loom-20260101T000000Z.db",
         "notification_id": f"{project_id}-notification",
     }
 

@@ -6,7 +6,7 @@ from temporalio import activity
 
 from loom_app.activity.forgetting import forget_old
 from loom_app.kernel.clock import now
-from loom_app.kernel.errors import Unavailable
+from loom_app.kernel.errors import Conflict, Unavailable
 from loom_app.kernel.log import get_logger
 from loom_app.upkeep import service
 from workers.activities.deps import Deps
@@ -31,6 +31,8 @@ class UpkeepActivities:
             return 0.0
         try:
             await service.back_up(self._deps.db, self._deps.settings)
+        except Conflict:
+            log.info("a copy of the database is being made already")
         except Unavailable as error:
             self._not_before = clock() + AGAIN_SECONDS
             log.warning("no copy of the database was made", why=error.message)

@@ -153,6 +153,13 @@ class TemporalLanguage(Following):
     may_write: rx.Var[bool]
 
 
+class Backups(Following):
+    """The copies of the database."""
+
+    library = beside("backups.jsx")
+    tag = "Backups"
+
+
 class Webhooks(Following):
     """What GitHub tells and what others are told. `may_write` lets secrets be made, `is_admin` those for all."""
 

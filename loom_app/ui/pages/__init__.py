@@ -72,6 +72,7 @@ def register(app: rx.App) -> None:  # noqa: PLR0915 - a line for each page
     _add(app, user.page, "/users/[user_id]", "User · Loom", user.UserState.load)
     _automation(app)
     _telling(app)
+    _upkeep(app)
 
 
 def _telling(app: rx.App) -> None:
@@ -81,6 +82,13 @@ def _telling(app: rx.App) -> None:
 
     _add(app, inbox.page, "/inbox", "Inbox · Loom")
     _add(app, notifications.page, "/account/notifications", "What I am told · Loom")
+
+
+def _upkeep(app: rx.App) -> None:
+    """What keeps an installation safe."""
+    from loom_app.ui.pages.backups import page as backups
+
+    _add(app, backups.page, "/backups", "Backups · Loom")
 
 
 def _automation(app: rx.App) -> None:
