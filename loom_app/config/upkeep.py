@@ -22,3 +22,5 @@ class Retention(Section):
     """The texts of runs: prompts, replies, and what actions were told and answered."""
     activity_days: int = Field(0, ge=0, le=36_500)
     """Lines of the activity feed, counted from the newest event in each; the events themselves stay."""
+    notification_days: int = Field(0, ge=0, le=36_500)
+    """Notifications, counted from the newest event in each. What still needs its reader, or is put off, stays."""

@@ -26,7 +26,7 @@ TYPES = (
     of("provider.priced", "set a price of a model of {}", "name model valid_from source prices private_to"),
     of("provider.registered", "registered the provider {}", f"{PROVIDER} endpoint model", feed=True, priority=NORMAL),
     of("provider.updated", "changed the provider {}", f"{PROVIDER} previous error fields", feed=True, priority=NORMAL),
-    of("retention.done", "forgot what was old enough", "conversations activities days"),
+    of("retention.done", "forgot what was old enough", "conversations activities notifications days"),
     of("secret.rotated", "changed the master key", "key_id counts unreadable"),
     of("session.ended", "signed out", USER),
     of("session.key_rotated", "changed the key that sessions are signed with", "overlap_seconds why"),

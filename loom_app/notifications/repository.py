@@ -175,6 +175,12 @@ async def forget(tx: AsyncSession, project_id: str) -> None:
     await tx.execute(delete(NOTES).where(NOTES.c.project_id == project_id))
 
 
+async def forget_old(tx: AsyncSession, before: datetime, most: int) -> int:
+    """Removes at most `most` that nothing happened to since `before` and that wait for nobody; how many."""
+    old = select(NOTES.c.id).where(NOTES.c.updated_at < before, ~waits(), ~_asleep(now())).limit(most)
+    return (await tx.execute(delete(NOTES).where(NOTES.c.id.in_(old)))).rowcount  # type: ignore[attr-defined, no-any-return]
+
+
 def moment(given: Any) -> datetime | None:
     """A time as events write it; None for none."""
     try:

@@ -13,6 +13,7 @@ from loom_app.events.visibility import GUARDED, visible_to
 from loom_app.kernel.actor import DEVELOPER, Actor
 from loom_app.kernel.clock import now, rfc3339
 from loom_app.kernel.ids import new_id
+from loom_app.outgoing import repository
 from loom_app.outgoing.models import Endpoint, Sending, SendingStatus
 
 NEVER = "webhook"
@@ -25,14 +26,24 @@ class Listener:
 
     endpoint: Endpoint
     owner: Actor
+    since: int = 0
+    """The number of the event of its making: it is told what comes after, whatever the clock says meanwhile."""
 
     def wants(self, event: EventRecord) -> bool:
         """Whether the event goes there."""
         of, known = self.endpoint, self.endpoint.project_id in (None, event.project_id)
         return (
-            known and event.source != NEVER and event.timestamp >= of.created_at
+            known and event.source != NEVER and event.seq > self.since
             and asked_for(of.events, event.type) and visible_to(self.owner).shows(event)
         )  # fmt: skip
+
+
+async def listeners(tx: AsyncSession, settings: Settings) -> list[Listener]:
+    """The endpoints that are switched on, of owners who may still read something."""
+    rows = await repository.enabled(tx)
+    made = await repository.made_at(tx, [row.id for row in rows])
+    found = [(row, await owner_of(tx, settings, row)) for row in rows]
+    return [Listener(row, owner, made.get(row.id, 0)) for row, owner in found if owner is not None]
 
 
 def asked_for(patterns: list[str], type_: str) -> bool:

@@ -8,7 +8,7 @@ from loom_app.config import Settings
 from loom_app.events.record import EventRecord
 from loom_app.kernel.database import Database
 from loom_app.outgoing import repository
-from loom_app.outgoing.choosing import NEVER, Listener, message, owner_of
+from loom_app.outgoing.choosing import NEVER, Listener, listeners, message
 
 AT_ONCE = 200
 
@@ -36,6 +36,5 @@ class Following:
         if not late and not any(event.source in TELLING or event.source == NEVER for event in batch):
             return
         async with self._db.read() as tx:
-            found = [(row, await owner_of(tx, self._settings, row)) for row in await repository.enabled(tx)]
-        self._listeners = [Listener(row, owner) for row, owner in found if owner is not None]
+            self._listeners = await listeners(tx, self._settings)
         self._asked = moment

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from loom_app.events.models import Event
 from loom_app.kernel.actor import Actor
 from loom_app.kernel.clock import ahead, now
 from loom_app.kernel.database import inserting
@@ -17,6 +18,7 @@ from loom_app.outgoing.models import Endpoint, Sending, SendingStatus
 from loom_app.outgoing.schedule import LONGEST_REST, LONGEST_WAIT
 
 CLAIMED_SECONDS = 60.0
+MADE = "webhook.endpoint_made"
 
 
 async def get(tx: AsyncSession, endpoint_id: str, *, to_change: bool = False) -> Endpoint | None:
@@ -46,6 +48,13 @@ async def page(
 async def enabled(tx: AsyncSession) -> Sequence[Endpoint]:
     """The endpoints that are switched on."""
     return (await tx.execute(select(Endpoint).where(col(Endpoint.enabled)))).scalars().all()
+
+
+async def made_at(tx: AsyncSession, ids: Sequence[str]) -> dict[str, int]:
+    """The number of the event that tells of each endpoint's making."""
+    made = (col(Event.type) == MADE, col(Event.subject_id).in_(ids))
+    rows = await tx.execute(select(col(Event.subject_id), col(Event.seq)).where(*made))
+    return {str(row[0]): int(row[1] or 0) for row in rows}
 
 
 async def put(tx: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:

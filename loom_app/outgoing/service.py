@@ -71,7 +71,7 @@ async def make(
         secret_sealed=vault.seal(text, purpose=SIGNING_PURPOSE, subject=endpoint_id),
     )  # fmt: skip
     tx.add(row)
-    _tell(tx, "endpoint_made", row, actor)
+    _tell(tx, repository.MADE, row, actor)
     return row, text
 
 
@@ -93,7 +93,7 @@ async def change(
         row.failures, row.rest_until, row.problem = 0, None, ""
         await repository.hold_all(tx, row.id)
     if changed:
-        _tell(tx, "endpoint_changed", row, actor)
+        _tell(tx, "webhook.endpoint_changed", row, actor)
     return row
 
 
@@ -107,7 +107,7 @@ async def rotate(tx: AsyncSession, vault: Vault, endpoint_id: str, *, actor: Act
     row.old_secret_sealed = _kept(vault, row)
     row.secret_sealed = vault.seal(text, purpose=SIGNING_PURPOSE, subject=row.id)
     row.old_until = now() + OLD_LIVES
-    _tell(tx, "secret_changed", row, actor)
+    _tell(tx, "webhook.secret_changed", row, actor)
     return row, text
 
 
@@ -123,7 +123,7 @@ async def remove(tx: AsyncSession, endpoint_id: str, *, actor: Actor) -> None:
     """Removes the endpoint with all that was on its way. Raises NotFound, Forbidden."""
     row = await _own(tx, endpoint_id, actor)
     await tx.delete(row)
-    _tell(tx, "endpoint_deleted", row, actor)
+    _tell(tx, "webhook.endpoint_deleted", row, actor)
 
 
 async def put_trial(tx: AsyncSession, endpoint_id: str, *, actor: Actor) -> Sending:
@@ -175,4 +175,4 @@ def _tell(tx: AsyncSession, what: str, row: Endpoint, actor: Actor) -> None:
     """Without a project it is its owner's own. The address may hold a secret, so it is told to nobody."""
     private = {} if row.project_id else {PRIVATE_TO: row.owner_id}
     data = {"name": row.description or row.id, "endpoint_id": row.id, "events": row.events} | private
-    append(tx, f"webhook.{what}", actor=actor, project_id=row.project_id, subject_id=row.id, data=data)
+    append(tx, what, actor=actor, project_id=row.project_id, subject_id=row.id, data=data)

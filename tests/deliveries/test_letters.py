@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from httpx import AsyncClient
 
 from loom_app.auth import tokens
+from loom_app.auth.memberships import MemberRole
 from loom_app.auth.models import User
 from loom_app.config import Settings
 from loom_app.deliveries import repository
@@ -21,7 +22,8 @@ from loom_app.kernel.database import Database
 from loom_app.notifications import making
 from loom_app.notifications.models import Preferences
 from loom_app.notifications.repository import Wanted, page
-from tests.support import people
+from loom_app.notifications.rules import BY_NAME
+from tests.support import people, rows
 from tests.support.clock import Clock
 from tests.support.mailbox import Mailbox
 from workers.letters import attend
@@ -40,16 +42,14 @@ class House:
             given = {"enable_email": True, "updated_at": now(), **wishes}
             await tx.merge(Preferences(user_id=self.user.id, **given))
 
-    async def happen(self, type_: str, subject: str, **data: Any) -> None:
+    async def happen(self, type_: str, subject: str, project_id: str | None = None, **data: Any) -> None:
         async with self.db.write() as tx:
-            append(tx, type_, actor=SYSTEM, subject_id=subject, data={"title": subject, **data})
+            said = {"title": subject, **data}
+            append(tx, type_, actor=SYSTEM, project_id=project_id, subject_id=subject, data=said)
 
     async def assigned(self, *beads: str) -> None:
         for bead in beads:
             await self.happen("bead.assigned", bead, to=self.user.id)
-
-    async def critical(self, bead: str) -> None:
-        await self.happen("bead.created", bead, assigned_to=self.user.id, priority=0)
 
     async def work(self) -> list[str]:
         """What came by mail meanwhile."""
@@ -159,6 +159,33 @@ def _friday_evening() -> timedelta:
     return friday - at + timedelta(days=7)
 
 
+def _weekend(mia: str, at: datetime) -> dict[int, list[tuple[str, str, str | None, dict[str, Any]]]]:
+    """What happens in which hour of a weekend that concerns Mia: type, subject, project and data."""
+    words = {"comment_id": "com-1", "mentions": ["mia"], "content": "@mia, rye or wheat?"}
+    failed = {"status": "failed", "message": "The oven is cold."}
+    asked = {
+        "decision_id": "dec-1",
+        "assigned_to": mia,
+        "risk": "low",
+        "deadline": (at + timedelta(days=5)).isoformat(),
+    }
+    risky = {"decision_id": "dec-2", "assigned_to": mia, "risk": "high"}
+    spent = {"private_to": mia, "limit_micros": 9_000_000, "percent": 80}
+    return {
+        3: [("decision.created", "dec-1", None, asked)],
+        5: [("bead.assigned", "rye", None, {"to": mia})],
+        6: [("bead.assigned", "rye", None, {"to": mia})],
+        9: [("bead.created", "fire", None, {"assigned_to": mia, "priority": 0})],
+        12: [("bead.comment_created", "oats", "bakery", words)],
+        13: [("bead.comment_updated", "oats", "bakery", words)],
+        16: [("run.ended", "bagel", "bakery", failed)],
+        20: [("budget.alert", "b-1", None, spent)],
+        26: [("run.ended", "bun", "bakery", failed)],
+        30: [("decision.created", "dec-2", None, risky), ("run.started", "bun", "bakery", {"run_id": "run-30"})],
+        40: [("decision.resolved", "dec-1", None, {"decision_id": "dec-1", "decision": "Rye"})],
+    }
+
+
 async def test_after_a_weekend_one_inbox_says_what_needs_one_and_nothing_was_told_twice(
     house: House, clock: Clock
 ) -> None:
@@ -168,43 +195,32 @@ async def test_after_a_weekend_one_inbox_says_what_needs_one_and_nothing_was_tol
         clock.set(seconds=(friday + timedelta(**later)).total_seconds())
         return await house.work()
 
+    await rows.project(house.db, "bakery")
+    await people.member(house.db, "mia", "bakery", role=MemberRole.OWNER)
     await at()
     await house.wish(digest_mode="daily", quiet_hours_start="22:00", quiet_hours_end="07:00")
     mails: list[str] = []
     for hour in range(62):
         await house.happen("bead.status_change", f"ordinary-{hour}", to="in_progress")
-        if hour == 3:
-            deadline = (now() + timedelta(days=5)).isoformat()
-            await house.happen(
-                "decision.created",
-                "dec-1",
-                decision_id="dec-1",
-                assigned_to=house.user.id,
-                risk="low",
-                deadline=deadline,
-            )
-        if hour in (5, 6):
-            await house.assigned("rye")
-        if hour == 9:
-            await house.critical("fire")
-        if hour == 20:
-            await house.happen("budget.alert", "b-1", private_to=house.user.id, limit_micros=9_000_000, percent=80)
-        if hour == 30:
-            await house.happen("decision.created", "dec-2", decision_id="dec-2", assigned_to=house.user.id, risk="high")
-        if hour == 40:
-            await house.happen("decision.resolved", "dec-1", decision_id="dec-1", decision="Rye")
+        for type_, subject, project_id, data in _weekend(house.user.id, now()).get(hour, ()):
+            await house.happen(type_, subject, project_id, **data)
         mails += await at(hours=hour + 1)
     async with house.db.read() as tx:
         reader = await _actor(tx, house.user)
-        rows, _ = await page(tx, reader, Wanted(), limit=50, offset=0)
-    waiting = [row.subject_id for row in rows if row.needs_action and row.settled_at is None]
+        found, _ = await page(tx, reader, Wanted(), limit=50, offset=0)
+    waiting = [row.subject_id for row in found if row.needs_action and row.settled_at is None]
     assert waiting == ["dec-2", "fire", "rye"]
-    assert [row.subject_id for row in rows if row.settled_at is not None] == ["dec-1"]
-    assert sorted(row.subject_id for row in rows) == ["b-1", "dec-1", "dec-2", "fire", "rye"]
+    assert [row.subject_id for row in found[:3]] == waiting, "what needs one comes first"
+    assert sorted(row.subject_id for row in found if row.settled_at is not None) == ["bun", "dec-1"]
+    everything = ["b-1", "bagel", "bakery", "bun", "dec-1", "dec-2", "fire", "oats", "rye"]
+    assert sorted(row.subject_id for row in found) == everything
+    said = {row.subject_id: row.message for row in found}
+    assert (said["oats"], said["bagel"]) == ("@mia, rye or wheat?", "The oven is cold.")
+    assert all(BY_NAME[row.rule].because for row in found)
     assert len(mails) <= 3 + 3, "a letter a day, and what is critical"
     texts = "".join(one.get_body(("plain",)).get_content() for one in house.box.taken)  # type: ignore[union-attr]
-    assert texts.count("/beads/rye") == 1
-    assert texts.count("id=dec-2") == 1
+    for once in ("/beads/rye", "id=dec-2", "/beads/oats", "/beads/bagel"):
+        assert texts.count(once) == 1, once
 
 
 async def _actor(tx: Any, user: User) -> Any:

@@ -7,13 +7,18 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient
+from sqlalchemy import select
 from sqlalchemy.engine import make_url
 
 from loom_app.config import Settings
+from loom_app.events import repository as log
+from loom_app.events.service import append
+from loom_app.kernel.actor import SYSTEM
 from loom_app.kernel.clock import now
 from loom_app.kernel.crypto import Vault
 from loom_app.kernel.database import Database
 from loom_app.outgoing import sending
+from loom_app.outgoing.following import Following
 from loom_app.outgoing.models import Endpoint, Sending
 from loom_app.providers.health import is_due
 from loom_app.providers.models import Provider
@@ -67,6 +72,28 @@ async def test_a_lease_ends_once_and_who_outlived_it_writes_nothing(db: Database
     clock.set(hours=-1, seconds=31)
     async with db.write() as tx:
         assert [held.token for held in await lease.expired(tx)] == [later]
+
+
+async def test_an_address_given_before_the_clock_was_put_back_is_told_of_everything_that_comes_after(
+    db: Database, settings: Settings, client: AsyncClient, clock: Clock
+) -> None:
+    await rows.project(db)
+
+    async def happens(subject: str) -> None:
+        async with db.write() as tx:
+            append(tx, "bead.created", actor=SYSTEM, project_id="kitchen", subject_id=subject, data={"title": subject})
+
+    await happens("before")
+    target = {"url": "https://example.com/hook", "project_id": "kitchen", "events": ["bead.created"]}
+    assert (await client.post("/api/v1/webhooks/endpoints", json=target)).status_code == 201
+    clock.set(hours=-1)
+    await happens("after")
+    async with db.read() as tx:
+        batch = await log.after(tx, 0, 100)
+    assert await Following(db, settings).hear(batch) == 1
+    async with db.read() as tx:
+        (message,) = (await tx.execute(select(Sending))).scalars()
+    assert '"subject_id":"after"' in message.body
 
 
 async def test_what_was_put_off_while_the_clock_ran_ahead_is_done_when_it_is_right(

@@ -4,10 +4,11 @@ import asyncio
 
 from temporalio import activity
 
-from loom_app.activity.forgetting import forget_old
+from loom_app.activity import forgetting as activities
 from loom_app.kernel.clock import now
 from loom_app.kernel.errors import Conflict, Unavailable
 from loom_app.kernel.log import get_logger
+from loom_app.notifications import forgetting as notifications
 from loom_app.upkeep import service
 from workers.activities.deps import Deps
 
@@ -42,5 +43,6 @@ class UpkeepActivities:
     async def forget(self) -> float:
         """Forgets what the settings say is old enough."""
         await service.forget(self._deps.db, self._deps.settings)
-        await forget_old(self._deps.db, self._deps.settings)
+        await activities.forget_old(self._deps.db, self._deps.settings)
+        await notifications.forget_old(self._deps.db, self._deps.settings)
         return 0.0
