@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e.watching import serious_faults, until_live
 from tests.support.system import Desk, System
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
 PROJECT = "windmill"
 REPOSITORY = "https://github.com/acme/shop.git"
-NARROW = {"width": 360, "height": 800}
+NARROW: ViewportSize = {"width": 360, "height": 800}
 BLOCK = """Mind the sails.
 
 <temporal>
