@@ -27,6 +27,7 @@ from loom_app.providers.visibility import sees
 from loom_app.readiness import service as readiness
 from loom_app.runs import lease
 from loom_app.runs.models import Run
+from loom_app.supervisor.halted import Halt, halted
 
 MOST_CHILDREN = 5
 
@@ -64,6 +65,8 @@ class Standing:
     providers: Mapping[str, str] = field(default_factory=dict)
     """What the providers are called that whoever asks may know of."""
     provider_since: datetime | None = None
+    halt: Halt | None = None
+    """The program that does not run, so that nothing is given out."""
 
     def since(self, *fields: str) -> datetime:
         """When one of the fields was last changed; when the bead was made if none was."""
@@ -101,6 +104,7 @@ async def read(tx: AsyncSession, bead: Bead, settings: Settings, actor: Actor) -
         children=await _children(tx, bead, actor),
         providers={one.id: one.name for one in known if sees(actor, one)},
         provider_since=max((one.updated_at for one in known), default=None),
+        halt=await halted(settings),
     )  # fmt: skip
 
 

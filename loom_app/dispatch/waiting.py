@@ -48,6 +48,7 @@ def _all(at: Standing, moment: datetime) -> Iterator[Wait]:
     yield from _children(at)
     yield from _of_project(at)
     if at.bead.status == BeadStatus.OPEN:
+        yield from _of_programs(at)
         yield from of_team(at, moment)
 
 
@@ -124,6 +125,12 @@ def _children(at: Standing) -> Iterator[Wait]:
         "children_open", f"It is an epic, and what is under it is not done yet: {what}.", at.bead.created_at,
         bead_id=named[0] if named else None, way_out="It is given out by itself once everything under it is done.",
     )  # fmt: skip
+
+
+def _of_programs(at: Standing) -> Iterator[Wait]:
+    if at.halt is not None:
+        way_out = "It goes on by itself once that runs again; the page System and its log say why it does not."
+        yield Wait(f"{at.halt.program}_away", at.halt.why, at.halt.since, way_out=way_out)
 
 
 def _of_project(at: Standing) -> Iterator[Wait]:

@@ -8,6 +8,7 @@ from loom_app.auth.gate import CurrentActor, requires
 from loom_app.kernel.rest import AppSettings, AppVault, ReadTx
 from loom_app.status import service
 from loom_app.status.schemas import StatusView
+from loom_app.supervisor.halted import halted
 
 router = APIRouter(prefix="/api/v1/system", tags=["system"])
 
@@ -17,7 +18,7 @@ async def status(tx: ReadTx, settings: AppSettings, vault: AppVault, actor: Curr
     """Whether work is given out, why not, and how processes and queue stand."""
     queue = await service.queue(tx, actor)
     return {
-        **(await service.state(tx, actor)).as_json(),
+        **(await service.state(tx, actor, await halted(settings))).as_json(),
         "queue": queue.__dict__,
         "processes": service.processes(settings.data_dir),
         "last_failures": await service.last_failures(tx, actor),

@@ -21,6 +21,7 @@ from loom_app.providers.models import WORKING, Provider
 from loom_app.providers.visibility import shown_to
 from loom_app.runs.models import Run, RunStatus
 from loom_app.supervisor import status as supervisor
+from loom_app.supervisor.halted import Halt
 
 FAILURES = 10
 MOST_LOCKED = 20
@@ -53,8 +54,13 @@ class State:
         return asdict(self) | {"updated_at": rfc3339(self.updated_at)}
 
 
-async def state(tx: AsyncSession, actor: Actor) -> State:
-    """As far as `actor` sees it: `active` while there is a provider and an agent to work, else `parked`."""
+async def state(tx: AsyncSession, actor: Actor, halt: Halt | None = None) -> State:
+    """As far as `actor` sees it: `active` while there is a provider and an agent to work, else `parked`.
+
+    `halt` is the program that does not run, if any.
+    """
+    if halt is not None:
+        return State("parked", halt.why, halt.since)
     providers = (
         await tx.execute(
             select(col(Provider.name), col(Provider.status), col(Provider.last_heartbeat_error)).where(shown_to(actor))

@@ -5,10 +5,11 @@ import json
 import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from loom_app.kernel.clock import now, rfc3339
+from loom_app.kernel.clock import now, parse_rfc3339, rfc3339
 
 
 class State(StrEnum):
@@ -62,6 +63,14 @@ def read(data_dir: Path) -> list[ProcessStatus]:
         for process in found:
             process.pid, process.state = None, State.STOPPED
     return found
+
+
+def written_at(data_dir: Path) -> datetime:
+    """When the tree last changed, as far as it was written; now where it was not."""
+    try:
+        return parse_rfc3339(json.loads(file_in(data_dir).read_text())["updated_at"])
+    except (OSError, ValueError, KeyError):
+        return now()
 
 
 def _alive(pid: int) -> bool:

@@ -1,5 +1,6 @@
 """Why this agent, why not yet: every reason with since when and the way out, and nothing of what one may not see."""
 
+import socket
 from typing import Any
 
 import pytest
@@ -9,16 +10,20 @@ from sqlalchemy import update
 
 from loom_app.agents.models import Agent, PausedBecause
 from loom_app.beads.models import Bead, BeadStatus
-from loom_app.config import Settings
+from loom_app.config import Settings, Temporal
 from loom_app.dispatch.service import dispatch
 from loom_app.kernel.clock import ahead, parse_rfc3339
 from loom_app.kernel.database import Database
 from loom_app.projects.models import Project
 from loom_app.providers.models import Provider, ProviderStatus
 from loom_app.runs.models import Run
+from loom_app.supervisor import status
+from loom_app.supervisor.halted import halted
+from loom_app.supervisor.status import ProcessStatus, State
 from tests.dispatch.test_limits import finish, house, live
 from tests.runs.starting import begun
 from tests.support import people, rows
+from tests.support.ports import free_ports
 
 BEAD = "kitchen-1"
 PATH = f"/api/v1/beads/{BEAD}"
@@ -73,6 +78,35 @@ async def test_each_reason_is_told_and_all_of_them_at_once(client: AsyncClient, 
     assert found["blocked_by"]["bead_id"] == "kitchen-2"
     assert found["deferred"]["until"] == "2099-01-01T00:00:00Z"
     assert "somebody, who is neither on the project's team nor a person" in found["assigned_to_unknown"]["why"]
+
+
+@pytest.mark.parametrize("down", ["temporal", "worker"])
+async def test_a_program_that_does_not_run_is_the_reason_until_it_does(
+    client: AsyncClient, settings: Settings, kitchen: str, down: str
+) -> None:
+    programs = {name: ProcessStatus(name, pid=1, state=State.RUNNING) for name in ("temporal", "worker", "web")}
+    programs[down].state = State.RESTARTING
+    status.write(settings.data_dir, programs.values())
+    found = await reasons(client)
+    assert list(found) == [f"{down}_away"]
+    assert "(restarting), so no work is given out" in found[f"{down}_away"]["why"]
+    system = (await client.get("/api/v1/system/status")).json()
+    assert (system["state"], system["reason"]) == ("parked", found[f"{down}_away"]["why"])
+    programs[down].state = State.RUNNING
+    status.write(settings.data_dir, programs.values())
+    assert (await told(client))["state"] == "next"
+
+
+async def test_a_temporal_of_ones_own_is_asked_whether_it_listens(settings: Settings) -> None:
+    (port,) = free_ports(1)
+    of = settings.model_copy(update={"temporal": Temporal(address=f"127.0.0.1:{port}")})
+    assert await halted(of) is None, "not started by the supervisor: nothing is known"
+    status.write(of.data_dir, [ProcessStatus("worker", pid=1, state=State.RUNNING)])
+    halt = await halted(of)
+    assert halt is not None
+    assert f"does not answer at 127.0.0.1:{port}" in halt.why
+    with socket.create_server(("127.0.0.1", port)):
+        assert await halted(of) is None
 
 
 @pytest.mark.parametrize(

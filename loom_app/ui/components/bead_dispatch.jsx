@@ -9,6 +9,8 @@ import { Linked } from "./decision_links.jsx";
 import { useEvents } from "./fresh.js";
 
 const GATHER_MS = 2000;
+const ASK_AGAIN_MS = 5000;
+const HALTED = ["temporal_away", "worker_away"];
 const NEAR = /^(agent|provider|project|run)\./;
 // What stands elsewhere on the page: beads in the way, why it was set aside, the open decision.
 const SHOWN_ELSEWHERE = ["blocked_by", "decision", "review", "set_aside"];
@@ -76,6 +78,12 @@ export function Dispatch({ bead, beat, events, since, Go }) {
   });
   useEffect(() => () => clearTimeout(timer.current), []);
   const [told] = useAnswer(`${beadPath(bead.id)}/dispatch`, beat + stirred);
+  const halted = Boolean(told?.reasons.some(({ code }) => HALTED.includes(code)));
+  useEffect(() => {
+    if (!halted) return undefined;
+    const asking = setInterval(() => setStirred((count) => count + 1), ASK_AGAIN_MS); // no event tells that it runs again
+    return () => clearInterval(asking);
+  }, [halted]);
   if (!told) return null;
   const reasons = told.reasons.filter(({ code }) => !SHOWN_ELSEWHERE.includes(code));
   const first = told.candidates.find((one) => !one.why_not);
