@@ -136,7 +136,7 @@ GET /api/v1/workflows/executions
 GET /api/v1/workflows/analytics
 POST /api/v1/webhooks/github
 GET /api/v1/webhooks/status
-""".split("\n")[1:-1]
+""".strip().splitlines()
 _LATER = "What calls cost is told by /api/v1/analytics; advice on saving is not given yet."
 _ROUTING = (
     "Given up by the first Loom itself: a provider's model is chosen by its settings, an agent's by its provider."
