@@ -1,13 +1,20 @@
 """One running Loom for all tests here, with a scripted model and a project; each test breaks it and it goes on."""
 
+import asyncio
+import json
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.faults.stepping import Steps
+from tests.faults.target import Target
 from tests.support.git_repository import made
+from tests.support.mailbox import Mailbox
 from tests.support.provider_process import ProviderProcess
 from tests.support.system import Desk, System
 from tests.support.waiting import until
@@ -50,12 +57,53 @@ class Kitchen:
         return list(reversed(found["events"]))
 
 
+@contextmanager
+def mailing() -> Iterator[Mailbox]:
+    """A mail server in a thread of its own, which lives on when Loom's processes are killed."""
+    box, loop = Mailbox(), asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    asyncio.run_coroutine_threadsafe(box.open(), loop).result(10)
+    yield box
+    loop.call_soon_threadsafe(box.close)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+def smtp(box: Mailbox) -> dict[str, str]:
+    """What Loom is told of the mail server."""
+    of = {"HOST": "127.0.0.1", "PORT": str(box.port), "SENDER": "loom@example.org", "USE_TLS": "false"}
+    return {f"LOOM_SMTP__{name}": value for name, value in of.items()}
+
+
 @pytest.fixture(scope="package")
-def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kitchen]:
+def steps(tmp_path_factory: pytest.TempPathFactory) -> Steps:
+    """The steps at which processes of the running Loom may die."""
+    return Steps(tmp_path_factory.mktemp("steps") / "wanted")
+
+
+@pytest.fixture(scope="package")
+def box() -> Iterator[Mailbox]:
+    """The running Loom's mail server."""
+    with mailing() as box:
+        yield box
+
+
+@pytest.fixture(scope="package")
+def target() -> Iterator[Target]:
+    """An address that the running Loom may send webhooks to."""
+    with Target() as target:
+        yield target
+
+
+@pytest.fixture(scope="package")
+def kitchen(tmp_path_factory: pytest.TempPathFactory, steps: Steps, box: Mailbox, target: Target) -> Iterator[Kitchen]:
     """The running Loom."""
     folder = tmp_path_factory.mktemp("kitchen")
     with ProviderProcess() as model:
-        env = {**LIMITS, "LOOM_PROVIDER__URL": model.url, "LOOM_PROVIDER__MODEL": "test-model"}
+        env = {**LIMITS, **steps.env, **smtp(box), "LOOM_WEBHOOKS__ALLOWED_TARGETS": json.dumps([target.origin])}
+        env |= {"LOOM_PROVIDER__URL": model.url, "LOOM_PROVIDER__MODEL": "test-model"}
         with System(folder / "data", env) as system:
             yield furnished(system, model, folder)
 

@@ -1,7 +1,5 @@
 """Web process and worker killed between what happens and its being told: everybody is told everything, once."""
 
-import asyncio
-import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -9,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.faults.conftest import mailing, smtp
 from tests.support.mailbox import Mailbox
 from tests.support.system import Desk, System
 from tests.support.waiting import until
@@ -21,21 +20,12 @@ KILLED = ("web", "worker", "web")
 
 @pytest.fixture
 def mailbox() -> Iterator[Mailbox]:
-    """A mail server in a thread of its own, which lives on when Loom's processes are killed."""
-    box, loop = Mailbox(), asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    asyncio.run_coroutine_threadsafe(box.open(), loop).result(10)
-    yield box
-    loop.call_soon_threadsafe(box.close)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.close()
+    with mailing() as box:
+        yield box
 
 
 def test_mentions_reach_inbox_and_mailbox_once_whatever_is_killed(tmp_path: Path, mailbox: Mailbox) -> None:
-    smtp = {"HOST": "127.0.0.1", "PORT": str(mailbox.port), "SENDER": "loom@example.org", "USE_TLS": "false"}
-    with System(tmp_path / "data", {f"LOOM_SMTP__{name}": value for name, value in smtp.items()}) as system:
+    with System(tmp_path / "data", smtp(mailbox)) as system:
         desk = Desk(system.client())
         desk.post("/projects", {"id": "shop", "name": "Shop"})
         desk.post("/auth/users", {"username": "mia", "password": PASSWORD, "email": "mia@example.org"})

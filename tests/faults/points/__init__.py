@@ -1,0 +1,1 @@
+"""What processes of Loom load when a test has them die at a named step."""
