@@ -11,7 +11,7 @@ from loom_app.config import Settings
 from loom_app.events.record import EventRecord
 from loom_app.gitaccess import service as gitaccess
 from loom_app.kernel.database import Database
-from loom_app.kernel.errors import LoomError
+from loom_app.kernel.errors import LoomError, Unavailable
 from loom_app.kernel.keyforms import without_keys
 from loom_app.kernel.keyring import vault_of
 from loom_app.personas import service as personas
@@ -70,7 +70,11 @@ class AgentInstructions:
                 clean = partial(without_keys, known=known)
                 await keeping.keep_of_persona(tx, agent, persona, self._settings.temporal_language, clean)
         self._waiting.wake()
-        await schedules.settle(self._db, self._engine)
+        try:
+            await schedules.settle(self._db, self._engine)
+        except Unavailable:
+            asyncio.get_running_loop().call_later(LOOK_SECONDS, self._settling.wake)
+            raise
         await service.forget_old(self._db, self._settings)
         if self._is_news:
             self._settling.wake()

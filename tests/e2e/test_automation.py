@@ -9,7 +9,10 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e.watching import serious_faults, until_live
+from tests.support.git_repository import made
+from tests.support.provider_process import ProviderProcess
 from tests.support.system import Desk, System
+from tests.support.workshop import acts, done
 from tests.webhooks.payloads import headers, issues
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
@@ -29,6 +32,12 @@ END
 LIST
 </temporal>
 """
+
+
+@pytest.fixture(scope="module")
+def system(alone: System) -> System:
+    """One of its own, since it has a model."""
+    return alone
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -80,6 +89,39 @@ def test_nobody_has_asked_for_anything_yet(page: Page) -> None:
     page.get_by_role("tab", name="What agents asked for").click()
     expect(page).to_have_url(re.compile("view=asked"))
     expect(page.get_by_text("None of these asked for anything.")).to_be_visible()
+
+
+def test_a_schedule_comes_rests_and_ends_while_one_looks(
+    page: Page, desk: Desk, model: ProviderProcess, tmp_path: Path
+) -> None:
+    """An agent's reply sets it up, and the page has it at once."""
+    origin = made(tmp_path / "mill", {"wheel.txt": "wood\n"})
+    desk.post("/projects", {"id": "watermill", "name": "Watermill", "git_repo": str(origin), "bead_prefix": "wat"})
+    desk.post("/providers", {"id": "scripted", "endpoint": model.url, "model": "test-model"})
+    wanted = {"project_id": "watermill", "persona_name": "default/qa-engineer", "name": "Wheelwright"}
+    desk.post("/agents", wanted)
+    page.goto("/temporal?view=schedules&project=watermill")
+    until_live(page)
+    expect(page.get_by_text("No schedule of these.")).to_be_visible()
+    block = BLOCK.replace("soon", "24h").replace("sails", "wheel")
+    model.script({"when": "Title: Grease the wheel\\n", "reply": block}, acts(done()))
+    desk.bead("watermill", "Grease the wheel")
+    row = page.locator("[data-schedule=wheel]")
+    expect(row).to_contain_text("holds")
+    row.get_by_role("button", name="Pause wheel").click()
+    expect(row).to_contain_text("by admin")
+    expect(row).to_contain_text("not at all")
+    row.get_by_role("button", name="Resume wheel").click()
+    expect(row).to_contain_text("holds")
+    row.get_by_role("button", name="End wheel").click()
+    page.get_by_role("button", name="End it").click()
+    expect(row).to_contain_text("admin ended it.")
+    page.get_by_role("tab", name="What agents asked for").click()
+    asked = page.locator("[data-execution]")
+    expect(asked).to_contain_text("Did you mean NightlyCheck?")
+    page.reload()
+    expect(asked.get_by_role("link", name="Wheelwright")).to_be_visible()
+    assert serious_faults(page) == []
 
 
 def test_copies_are_made_looked_into_and_put_back_elsewhere(page: Page, system: System) -> None:

@@ -1,5 +1,7 @@
 """What people do about what agents ask for: they try a text for one of them, and have schedules rest."""
 
+import asyncio
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -19,7 +21,11 @@ from loom_app.temporal_language import repository, schedules, trying
 from loom_app.temporal_language.models import TemporalSchedule
 from loom_app.temporal_language.schemas import Checked
 from tests.support import people, rows
+from tests.support.workshop import until
+from tests.temporal_language.recording import Recording
 from tests.temporal_language.test_executing import NIGHTLY, Desk
+from workers import agent_instructions
+from workers.agent_instructions import AgentInstructions
 
 LIST = "/api/v1/temporal/schedules"
 CHECK = "/api/v1/temporal/check"
@@ -130,3 +136,33 @@ async def test_strangers_neither_see_nor_stop_what_is_not_theirs(desk: Desk, app
         assert (await stranger.get(LIST)).json()["count"] == 0
         assert (await stranger.post(f"{one}/pause")).status_code == 404
         assert (await stranger.post(CHECK, json={"text": "", "agent_id": desk.agent_id})).status_code == 404
+
+
+async def test_what_was_resumed_while_temporal_was_away_fires_soon_after_it_is_back(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agent_instructions, "LOOK_SECONDS", 0.02)
+    await desk.ask(*NIGHTLY)
+    desk.engine.timed.clear()
+    desk.engine.away = True
+    asked = 0
+
+    async def seen() -> set[str]:
+        nonlocal asked
+        asked += 1
+        return await Recording.schedules(desk.engine)
+
+    monkeypatch.setattr(desk.engine, "schedules", seen)
+    following = asyncio.create_task(AgentInstructions(desk.db, desk.settings, desk.engine).follow())
+    try:
+        await until(lambda: _is(asked > 2), 10)
+        desk.engine.away = False
+        await until(lambda: _is(len(desk.engine.timed) == 1), 10)
+    finally:
+        following.cancel()
+        with suppress(asyncio.CancelledError):
+            await following
+
+
+async def _is(what: bool) -> bool:
+    return what

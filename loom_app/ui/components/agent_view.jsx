@@ -55,6 +55,7 @@ function Facts({ agent, provider }) {
     <dl className="loom-facts">
       <div><dt>Persona</dt><dd><Link to={`/personas?name=${encodeURIComponent(agent.persona_name)}`}>{personaWord(agent.persona_name)}</Link></dd></div>
       <div><dt>Project</dt><dd><Link to={`/projects/${encodeURIComponent(agent.project_id)}?tab=team`}>{agent.project_id}</Link></dd></div>
+      <div><dt>By itself</dt><dd><Link to={`/temporal?view=schedules&project=${encodeURIComponent(agent.project_id)}&agent=${encodeURIComponent(agent.id)}`}>its schedules</Link></dd></div>
       <div><dt>Position</dt><dd>{agent.position_id ? <Link to={`/org-chart?project=${encodeURIComponent(agent.project_id)}`}>{agent.position_id}</Link> : "none"}</dd></div>
       <div><dt>Provider</dt><dd>{agent.provider_id ? provider?.name || agent.provider_id : automatic}</dd></div>
       <div><dt>Has taken</dt><dd><Spent spent={agent.spent} /></dd></div>

@@ -13,5 +13,5 @@ def page() -> rx.Component:
     return shell.frame(
         "Schedules",
         TemporalLanguage.create(events=Live.window, since=Live.since, may_write=Shell.may_write_agents),
-        sub="What agents set going by the <temporal> language: try a block, see its schedules, stop them.",
+        sub="Try a <temporal> block; see and stop what agents set going by theirs.",
     )
