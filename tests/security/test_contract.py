@@ -41,7 +41,7 @@ LONGEST_ADDRESS = 65_536
 """The client sends none longer, and no server takes it."""
 UPSTREAM = {
     "GET /api/v1/providers/{provider_id}/models", "POST /api/v1/providers/{provider_id}/check",
-    "POST /api/v1/providers/{provider_id}/prices/import",
+    "GET /api/v1/providers/{provider_id}/catalog", "POST /api/v1/providers/{provider_id}/prices/import",
 }  # fmt: skip
 """They tell how another server failed, with 502 or 503."""
 
