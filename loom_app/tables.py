@@ -2,6 +2,7 @@
 
 from loom_app.activity import models as activity
 from loom_app.agents import models as agents
+from loom_app.analytics import models as analytics
 from loom_app.auth import models as auth
 from loom_app.beadfiles import models as beadfiles
 from loom_app.beads import models as beads
@@ -41,6 +42,7 @@ from loom_app.webhooks import models as webhooks
 __all__ = [
     "activity",
     "agents",
+    "analytics",
     "auth",
     "beadfiles",
     "beads",

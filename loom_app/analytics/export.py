@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.analytics import repository
 from loom_app.analytics.asked import Asked
+from loom_app.analytics.columns import AGENT
 from loom_app.analytics.schemas import Summary
 from loom_app.analytics.sums import MICROS, Sums, by, whole
 from loom_app.kernel.actor import Actor
@@ -44,7 +45,7 @@ def as_json(call: Any) -> dict[str, Any]:
     settled = call.status == CallStatus.SETTLED
     micros = call.cost_micros if settled else None
     ended: datetime | None = call.settled_at if settled else None
-    payer = f"{repository.AGENT}{call.agent_id}" if call.agent_id and not call.user_id else call.user_id
+    payer = f"{AGENT}{call.agent_id}" if call.agent_id and not call.user_id else call.user_id
     return {
         "id": call.id, "timestamp": rfc3339(call.at), "user_id": payer, "method": "POST",
         "path": f"/internal/{call.purpose}", "provider_id": call.provider_id,

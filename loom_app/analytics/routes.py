@@ -6,11 +6,13 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import AwareDatetime
 
+from loom_app.analytics import dashboard as boards
 from loom_app.analytics import export as files
 from loom_app.analytics import repository, sums
 from loom_app.analytics.asked import Asked, span
+from loom_app.analytics.columns import Key
 from loom_app.analytics.export import MEDIA, Format, as_json, exported
-from loom_app.analytics.schemas import Costs, LogStats, RequestLog
+from loom_app.analytics.schemas import Costs, Dashboard, LogStats, RequestLog
 from loom_app.auth.gate import CurrentActor, requires
 from loom_app.kernel.clock import now
 from loom_app.kernel.rest import AppDatabase, Page, ReadTx
@@ -53,6 +55,15 @@ async def stats(tx: ReadTx, asked: Wanted, actor: CurrentActor) -> LogStats:
 async def costs(tx: ReadTx, asked: Wanted, actor: CurrentActor) -> Costs:
     """What the calls cost, by provider, user, project, agent and model."""
     return await sums.costs(tx, actor, asked)
+
+
+@router.get("/dashboard", dependencies=READ)
+async def dashboard(
+    tx: ReadTx, asked: Wanted, actor: CurrentActor,
+    by: Annotated[Key, Query(description="By what the periods are told apart.")] = "provider",
+) -> Dashboard:  # fmt: skip
+    """The sums of a span and of as long before, by period, by whom and for what, and how long answers took."""
+    return await boards.dashboard(tx, actor, asked, by)
 
 
 @router.get("/export", dependencies=READ, response_class=StreamingResponse)

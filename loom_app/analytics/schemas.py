@@ -98,3 +98,64 @@ class Summary(Shown):
     avg_latency_ms: float
     error_rate: float
     unpriced_requests: int
+
+
+class Figures(Shown):
+    """What some calls come to. Cached tokens are part of the input, those of reasoning part of the output."""
+
+    requests: int
+    failed: int
+    unpriced: int
+    tokens_input: int
+    tokens_cached: int
+    tokens_output: int
+    tokens_reasoning: int
+    tokens: int
+    cost_micros: int
+    latency_ms: float = Field(description="The mean of those that were answered.")
+    error_rate: float
+
+
+class Part(Figures):
+    """The figures of one provider, user, project, agent or model."""
+
+    whose: str
+    name: str
+
+
+class Series(Shown):
+    """The figures of one of them, or of the rest, for each of the periods."""
+
+    whose: str | None = Field(description="None for all that are not shown by themselves.")
+    name: str
+    requests: list[int]
+    failed: list[int]
+    cost_micros: list[int]
+    tokens_input: list[int]
+    tokens_cached: list[int]
+    tokens_output: list[int]
+    tokens_reasoning: list[int]
+
+
+class Latency(Shown):
+    """Milliseconds below which half, 95 and 99 of a hundred answers came, to within 26 %; None without answers."""
+
+    p50: float | None
+    p95: float | None
+    p99: float | None
+
+
+class Dashboard(Shown):
+    """One span of time in figures."""
+
+    time_range: TimeRange
+    grain: str = Field(description="`minute`, `hour` or `day`, in UTC: how long a period is.")
+    by: str
+    total: Figures
+    before: Figures | None = Field(description="Of as long a time before.")
+    periods: list[datetime] = Field(description="Where each of them begins.")
+    series: list[Series]
+    parts: dict[str, list[Part]] = Field(description="By provider, user, project, agent and model; the dearest first.")
+    latency: list[Latency] = Field(description="Of each period.")
+    overall: Latency
+    hours: list[int] = Field(description="Calls by hour of the week in UTC, from Monday midnight on: 168 numbers.")

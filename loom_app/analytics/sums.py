@@ -1,6 +1,6 @@
 """What calls come to, as it is shown."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from loom_app.analytics import repository
 from loom_app.analytics.asked import Asked
-from loom_app.analytics.repository import Key
+from loom_app.analytics.columns import KEYS, MEASURES, Key
 from loom_app.analytics.schemas import Costs, LogStats, TimeRange
 from loom_app.kernel.actor import Actor
 
@@ -60,7 +60,7 @@ class Sums:
 
 async def by(tx: AsyncSession, actor: Actor, asked: Asked, key: Key) -> dict[str, Sums]:
     """The sums of each provider, user, project, agent or model."""
-    return {row.whose: _sums(row) for row in await repository.sums(tx, actor, asked, key)}
+    return {getattr(row, key): of(row) for row in await repository.sums(tx, actor, asked, key)}
 
 
 def whole(parts: Mapping[str, Sums]) -> Sums:
@@ -88,7 +88,7 @@ async def stats(tx: AsyncSession, actor: Actor, asked: Asked) -> LogStats:
 
 async def costs(tx: AsyncSession, actor: Actor, asked: Asked) -> Costs:
     """What is asked for cost, by everything that it is summed by."""
-    parts = {key: await by(tx, actor, asked, key) for key in repository.KEYS}
+    parts = {key: await by(tx, actor, asked, key) for key in KEYS}
     total = whole(parts["provider"])
     return Costs(
         total_cost_usd=total.usd, total_cost_micros=total.cost_micros, unpriced_requests=total.unpriced,
@@ -104,6 +104,7 @@ def _each(parts: Mapping[str, Sums], figure: Callable[[Sums], T]) -> dict[str, T
     return {whose: figure(one) for whose, one in parts.items()}
 
 
-def _sums(row: Any) -> Sums:
-    names: Iterable[str] = (one.name for one in fields(Sums) if one.name != "ms")
-    return Sums(**{name: int(getattr(row, name)) for name in names}, ms=float(row.ms))
+def of(row: Any) -> Sums:
+    """The figures of a row that has the columns of sums."""
+    counts = {name: int(getattr(row, name)) for name in MEASURES if name != "ms"}
+    return Sums(**counts, ms=float(row.ms))

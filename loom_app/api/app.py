@@ -9,6 +9,7 @@ from granian.utils.proxies import wrap_asgi_with_proxy_headers as proxied
 
 from loom_app import __version__
 from loom_app.activity.feed import feed
+from loom_app.analytics.rolling import rolling
 from loom_app.api import cors, docs, elsewhere, errors, health
 from loom_app.api.bounds import Bounds
 from loom_app.api.description import describe
@@ -97,6 +98,7 @@ def _guard(app: FastAPI, settings: Settings) -> None:
 async def running(app: FastAPI) -> AsyncIterator[None]:
     """Follows the event log while the block runs, then ends what is under way; FastAPI's own lifespan never does under
     Reflex."""
-    async with app.state.tail, app.state.feed, app.state.inboxes, app.state.lines:
+    kept = app.state
+    async with kept.tail, kept.feed, kept.inboxes, kept.lines, rolling(kept.db):
         yield
         await app.state.house.aclose()

@@ -140,3 +140,20 @@ class Call(SQLModel, table=True):
     """What the provider calls it."""
     note: str = ""
     """Why it failed or was let go."""
+
+
+class UsageMark(SQLModel, table=True):
+    """Calls of this hour have ended since their sums were made; each ending leaves a mark of its own.
+
+    Whoever makes the sums anew removes the marks it saw, so that an ending committed meanwhile is never passed over.
+    """
+
+    __tablename__ = "usage_marks"
+    __table_args__ = (Index("ix_usage_marks_hour", "hour"),)
+
+    id: str = Field(primary_key=True)
+    hour: datetime = Field(sa_type=UtcDateTime)
+    """Where it begins, in UTC, and so its end and its day."""
+    ends: datetime = Field(sa_type=UtcDateTime)
+    day: datetime = Field(sa_type=UtcDateTime)
+    day_ends: datetime = Field(sa_type=UtcDateTime)

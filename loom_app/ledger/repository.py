@@ -1,7 +1,7 @@
 """Queries of budgets, their windows and the ledger."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -10,10 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from loom_app.kernel.columns import table
-from loom_app.ledger.models import Budget, BudgetWindow, Call, CallStatus, Scope
+from loom_app.kernel.ids import new_id
+from loom_app.ledger.models import Budget, BudgetWindow, Call, CallStatus, Scope, UsageMark
 from loom_app.ledger.paying import paid_by
 
-LEDGER, WINDOWS = table(Call), table(BudgetWindow)
+LEDGER, WINDOWS, MARKS = table(Call), table(BudgetWindow), table(UsageMark)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 async def of_scopes(tx: AsyncSession, scopes: Mapping[str, str]) -> list[Budget]:
@@ -142,3 +144,11 @@ async def move(tx: AsyncSession, call_id: str, before: str, after: CallStatus, n
         changed.values(status=after, note=note, settled_at=moment).execution_options(synchronize_session=False)
     )
     return bool(result.rowcount == 1)  # type: ignore[attr-defined]
+
+
+async def mark(tx: AsyncSession, at: datetime) -> None:
+    """Notes that the sums of the hour of this moment are to be made anew."""
+    hour = at.replace(minute=0, second=0, microsecond=0)
+    day = hour.replace(hour=0)
+    row = {"id": new_id("mark"), "hour": hour, "ends": hour + HOUR, "day": day, "day_ends": day + DAY}
+    await (await tx.connection()).execute(insert(MARKS), row)

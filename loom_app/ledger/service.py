@@ -70,6 +70,7 @@ async def settle(
         "answered_by": answered_by or call.model,
     }  # fmt: skip
     await repository.settle(tx, call_id, changes)
+    await repository.mark(tx, call.at)
     lines = await _charged(tx, call)
     spent = {"reserved": -held, "used": cost_micros or 0, "unpriced": int(cost_micros is None)}
     await repository.add_to_windows(tx, [window for _, window in lines], **spent)
@@ -85,6 +86,7 @@ async def release(tx: AsyncSession, call_id: str, why: str, *, status: CallStatu
     call = await get(tx, call_id)
     if not await repository.move(tx, call_id, CallStatus.RESERVED, status, why[:500], now()):
         return False
+    await repository.mark(tx, call.at)
     lines = await _charged(tx, call)
     await repository.add_to_windows(tx, [window for _, window in lines], reserved=-(call.reserved_micros or 0))
     return True

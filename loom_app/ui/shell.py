@@ -32,7 +32,12 @@ GROUPS = (
         ("/temporal", "Schedules", "calendar-clock"),
         ("/webhooks", "Webhooks", "webhook"),
     ),
-    ("Money and models", ("/budgets", "Budgets", "wallet"), ("/providers", "Providers", "plug")),
+    (
+        "Money and models",
+        ("/analytics", "Analytics", "chart-line"),
+        ("/budgets", "Budgets", "wallet"),
+        ("/providers", "Providers", "plug"),
+    ),
 )
 """Headings of the navigation and what stands under each."""
 SYSTEM = (("/system", "System", "activity"), ("/logs", "Logs", "text-search"))

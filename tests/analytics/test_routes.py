@@ -17,7 +17,7 @@ from loom_app.kernel.database import Database
 from loom_app.ledger import service as ledger
 from loom_app.ledger.models import Call
 from tests.support import people, rows
-from tests.support.money import NONE, reserve, settle
+from tests.support.money import NONE, mark_all, reserve, settle
 
 PATH = "/api/v1/analytics"
 HEAD = (
@@ -85,6 +85,7 @@ async def test_months_fit_together(kitchen: AsyncClient, db: Database) -> None:
     async with db.write() as tx:
         await tx.execute(update(Call).values(at=NOON - timedelta(microseconds=1), settled_at=NOON))
         await tx.execute(update(Call).where(Call.project_id == "lab").values(at=NOON))  # type: ignore[arg-type]
+        await mark_all(tx)
 
     async def cost(start: str, end: str) -> int:
         answer = await kitchen.get(f"{PATH}/stats", params={"start_time": start, "end_time": end})

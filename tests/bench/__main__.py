@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 
 from tests.bench import (
+    analysing,
     authentication,
     beside_bd,
     board,
@@ -47,6 +48,7 @@ SCENES: dict[str, Callable[[], list[Figure]]] = {
     "10,000 inboxes": inboxes.scene,
     "the board of 5,000 beads": board.scene,
     "the feed of a million": feeding.scene,
+    "figures of a million calls": analysing.scene,
     "the search": searching.scene,
     "streams and open pages": streaming.scene,
     "decisions": deciding.scene,

@@ -129,6 +129,14 @@ class Activity(Following):
     tag = "Activity"
 
 
+class Analytics(rx.NoSSRComponent):
+    """What calls to models come to; the span and all that is asked for is in the page's address."""
+
+    library = beside("analytics.jsx")
+    tag = "Analytics"
+    lib_dependencies: list[str] = ["plotly.js-basic-dist-min@4.1.1"]
+
+
 class Logs(rx.NoSSRComponent):
     """The logs, followed by a stream of their own; what is asked of them is in the page's address."""
 

@@ -14,6 +14,7 @@ def register(app: rx.App) -> None:  # noqa: PLR0915 - a line for each page
     from loom_app.ui.pages.account import page as account
     from loom_app.ui.pages.activity import page as activity
     from loom_app.ui.pages.agents import page as agents
+    from loom_app.ui.pages.analytics import page as analytics
     from loom_app.ui.pages.audit import page as audit
     from loom_app.ui.pages.bead import page as bead
     from loom_app.ui.pages.bead_file import page as bead_file
@@ -62,6 +63,7 @@ def register(app: rx.App) -> None:  # noqa: PLR0915 - a line for each page
     _add(app, personas.page, "/personas", "Personas · Loom")
     _add(app, providers.page, "/providers", "Providers · Loom", ProviderDesk.close)
     _add(app, decisions.page, "/decisions", "Decisions · Loom")
+    _add(app, analytics.page, "/analytics", "Analytics · Loom")
     _add(app, budgets.page, "/budgets", "Budgets · Loom")
     _add(app, workflows.page, "/workflows", "Workflows · Loom")
     _add(app, webhooks.page, "/webhooks", "Webhooks · Loom")

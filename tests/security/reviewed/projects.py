@@ -91,6 +91,7 @@ ROUTES: dict[str, Row] = {
     "GET /api/v1/analytics/logs": Row("projects:read"),
     "GET /api/v1/analytics/stats": Row("projects:read"),
     "GET /api/v1/analytics/costs": Row("projects:read"),
+    "GET /api/v1/analytics/dashboard": Row("projects:read"),
     "GET /api/v1/analytics/export": Row("projects:read"),
     "GET /api/v1/analytics/export-stats": Row("projects:read"),
     "GET /api/v1/projects/{project_id}/spend": Row("beads:read"),
