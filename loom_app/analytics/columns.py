@@ -15,6 +15,11 @@ AGENT = "agent:"
 Key = Literal["provider", "user", "project", "agent", "model", "bead"]
 KEYS: tuple[Key, ...] = ("provider", "user", "project", "agent", "model")
 """What the whole is shown by; beads are too many for that."""
+NEEDED: dict[Key, tuple[str, ...]] = {
+    "provider": ("provider_id",), "user": ("user_id", "agent_id"), "project": ("project_id",), "agent": ("agent_id",),
+    "model": ("model",), "bead": ("bead_id",),
+}  # fmt: skip
+"""The columns that each is made of."""
 DIMENSIONS = ("user_id", "agent_id", "project_id", "bead_id", "provider_id", "model")
 COUNTED = ("requests", "failed", "answered", "unpriced")
 TOKENS = ("tokens_input", "tokens_cached", "tokens_output", "tokens_reasoning", "cost_micros")

@@ -145,6 +145,6 @@ def _percent(bands: Mapping[int, int]) -> Latency:
 
 async def _hours(tx: AsyncSession, actor: Actor, asked: Asked) -> list[int]:
     hours = [0] * WEEK_HOURS
-    for row in await repository.sums(tx, actor, asked, period="hour"):
+    for row in await repository.sums(tx, actor, asked, period="hour", measures=("requests",)):
         hours[row.period.weekday() * 24 + row.period.hour] += int(row.requests)
     return hours

@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
-from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,6 +26,7 @@ MEDIA: dict[str, str] = {
     "csv": "text/csv; charset=utf-8", "json": "application/json", "ndjson": "application/x-ndjson",
 }  # fmt: skip
 BATCH = 2_000
+SETTLED = CallStatus.SETTLED.value
 COLUMNS = {
     "Timestamp": "timestamp", "User ID": "user_id", "Method": "method", "Path": "path", "Provider ID": "provider_id",
     "Model": "model_name", "Prompt Tokens": "prompt_tokens", "Completion Tokens": "completion_tokens",
@@ -37,12 +38,19 @@ COLUMNS = {
     "Provider Request ID": "provider_request_id",
 }  # fmt: skip
 """The columns of the CSV and what stands in them: first those that other programs know, in their order."""
-STATUS = {CallStatus.SETTLED: 200, CallStatus.RELEASED: 502, CallStatus.EXPIRED: 504}
+COST = list(COLUMNS).index("Cost (USD)")
+TEXTS = [
+    place for place, name in enumerate(COLUMNS.values())
+    if name in {"user_id", "path", "provider_id", "model_name", "error_message", "project_id", "agent_id", "bead_id",
+                "run_id", "model_asked", "provider_request_id"}
+]  # fmt: skip
+"""The places of texts that others wrote."""
+STATUS = {CallStatus.SETTLED.value: 200, CallStatus.RELEASED.value: 502, CallStatus.EXPIRED.value: 504}
 
 
 def as_json(call: Any) -> dict[str, Any]:
     """A call as the API shows it."""
-    settled = call.status == CallStatus.SETTLED
+    settled = call.status == SETTLED
     micros = call.cost_micros if settled else None
     ended: datetime | None = call.settled_at if settled else None
     payer = f"{AGENT}{call.agent_id}" if call.agent_id and not call.user_id else call.user_id
@@ -52,7 +60,7 @@ def as_json(call: Any) -> dict[str, Any]:
         "model_name": call.answered_by or call.model, "prompt_tokens": call.tokens_input,
         "completion_tokens": call.tokens_output, "total_tokens": call.tokens_input + call.tokens_output,
         "latency_ms": None if ended is None else round((ended - call.at).total_seconds() * 1_000),
-        "status_code": STATUS[CallStatus(call.status)], "cost_usd": None if micros is None else micros / MICROS,
+        "status_code": STATUS[call.status], "cost_usd": None if micros is None else micros / MICROS,
         "error_message": call.note, "request_body": "", "response_body": "", "cost_micros": micros,
         "cached_tokens": call.tokens_cached, "cache_write_tokens": call.tokens_cache_write,
         "reasoning_tokens": call.tokens_reasoning, "project_id": call.project_id, "agent_id": call.agent_id,
@@ -112,7 +120,7 @@ async def report_csv(tx: AsyncSession, actor: Actor, asked: Asked) -> bytes:
 
 def dollars(micros: int) -> str:
     """Micro-dollars as dollars with all their decimals."""
-    return f"{Decimal(micros) / MICROS:.6f}"
+    return f"{'-' if micros < 0 else ''}{abs(micros) // MICROS}.{abs(micros) % MICROS:06d}"
 
 
 def rows(lines: Iterable[Iterable[Any]]) -> bytes:
@@ -131,5 +139,11 @@ def _summary(total: Sums) -> Summary:
 
 def _cells(shown: dict[str, Any]) -> list[Any]:
     micros = shown["cost_micros"]
-    exact = {**shown, "cost_usd": None if micros is None else dollars(micros)}
-    return [plain_cell(value) if isinstance(value := exact[name], str) else value for name in COLUMNS.values()]
+    cells = [shown[name] for name in COLUMNS.values()]
+    cells[COST] = "" if micros is None else dollars(micros)
+    for place in TEXTS:
+        cells[place] = _disarmed(cells[place])
+    return cells
+
+
+_disarmed = lru_cache(10_000)(plain_cell)

@@ -17,13 +17,11 @@ from loom_app.analytics.asked import Asked
 from loom_app.analytics.columns import (
     AGENT,
     CALLS,
-    COUNTED,
-    DIMENSIONS,
     MEASURES,
     MODEL,
+    NEEDED,
     OVER,
     SETTLED,
-    TOKENS,
     TOOK,
     Key,
     key_of,
@@ -38,19 +36,21 @@ from loom_app.ledger.visibility import visible_to
 from loom_app.projects.models import Project
 from loom_app.providers.models import Provider
 
-WHOLE = (*COUNTED, *TOKENS)
 
-
-async def sums(tx: AsyncSession, actor: Actor, asked: Asked, *keys: Key, period: Grain | None = None) -> Sequence[Any]:
+async def sums(
+    tx: AsyncSession, actor: Actor, asked: Asked, *keys: Key, period: Grain | None = None,
+    measures: Sequence[str] = MEASURES,
+) -> Sequence[Any]:  # fmt: skip
     """What the calls come to for each combination of `keys`, and within each `period` where one is given.
 
-    Rows have the keys under their names, `period` where it began, and the columns of `MEASURES`.
+    Rows have the keys under their names, `period` where it began, and the columns of `measures`.
     """
-    each = union_all(*_parts(actor, asked, period)).subquery()
+    columns = [*dict.fromkeys(name for key in keys for name in NEEDED[key]), *measures]
+    each = union_all(*_parts(actor, asked, period, columns)).subquery()
     groups: list[ColumnElement[Any]] = [key_of(each.c, key).label(key) for key in keys]
     if period is not None:
         groups.append(each.c.period)
-    figures = [func.coalesce(func.sum(each.c[name]), 0).label(name) for name in MEASURES]
+    figures = [func.coalesce(func.sum(each.c[name]), 0).label(name) for name in measures]
     query = select(*groups, *figures)
     if groups:
         query = query.group_by(*groups).order_by(*groups)
@@ -65,9 +65,10 @@ async def latencies(tx: AsyncSession, actor: Actor, asked: Asked, period: Grain)
     return (await tx.execute(query)).all()
 
 
-def _parts(actor: Actor, asked: Asked, period: Grain | None) -> Iterator[Select[Any]]:
-    stored = {name: USAGE.c[name] for name in (*DIMENSIONS, *MEASURES)}
-    yield from _of(USAGE, stored, of_call(), actor, asked, period)
+def _parts(actor: Actor, asked: Asked, period: Grain | None, columns: Sequence[str]) -> Iterator[Select[Any]]:
+    calls = of_call()
+    stored = {name: USAGE.c[name] for name in columns}
+    yield from _of(USAGE, stored, {name: calls[name] for name in columns}, actor, asked, period)
 
 
 def _bands(actor: Actor, asked: Asked, period: Grain) -> Iterator[Select[Any]]:
@@ -101,7 +102,7 @@ def _of(
             yield select(_period(CALLS.c.at, period), *raw).where(*of_calls, *span)
             continue
         kept = [column.label(name) for name, column in names.items()]
-        base = select(_period(stored.c.starts, period), *kept).where(*_matching(actor, asked, names))
+        base = select(_period(stored.c.starts, period), *kept).where(*_matching(actor, asked, stored.c))
         within = (stored.c.starts >= piece.since, stored.c.starts < piece.until)
         marked = (MARKS.c.ends > piece.since, MARKS.c.hour < piece.until)
         yield base.where(stored.c.grain == piece.grain, *within, _unmarked(stored.c.starts, piece.grain))
@@ -153,9 +154,13 @@ async def count(tx: AsyncSession, actor: Actor, asked: Asked) -> int:
     return int(row.requests)
 
 
+SHOWN = [column for column in CALLS.c if column.name not in ("rates", "expires_at", "reserved_micros")]
+"""What is shown of a call; the prices are not read, which takes as long as all the others."""
+
+
 async def newest(tx: AsyncSession, actor: Actor, asked: Asked, limit: int, offset: int) -> Sequence[Any]:
     """The calls that match, the newest first."""
-    query = select(CALLS).where(*_calls(actor, asked)).order_by(CALLS.c.at.desc(), CALLS.c.id.desc())
+    query = select(*SHOWN).where(*_calls(actor, asked)).order_by(CALLS.c.at.desc(), CALLS.c.id.desc())
     return (await tx.execute(query.limit(limit).offset(offset))).all()
 
 
@@ -163,7 +168,7 @@ async def after(
     tx: AsyncSession, actor: Actor, asked: Asked, last: tuple[datetime, str] | None, limit: int
 ) -> Sequence[Any]:
     """The next calls that match after the one of this time and id, oldest first."""
-    query = select(CALLS).where(*_calls(actor, asked))
+    query = select(*SHOWN).where(*_calls(actor, asked))
     if last is not None:
         at, id_ = last
         query = query.where(CALLS.c.at >= at, or_(CALLS.c.at > at, CALLS.c.id > id_))
