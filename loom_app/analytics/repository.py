@@ -21,7 +21,7 @@ from loom_app.analytics.columns import (
     MODEL,
     NEEDED,
     OVER,
-    SETTLED,
+    SETTLED_THEN,
     TOOK,
     Key,
     key_of,
@@ -78,7 +78,7 @@ def _bands(actor: Actor, asked: Asked, period: Grain) -> Iterator[Select[Any]]:
     only = {name: calls[name] for name in names}
     narrow = asked.agent_id or asked.bead_id or (asked.user_id or "").startswith(AGENT)
     table_ = None if narrow else LATENCIES
-    yield from _of(table_, {name: LATENCIES.c[name] for name in names}, only, actor, asked, period, SETTLED)
+    yield from _of(table_, {name: LATENCIES.c[name] for name in names}, only, actor, asked, period, SETTLED_THEN)
 
 
 def _of(

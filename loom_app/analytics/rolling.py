@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, func, insert, literal, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from loom_app.analytics.columns import CALLS, DIMENSIONS, MEASURES, OVER, SETTLED, TOOK, of_call
+from loom_app.analytics.columns import CALLS, DIMENSIONS, MEASURES, OVER, SETTLED_THEN, TOOK, of_call
 from loom_app.analytics.grains import LENGTH, Grain, begun
 from loom_app.analytics.latency import band_of
 from loom_app.analytics.models import Usage, UsageLatency
@@ -101,7 +101,7 @@ async def _hour(tx: AsyncSession, hour: datetime) -> None:
     await tx.execute(delete(LATENCIES).where(LATENCIES.c.grain == "hour", LATENCIES.c.starts == hour))
     of = {name: column.label(name) for name, column in of_call().items() if name in LATENCY_DIMENSIONS}
     hour_of, time_of = begun(CALLS.c.at, "hour").label("starts"), band_of(TOOK).label("band")
-    answers = select(hour_of, *of.values(), time_of, literal(1).label("answered")).where(*within, SETTLED)
+    answers = select(hour_of, *of.values(), time_of, literal(1).label("answered")).where(*within, SETTLED_THEN)
     await _insert(tx, LATENCIES, "hour", answers.subquery(), (*LATENCY_DIMENSIONS, "band"), ("answered",))
 
 

@@ -78,6 +78,8 @@ def _zone(value: str) -> str:
 
 def _types(value: list[str]) -> list[str]:
     _few(value, "types of events")
+    if any(not one.strip() for one in value):
+        raise Invalid("A type of event is empty. Name types such as bead.created, or none at all for every event.")
     return sorted(named(",".join(value)) or ())
 
 

@@ -75,6 +75,7 @@ def test_texts_that_are_filled_in_are_our_own() -> None:
         "loom_app/pullrequests/faults.py", "loom_app/pullrequests/merging.py", "loom_app/runs/loopwords.py",
         "loom_app/runs/control.py", "loom_app/repl/speaking.py", "loom_app/temporal_language/judging.py",
         "loom_app/notifications/rules.py", "loom_app/notifications/service.py",
+        "loom_app/supervisor/halted.py",
     }  # fmt: skip
     using = {
         path.relative_to(ROOT).as_posix()
