@@ -124,6 +124,7 @@ def test_the_short_fields_are_changed_where_they_stand(page: Page, desk: Desk) -
     page.keyboard.press("Enter")
     expect(bead.locator(".loom-fields .loom-tag")).to_have_text([re.compile(t) for t in ("dry", "heavy", "fresh")])
     page.keyboard.press("Escape")
+    until(lambda: len(desk.get(f"/beads/{bead_id}")["tags"]) == 3, 20)
     bead.get_by_role("button", name="Remove the tag dry").click()
     bead.get_by_role("button", name="Change estimate").click()
     page.get_by_label("Estimate").fill("soon")

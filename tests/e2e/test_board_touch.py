@@ -121,6 +121,7 @@ def test_a_finger_that_moves_at_once_scrolls_and_one_that_taps_opens(phone: Page
     until(lambda: scrolled(phone) > 50)
     expect(phone.locator(LIFTED)).to_have_count(0)
     phone.locator(".loom-columns").evaluate("box => { box.scrollLeft = 0 }")
+    until(lambda: scrolled(phone) < 1)
     card(phone, bead_id).tap(position={"x": 120, "y": 50})
     expect(phone.locator(".loom-peek")).to_be_visible()
     assert status_of(desk, bead_id) == "open"
